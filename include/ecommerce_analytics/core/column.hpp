@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ecommerce_analytics/core/money.hpp"
+
+/// Column types of results, beside `std::vector` of a number and `KeyColumn`.
+namespace ecommerce_analytics {
+
+/// Days since 1970-01-01; date32 in Arrow.
+struct Date {
+  std::int32_t day = 0;
+  friend bool operator==(const Date&, const Date&) = default;
+};
+
+/// A truth value that has an address, unlike an element of `std::vector<bool>`.
+struct Flag {
+  bool value = false;
+  friend bool operator==(const Flag&, const Flag&) = default;
+};
+
+/// Values some of which are missing; `values[row]` is `T{}` where `is_valid[row]` is 0.
+template <class T>
+struct Nullable {
+  std::vector<T> values{};
+  std::vector<std::uint8_t> is_valid{};
+
+  void push_back(const T& value) {
+    values.push_back(value);
+    is_valid.push_back(1);
+  }
+  void push_null() {
+    values.push_back(T{});
+    is_valid.push_back(0);
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return values.size(); }
+  friend bool operator==(const Nullable&, const Nullable&) = default;
+};
+
+/// Values that are counts in one result and money in another.
+struct CountOrMoney {
+  bool is_money = false;
+  Nullable<std::int64_t> counts{};  ///< Filled unless `is_money`.
+  Nullable<Money128> money{};       ///< Filled if `is_money`.
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return is_money ? money.size() : counts.size();
+  }
+  friend bool operator==(const CountOrMoney&, const CountOrMoney&) = default;
+};
+
+/// What is true of a whole result, as text by name: `as_of`, `n_bins`, …
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+}  // namespace ecommerce_analytics

@@ -1,0 +1,271 @@
+#include "ecommerce_analytics/core/money.hpp"
+
+#include <array>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "core/int128.hpp"
+#include "ecommerce_analytics/core/error.hpp"
+
+namespace ecommerce_analytics {
+namespace {
+
+constexpr int kMoneyDecimals = 4;
+constexpr double kRelativeTolerance = 1e-9;
+
+/// One more than the largest decimal128 of 38 digits.
+constexpr Int128 power_of_ten(int exponent) {
+  Int128 power = 1;
+  for (int i = 0; i < exponent; ++i) {
+    power *= 10;
+  }
+  return power;
+}
+constexpr Int128 kDecimal128End = power_of_ten(38);
+
+/// Quotient by a positive divisor under `rounding`; nothing if it had to round and may not.
+std::optional<Int128> rounded_quotient(Int128 value, Int128 divisor, Rounding rounding) {
+  Int128 quotient = value / divisor;
+  const Int128 rest = value % divisor;
+  if (rest == 0) {
+    return quotient;
+  }
+  if (rounding == Rounding::exact) {
+    return std::nullopt;
+  }
+  const Int128 distance = rest < 0 ? -rest : rest;
+  const Int128 from_half = distance - (divisor - distance);
+  const bool is_odd = quotient % 2 != 0;
+  if (from_half > 0 || (from_half == 0 && (rounding == Rounding::half_up || is_odd))) {
+    quotient += value < 0 ? -1 : 1;
+  }
+  return quotient;
+}
+
+std::optional<std::int64_t> narrowed(std::optional<Int128> value) {
+  if (!value.has_value() || *value > std::numeric_limits<std::int64_t>::max() ||
+      *value < std::numeric_limits<std::int64_t>::min()) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(*value);
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+}  // namespace
+
+Money128 to_money128(std::int64_t amount) noexcept { return from_int128(amount); }
+
+Money128 add(Money128 a, Money128 b) {
+  const Int128 sum = to_int128(a) + to_int128(b);  // Both have 38 digits: no wrap.
+  if (sum >= kDecimal128End || sum <= -kDecimal128End) {
+    throw Error(ErrorCode::overflow, "money: a sum leaves 38 decimal digits");
+  }
+  return from_int128(sum);
+}
+
+std::optional<std::int64_t> parse_amount(std::string_view text, Rounding rounding) {
+  while (!text.empty() && is_blank(text.front())) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && is_blank(text.back())) {
+    text.remove_suffix(1);
+  }
+  bool is_negative = false;
+  if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
+    is_negative = text.front() == '-';
+    text.remove_prefix(1);
+  }
+
+  // The digits without leading zeros make `digits` · 10^exponent. Past 30 of them only whether
+  // the rest is zero can matter: 64 bits hold 19, and a tie needs to know of the rest no more.
+  constexpr int kMaxDigits = 30;
+  Int128 digits = 0;
+  int num_digits = 0;
+  int exponent = 0;
+  bool any_digit = false;
+  bool after_point = false;
+  bool rest_is_zero = true;
+  std::size_t i = 0;
+  for (; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '.' && !after_point) {
+      after_point = true;
+      continue;
+    }
+    if (!is_digit(c)) {
+      break;
+    }
+    any_digit = true;
+    if (num_digits < kMaxDigits) {
+      digits = digits * 10 + (c - '0');
+      num_digits += digits != 0 ? 1 : 0;
+      exponent -= after_point ? 1 : 0;
+    } else {
+      rest_is_zero = rest_is_zero && c == '0';
+      exponent += after_point ? 0 : 1;
+    }
+  }
+  if (!any_digit) {
+    return std::nullopt;
+  }
+  if (i < text.size()) {
+    if (text[i] != 'e' && text[i] != 'E') {
+      return std::nullopt;
+    }
+    ++i;
+    bool exponent_is_negative = false;
+    if (i < text.size() && (text[i] == '-' || text[i] == '+')) {
+      exponent_is_negative = text[i] == '-';
+      ++i;
+    }
+    if (i == text.size()) {
+      return std::nullopt;
+    }
+    int written = 0;
+    for (; i < text.size(); ++i) {
+      if (!is_digit(text[i])) {
+        return std::nullopt;
+      }
+      written = written < 10'000 ? written * 10 + (text[i] - '0') : written;
+    }
+    exponent += exponent_is_negative ? -written : written;
+  }
+  if (!rest_is_zero) {
+    if (rounding == Rounding::exact) {
+      return std::nullopt;
+    }
+    digits = digits * 10 + 1;  // Stands for "a little more": keeps ties from being seen.
+    --exponent;
+  }
+  if (digits == 0) {
+    return 0;
+  }
+  if (is_negative) {
+    digits = -digits;
+  }
+
+  exponent += kMoneyDecimals;
+  for (; exponent > 0; --exponent) {
+    if (digits > std::numeric_limits<std::int64_t>::max() ||
+        digits < std::numeric_limits<std::int64_t>::min()) {
+      return std::nullopt;
+    }
+    digits *= 10;
+  }
+  if (exponent < -36) {
+    // Less than half of 1/10,000, as at most 32 digits stand above.
+    return rounding == Rounding::exact ? std::nullopt : std::optional<std::int64_t>(0);
+  }
+  return narrowed(rounded_quotient(digits, power_of_ten(-exponent), rounding));
+}
+
+std::int64_t parse_money(std::string_view text, Rounding rounding) {
+  const std::optional<std::int64_t> amount = parse_amount(text, rounding);
+  require(amount.has_value(), ErrorCode::invalid_data,
+          "money: not a number of at most four decimals within 64 bits", text);
+  return *amount;
+}
+
+std::optional<std::int64_t> amount_from_double(double value, Rounding rounding) {
+  constexpr double kScale = static_cast<double>(kMoneyScale);
+  constexpr double kEnd = 9.2e18;
+  if (!std::isfinite(value) || std::fabs(value) * kScale >= kEnd) {
+    return std::nullopt;
+  }
+  // scaled + error is the exact product, so that a tie is a tie of the double itself.
+  const double scaled = value * kScale;
+  const double error = std::fma(value, kScale, -scaled);
+  double nearest = std::nearbyint(scaled);
+  const double distance = (scaled - nearest) + error;  // Exact but for ties nobody can write.
+  if (distance > 0.5 || (distance == 0.5 && rounding == Rounding::half_up && value > 0) ||
+      (distance == 0.5 && rounding != Rounding::half_up && std::fmod(nearest, 2.0) != 0.0)) {
+    nearest += 1.0;
+  } else if (distance < -0.5 || (distance == -0.5 && rounding == Rounding::half_up && value < 0) ||
+             (distance == -0.5 && rounding != Rounding::half_up &&
+              std::fmod(nearest, 2.0) != 0.0)) {
+    nearest -= 1.0;
+  }
+  if (rounding == Rounding::exact &&
+      std::fabs((scaled - nearest) + error) > kRelativeTolerance * std::fabs(scaled)) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(nearest);
+}
+
+std::optional<std::int64_t> multiply_amounts(std::int64_t a, std::int64_t b, Rounding rounding) {
+  return narrowed(rounded_quotient(static_cast<Int128>(a) * b, kMoneyScale, rounding));
+}
+
+std::string format_money(Money128 money) {
+  const Int128 value = to_int128(money);
+  UInt128 magnitude = value < 0 ? UInt128{0} - static_cast<UInt128>(value)
+                                : static_cast<UInt128>(value);
+  std::string reversed;
+  for (int i = 0; i <= kMoneyDecimals || magnitude != 0; ++i) {
+    if (i == kMoneyDecimals) {
+      reversed.push_back('.');
+    }
+    reversed.push_back(static_cast<char>('0' + static_cast<int>(magnitude % 10)));
+    magnitude /= 10;
+  }
+  if (value < 0) {
+    reversed.push_back('-');
+  }
+  return {reversed.rbegin(), reversed.rend()};
+}
+
+double nearest_quotient(Int128 numerator, Int128 denominator) noexcept {
+  if (numerator == 0) {
+    return 0.0;
+  }
+  const bool is_negative = (numerator < 0) != (denominator < 0);
+  UInt128 rest = static_cast<UInt128>(numerator);
+  rest = numerator < 0 ? UInt128{0} - rest : rest;
+  UInt128 divisor = static_cast<UInt128>(denominator);
+  divisor = denominator < 0 ? UInt128{0} - divisor : divisor;
+
+  // Long division, one binary digit at a time after the whole part, until 54 significant ones
+  // are there: 53 of the double and one that decides the rounding with what remains.
+  UInt128 quotient = rest / divisor;
+  rest %= divisor;
+  int exponent = 0;
+  constexpr UInt128 kEnough = UInt128{1} << 53U;
+  while (quotient < kEnough) {
+    const bool carry = (rest >> 127U) != 0;
+    rest <<= 1U;
+    const bool digit = carry || rest >= divisor;
+    rest -= digit ? divisor : 0;
+    quotient = (quotient << 1U) | static_cast<UInt128>(digit ? 1 : 0);
+    --exponent;
+  }
+  bool sticky = rest != 0;
+  while (quotient >= (kEnough << 1U)) {
+    sticky = sticky || (quotient & 1U) != 0;
+    quotient >>= 1U;
+    ++exponent;
+  }
+  auto mantissa = static_cast<std::uint64_t>(quotient >> 1U);
+  const bool half = (quotient & 1U) != 0;
+  if (half && (sticky || (mantissa & 1U) != 0)) {
+    ++mantissa;
+  }
+  const double magnitude = std::ldexp(static_cast<double>(mantissa), exponent + 1);
+  return is_negative ? -magnitude : magnitude;
+}
+
+double to_double(Money128 money) noexcept {
+  return nearest_quotient(to_int128(money), kMoneyScale);
+}
+
+double ratio(Money128 numerator, Money128 denominator) noexcept {
+  return nearest_quotient(to_int128(numerator), to_int128(denominator));
+}
+
+double mean_money(Money128 money, std::int64_t count) noexcept {
+  return nearest_quotient(to_int128(money), static_cast<Int128>(count) * kMoneyScale);
+}
+
+}  // namespace ecommerce_analytics
