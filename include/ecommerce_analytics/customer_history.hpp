@@ -1,0 +1,134 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ecommerce_analytics/core/money.hpp"
+#include "ecommerce_analytics/transactions.hpp"
+
+/// What is known of each customer's orders: the state that every analysis of orders reads.
+namespace ecommerce_analytics {
+
+/// What a history keeps; fixed when it is made.
+struct HistoryOptions {
+  /// Moment, exclusive, from which on lines are ignored and counted, in civil microseconds. With
+  /// it `as_of` may be any moment; without it, any midnight can be asked for later.
+  std::optional<std::int64_t> as_of_us = std::nullopt;
+
+  /// Name of the dimension to keep for each order, such as `region`; empty: none.
+  std::string region{};
+};
+
+/// One order: all that outlives its lines.
+struct OrderState {
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+  std::int64_t purchase_us = kNever;  ///< Earliest purchase line; `kNever`: it has none.
+  std::int64_t line_us = kNever;      ///< Earliest line of any kind; `kNever`: no line met yet.
+  std::uint32_t customer = 0;         ///< Code of `customers()`; 0 is a guest.
+  std::uint32_t purchase_region = 0;  ///< Region of the earliest purchase line, ties: least key.
+  std::uint32_t line_region = 0;      ///< Region of the earliest line, ties: least key.
+};
+
+/// Money of one order on one day. Several of them may name the same order and day: add them.
+struct OrderDay {
+  std::uint32_t order = 0;  ///< Code of `orders()`.
+  std::int32_t day = 0;     ///< Since 1970-01-01.
+  Money128 net{};           ///< All lines of all kinds.
+};
+
+/// Lines of one civil day over all customers.
+struct DayState {
+  std::int32_t day = 0;
+  std::int64_t num_lines = 0;
+  std::array<Money128, kNumLineKinds> money{};  ///< By kind of line.
+  Money128 guest_net{};                         ///< Lines of guests, of all kinds.
+};
+
+/// An accumulator over order lines: chunks, threads, shards and daily loads are one mechanism.
+///
+/// All of it is counts, exact sums and least values, so the state says the same whatever the
+/// order of the rows and however they were split. O(customers + order-days) memory. It borrows
+/// the dictionaries of the first table until another one comes in. Reading one history from
+/// several threads is safe while nothing is added.
+class CustomerHistory {
+ public:
+  explicit CustomerHistory(HistoryOptions options = {});
+
+  /// Takes the lines of a table in; the same lines twice count twice.
+  ///
+  /// @param num_threads  0: as many as there are cores allowed.
+  /// @throws Error  `schema_mismatch` if the table lacks the region dimension, its keys are of
+  ///                another type, its currency or its purchase rule is another one, `invalid_data` if an order has
+  ///                two customers, `overflow`. Nothing is changed then.
+  /// @par Complexity  O(rows), and O(keys) more for every table but the first.
+  void add(const Transactions& rows, int num_threads = 0);
+
+  /// Takes another history in, by key; a merge of shards equals the whole.
+  /// @throws Error  as `add`, and `invalid_argument` if its options differ.
+  void merge(const CustomerHistory& other);
+
+  [[nodiscard]] const HistoryOptions& options() const noexcept { return options_; }
+  [[nodiscard]] bool is_empty() const noexcept { return num_lines_ == 0; }
+
+  /// `as_of` if it can be answered, else 00:00 after the day of the last line.
+  ///
+  /// @throws Error  `invalid_argument` if there is no line, if no purchase lies before `as_of`, or
+  ///                if the history cannot tell: `as_of` is no midnight, or is later than the
+  ///                moment at which the history was cut.
+  [[nodiscard]] std::int64_t resolve_as_of(std::optional<std::int64_t> as_of_us) const;
+
+  /// Lines at or after `as_of_us`, which an analysis at that moment leaves out.
+  [[nodiscard]] std::int64_t num_lines_from(std::int64_t as_of_us) const noexcept;
+
+  /// By order code; entry 0 and those whose `line_us` is `kNever` are no orders.
+  [[nodiscard]] std::span<const OrderState> orders() const noexcept { return orders_; }
+  /// In no particular order; those of order 0 are empty.
+  [[nodiscard]] std::span<const OrderDay> order_days() const noexcept { return order_days_; }
+  /// By increasing day, one for each day that has a line.
+  [[nodiscard]] std::span<const DayState> days() const noexcept { return days_; }
+
+  /// Keys of the codes above.
+  [[nodiscard]] const Dictionary& customer_keys() const noexcept { return *customer_keys_; }
+  [[nodiscard]] const Dictionary& order_keys() const noexcept { return *order_keys_; }
+  [[nodiscard]] const Dictionary& region_keys() const noexcept { return *region_keys_; }
+  [[nodiscard]] const std::string& currency() const noexcept { return currency_; }
+
+  /// Region of an order as known at `as_of_us`: of its earliest purchase line, if it has one.
+  [[nodiscard]] static std::uint32_t region_at(const OrderState& order,
+                                               std::int64_t as_of_us) noexcept {
+    return order.purchase_us < as_of_us ? order.purchase_region : order.line_region;
+  }
+
+ private:
+  struct CodeMaps;
+
+  void add_rows(const Transactions& rows, std::size_t first, std::size_t last);
+  void merge_states(const CustomerHistory& other, const CodeMaps& codes);
+  void require_mergeable(const CustomerHistory& other) const;
+
+  HistoryOptions options_;
+  std::vector<OrderState> orders_{};
+  std::vector<OrderDay> order_days_{};  // First one per order code, then the days beyond it.
+  std::size_t num_compact_ = 0;         // So many of them name no order and day twice.
+  std::vector<DayState> days_{};        // By increasing day.
+  std::shared_ptr<const Dictionary> customer_keys_;
+  std::shared_ptr<const Dictionary> order_keys_;
+  std::shared_ptr<const Dictionary> region_keys_;
+  bool has_table_ = false;
+  PurchaseRule purchase_rule_ = PurchaseRule::positive_amount;
+  std::string currency_{};
+  std::int64_t num_lines_ = 0;
+  std::int64_t num_lines_cut_ = 0;
+  std::int64_t last_line_us_ = std::numeric_limits<std::int64_t>::min();
+  std::int64_t first_purchase_us_ = OrderState::kNever;
+};
+
+}  // namespace ecommerce_analytics

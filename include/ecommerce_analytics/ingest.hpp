@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ecommerce_analytics/core/money.hpp"
+#include "ecommerce_analytics/io/arrow_import.hpp"
+#include "ecommerce_analytics/transactions.hpp"
+
+/// From columns as shops have them to `Transactions`: the one way in.
+namespace ecommerce_analytics::ingest {
+
+/// Unit in which an integer money column counts.
+enum class IntegerUnit : std::uint8_t {
+  refuse,  ///< An integer money column is an error.
+  major,   ///< Whole currency units.
+  minor,   ///< Hundredths of the currency unit.
+};
+
+/// Offset of civil time from UTC from one instant on.
+struct ZoneTransition {
+  std::int64_t from_us = 0;    ///< UTC microseconds.
+  std::int64_t offset_us = 0;  ///< Civil minus UTC.
+};
+
+/// A column to keep under a name of its own.
+struct NamedColumn {
+  std::string name{};
+  std::string column{};
+};
+
+/// Which input column is what. Exactly one of `amount`, or `quantity` and `unit_price`.
+struct Mapping {
+  std::string customer{};            ///< Text or integers; null, empty, NaN: a guest.
+  std::string order{};               ///< Text or integers, never null.
+  std::string timestamp{};           ///< timestamp, date or ISO 8601 text, never null.
+  std::string amount{};              ///< Money of the line.
+  std::string quantity{};            ///< A number with at most four decimals.
+  std::string unit_price{};          ///< Money of one piece.
+  std::string kind{};                ///< Names of `LineKind`.
+  std::string removed_by{};          ///< Text: the cleaning rule that removes the line, or null.
+  std::string source_row{};          ///< Integers: row in the source, for messages.
+  std::vector<NamedColumn> measures{};
+  std::vector<NamedColumn> dimensions{};
+
+  Rounding rounding = Rounding::exact;
+  IntegerUnit integer_unit = IntegerUnit::refuse;
+  PurchaseRule purchase_rule = PurchaseRule::positive_amount;
+  std::string currency{};
+  /// Offsets of the shop's zone by increasing instant; empty: an instant is an error.
+  std::vector<ZoneTransition> zone{};
+  /// Cleaning rules in the order in which they are charged, so that one that removes nothing is
+  /// reported too. A name in `removed_by` that is not listed is an error, unless this is empty.
+  std::vector<std::string> cleaning_rules{};
+};
+
+/// Lines and money of one group of lines.
+struct Tally {
+  std::string name{};
+  std::int64_t num_lines = 0;
+  Money128 money{};
+};
+
+/// What came in, what was left out and why. `read` = all of `removed` + `kept`.
+struct IngestReport {
+  Tally read{.name = "read"};
+  std::vector<Tally> removed{};       ///< One per cleaning rule, in their order.
+  Tally kept{.name = "kept"};
+  std::vector<Tally> kinds{};         ///< The kept lines, one per `LineKind`.
+  Tally guests{.name = "guests"};     ///< The kept lines without a customer.
+  std::int64_t num_customers = 0;     ///< Distinct known customers among the kept lines.
+  std::int64_t num_orders = 0;        ///< Distinct order keys among the kept lines.
+};
+
+struct Result {
+  Transactions transactions{};
+  IngestReport report{};
+};
+
+/// Reads all batches of `stream` and releases it.
+///
+/// Text amounts are read to the last digit; a float64 goes to the nearest 1/10,000; a decimal of
+/// any scale is taken as it is. See `Rounding` for what has more digits.
+///
+/// @throws Error  with row and column: `schema_mismatch` for a column that is missing or of a type
+///                that cannot hold the thing, `invalid_data` for a value that cannot be read and
+///                for an order with two customers, `overflow`, `io_failure` from the stream.
+/// @par Complexity  O(n) expected time, O(n) memory.
+[[nodiscard]] Result read(ArrowArrayStream& stream, const Mapping& mapping);
+
+}  // namespace ecommerce_analytics::ingest

@@ -1,0 +1,173 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ecommerce_analytics/core/column.hpp"
+#include "ecommerce_analytics/core/key.hpp"
+#include "ecommerce_analytics/customer_history.hpp"
+
+/// Recency, frequency and monetary value of each customer, their quantile scores and segments.
+namespace ecommerce_analytics::rfm {
+
+struct Options {
+  /// Moment from which recency counts back, exclusive, in civil microseconds; later lines are
+  /// ignored and counted. Default: 00:00 after the day of the last line.
+  std::optional<std::int64_t> as_of_us = std::nullopt;
+
+  /// Number of bins; scores lie in 1 (worst) to `n_bins` (best). In [2, 255].
+  int n_bins = 5;
+
+  /// Threads that read the rows; 0: as many as there are cores allowed. In [0, 1024].
+  int num_threads = 0;
+};
+
+/// The quantile edges of one column and the scores that its values reach.
+struct Edges {
+  std::vector<double> edges{};             ///< n_bins - 1 type-7 quantiles, rounded to double.
+  std::vector<int> levels_used{};          ///< Scores with at least one customer, increasing.
+};
+
+/// One row per known customer that has at least one order, in increasing order of the key.
+struct Scores {
+  KeyColumn customer{};                      ///< The keys themselves: codes never leave a table.
+  std::vector<std::int32_t> recency_days{};  ///< Whole days from the last order to `as_of`; >= 0.
+  std::vector<std::int64_t> frequency{};     ///< Distinct orders; >= 1.
+  std::vector<Money128> monetary{};          ///< Net money of all lines; may be negative.
+  std::vector<std::uint8_t> r_score{};       ///< 1..n_bins; the fewer days the higher.
+  std::vector<std::uint8_t> f_score{};       ///< 1..n_bins; the more orders the higher.
+  std::vector<std::uint8_t> m_score{};       ///< 1..n_bins; the more money the higher.
+
+  std::int64_t as_of_us = 0;
+  int n_bins = 5;
+  Edges recency_edges{};
+  Edges frequency_edges{};
+  Edges monetary_edges{};
+  std::int64_t num_lines_ignored = 0;        ///< Lines at or after `as_of`.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return customer.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  /// Calls `visit(name, member)` once per column: Arrow, numpy and the tests read this list.
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("customer", &Scores::customer);
+    visit("recency_days", &Scores::recency_days);
+    visit("frequency", &Scores::frequency);
+    visit("monetary", &Scores::monetary);
+    visit("r_score", &Scores::r_score);
+    visit("f_score", &Scores::f_score);
+    visit("m_score", &Scores::m_score);
+  }
+};
+
+/// Scores every customer.
+///
+/// With b the number of type-7 quantile edges strictly below a value, a score is 1 + b for
+/// frequency and monetary, n_bins - b for recency: equal values always get equal scores, whatever
+/// the order of the rows; the comparison is exact, in integers. With many ties some scores are not
+/// reached (`levels_used`); a constant column scores n_bins / 2 + 1.
+///
+/// @throws Error  `invalid_argument` if `n_bins` is out of range, or as
+///                `CustomerHistory::resolve_as_of`.
+/// @return        Empty if every order is a guest's.
+/// @par Complexity  O(orders + m log m) time for m customers, and O(rows) for a table.
+/// @par Source      Hyndman and Fan (1996), type 7; ties: docs/methods/rfm.md.
+[[nodiscard]] Scores score(const CustomerHistory& history, const Options& options = {});
+[[nodiscard]] Scores score(const Transactions& transactions, const Options& options = {});
+
+/// Which score stands beside the recency score in a rule.
+enum class SecondScore : std::uint8_t {
+  fm,  ///< Mean of frequency and monetary score, halves up.
+  f,   ///< Frequency score.
+};
+
+/// A rectangle of scores, bounds included, and the segment it stands for.
+struct Rule {
+  int r_min = 1;
+  int r_max = 1;
+  int second_min = 1;
+  int second_max = 1;
+  std::string segment{};
+};
+
+/// Rules that give each pair of scores one segment.
+struct RuleSet {
+  std::string name{};
+  int n_bins = 5;
+  SecondScore second = SecondScore::fm;
+  std::vector<Rule> rules{};
+};
+
+/// A built-in rule set: `default`, `six` or `ten`.
+/// @throws Error  `invalid_argument` with the name.
+[[nodiscard]] RuleSet rule_set(std::string_view name);
+[[nodiscard]] std::vector<std::string> rule_set_names();
+
+/// `Scores` and the segment of each customer.
+struct Segments : Scores {
+  KeyColumn segment{};
+  std::string rules{};                  ///< Name of the rule set.
+  std::vector<std::string> segments{};  ///< Every segment of the set, in the order of its rules.
+
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    Scores::visit_columns(visit);
+    visit("segment", &Segments::segment);
+  }
+};
+
+/// Gives each customer the segment of the first rule that holds his scores.
+///
+/// @throws Error  `invalid_argument` if the set was made for another `n_bins`, a bound is outside
+///                [1, n_bins], or a pair of scores has no rule (the pair is named).
+/// @par Complexity  O(customers + n_bins^2 · rules).
+[[nodiscard]] Segments segment(const Scores& scores, const RuleSet& rules);
+
+/// One row per segment of the rule set, in the order of its rules; empty segments included.
+struct SegmentSummary {
+  KeyColumn segment{};
+  std::vector<std::int64_t> customers{};
+  Nullable<double> customer_share{};       ///< Of all customers; null if there are none.
+  std::vector<Money128> revenue{};         ///< Sum of `monetary`.
+  Nullable<double> revenue_share{};        ///< Of the sum; null unless that is > 0.
+  Nullable<double> mean_recency_days{};    ///< This and all below: null for an empty segment.
+  Nullable<double> median_recency_days{};
+  Nullable<double> mean_frequency{};
+  Nullable<double> median_frequency{};
+  Nullable<double> mean_monetary{};        ///< Correctly rounded quotient.
+  Nullable<double> median_monetary{};
+
+  Metadata scores_metadata{};              ///< Of the table it was made from.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return customers.size(); }
+  [[nodiscard]] const Metadata& metadata() const noexcept { return scores_metadata; }
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("segment", &SegmentSummary::segment);
+    visit("customers", &SegmentSummary::customers);
+    visit("customer_share", &SegmentSummary::customer_share);
+    visit("revenue", &SegmentSummary::revenue);
+    visit("revenue_share", &SegmentSummary::revenue_share);
+    visit("mean_recency_days", &SegmentSummary::mean_recency_days);
+    visit("median_recency_days", &SegmentSummary::median_recency_days);
+    visit("mean_frequency", &SegmentSummary::mean_frequency);
+    visit("median_frequency", &SegmentSummary::median_frequency);
+    visit("mean_monetary", &SegmentSummary::mean_monetary);
+    visit("median_monetary", &SegmentSummary::median_monetary);
+  }
+};
+
+/// Sums the segments up.
+/// @throws Error  `overflow` if the money of all customers leaves 38 digits.
+/// @par Complexity  O(m log m) for m customers.
+[[nodiscard]] SegmentSummary summarize(const Segments& segments);
+
+}  // namespace ecommerce_analytics::rfm

@@ -1,0 +1,373 @@
+#include "ecommerce_analytics/customer_history.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "core/int128.hpp"
+#include "ecommerce_analytics/core/calendar.hpp"
+#include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/core/parallel.hpp"
+
+namespace ecommerce_analytics {
+namespace {
+
+/// Rows below which a second thread costs more than it brings.
+constexpr std::size_t kMinRowsPerThread = 50'000;
+/// Order-days that may repeat an earlier one before they are put together.
+constexpr std::size_t kMaxLooseOrderDays = 65'536;
+
+/// Fits: a sum of 64-bit amounts needs more than 10^19 of them to leave 38 digits.
+void add_amount(Money128& sum, std::int64_t amount) {
+  sum = from_int128(to_int128(sum) + amount);
+}
+
+/// Keeps the earlier of two times and its region; at equal times the region of the lesser key.
+void keep_earliest(std::int64_t& earliest_us, std::uint32_t& region, std::int64_t time_us,
+                   std::uint32_t candidate, const Dictionary& keys) {
+  if (time_us < earliest_us) {
+    earliest_us = time_us;
+    region = candidate;
+  } else if (time_us == earliest_us && candidate != region &&
+             keys.key(candidate) < keys.key(region)) {
+    region = candidate;
+  }
+}
+
+/// Adds the money of neighbours that name the same order and day.
+void compact(std::vector<OrderDay>& order_days, std::size_t first) {
+  const auto begin = order_days.begin() + static_cast<std::ptrdiff_t>(first);
+  std::sort(begin, order_days.end(), [](const OrderDay& a, const OrderDay& b) {
+    return std::tie(a.order, a.day) < std::tie(b.order, b.day);
+  });
+  auto kept = begin;
+  for (auto next = begin; next != order_days.end(); ++next) {
+    if (kept != begin && (kept - 1)->order == next->order && (kept - 1)->day == next->day) {
+      (kept - 1)->net = add((kept - 1)->net, next->net);
+    } else {
+      *kept++ = *next;
+    }
+  }
+  order_days.erase(kept, order_days.end());
+}
+
+void add_day(DayState& sum, const DayState& day) {
+  sum.num_lines += day.num_lines;
+  for (std::size_t kind = 0; kind < kNumLineKinds; ++kind) {
+    sum.money[kind] = add(sum.money[kind], day.money[kind]);
+  }
+  sum.guest_net = add(sum.guest_net, day.guest_net);
+}
+
+std::vector<DayState> merged_days(const std::vector<DayState>& a, const std::vector<DayState>& b) {
+  std::vector<DayState> merged;
+  merged.reserve(a.size() + b.size());
+  auto left = a.begin();
+  auto right = b.begin();
+  while (left != a.end() || right != b.end()) {
+    if (right == b.end() || (left != a.end() && left->day < right->day)) {
+      merged.push_back(*left++);
+    } else if (left == a.end() || right->day < left->day) {
+      merged.push_back(*right++);
+    } else {
+      merged.push_back(*left++);
+      add_day(merged.back(), *right++);
+    }
+  }
+  return merged;
+}
+
+/// Codes in `keys` for the codes of `other`, known keys only.
+std::vector<std::optional<std::uint32_t>> found_codes(const Dictionary& keys,
+                                                      const Dictionary& other) {
+  std::vector<std::optional<std::uint32_t>> codes(other.num_codes());
+  for (std::uint32_t code = 0; code < other.num_codes(); ++code) {
+    codes[code] = keys.find(other.key(code));
+  }
+  return codes;
+}
+
+/// Codes in `keys` for the codes of `other`; `keys` becomes a dictionary that holds both.
+std::vector<std::uint32_t> unified_codes(std::shared_ptr<const Dictionary>& keys,
+                                         const Dictionary& other) {
+  // A dictionary that nobody else holds grows in place: a stream of chunks copies none.
+  auto unified = keys.use_count() == 1 ? std::const_pointer_cast<Dictionary>(keys)
+                                       : std::make_shared<Dictionary>(*keys);
+  std::vector<std::uint32_t> codes(other.num_codes());
+  for (std::uint32_t code = 0; code < other.num_codes(); ++code) {
+    codes[code] = unified->encode(other.key(code));
+  }
+  keys = std::move(unified);
+  return codes;
+}
+
+const std::shared_ptr<const Dictionary>& no_keys() {
+  static const std::shared_ptr<const Dictionary> keys = std::make_shared<Dictionary>();
+  return keys;
+}
+
+}  // namespace
+
+/// Codes in this history for the codes of another one; empty: they are the same.
+struct CustomerHistory::CodeMaps {
+  std::vector<std::uint32_t> order{};
+  std::vector<std::uint32_t> customer{};
+  std::vector<std::uint32_t> region{};
+
+  static std::uint32_t at(const std::vector<std::uint32_t>& map, std::uint32_t code) {
+    return map.empty() ? code : map[code];
+  }
+};
+
+CustomerHistory::CustomerHistory(HistoryOptions options)
+    : options_(std::move(options)),
+      orders_(1),
+      order_days_(1),
+      num_compact_(1),
+      customer_keys_(no_keys()),
+      order_keys_(no_keys()),
+      region_keys_(no_keys()) {}
+
+void CustomerHistory::add_rows(const Transactions& rows, std::size_t first, std::size_t last) {
+  const TransactionColumns& columns = rows.columns();
+  const Dimension* region =
+      options_.region.empty() ? nullptr : rows.find_dimension(options_.region);
+  customer_keys_ = columns.customers;
+  order_keys_ = columns.orders;
+  region_keys_ = region == nullptr ? region_keys_ : region->keys;
+  has_table_ = true;
+  purchase_rule_ = columns.purchase_rule;
+  currency_ = columns.currency;
+
+  const std::size_t num_codes = columns.orders->num_codes();
+  orders_.assign(num_codes, {});
+  order_days_.assign(num_codes, {});
+  for (std::uint32_t order = 1; order < num_codes; ++order) {
+    orders_[order].customer = columns.order_customer[order];
+  }
+  const auto times = std::span(columns.time_us).subspan(first, last - first);
+  if (times.empty()) {
+    num_compact_ = num_codes;
+    return;
+  }
+  const auto [least, greatest] = std::minmax_element(times.begin(), times.end());
+  const std::int32_t first_day = day_of(*least);
+  std::vector<std::uint32_t> day_slots(static_cast<std::size_t>(day_of(*greatest) - first_day) + 1);
+  constexpr std::uint32_t kNoSlot = 0;  // Slots count from 1.
+
+  const std::int64_t end_us = options_.as_of_us.value_or(OrderState::kNever);
+  std::size_t compact_size = num_codes;
+  for (std::size_t row = first; row < last; ++row) {
+    const std::int64_t time_us = columns.time_us[row];
+    if (time_us >= end_us) {
+      ++num_lines_cut_;
+      continue;
+    }
+    ++num_lines_;
+    last_line_us_ = std::max(last_line_us_, time_us);
+    const std::uint32_t order = columns.order[row];
+    const std::int64_t amount = columns.amount[row];
+    const std::uint32_t region_code = region == nullptr ? 0 : region->codes[row];
+    OrderState& state = orders_[order];
+    keep_earliest(state.line_us, state.line_region, time_us, region_code, *region_keys_);
+    if (rows.is_purchase(row)) {  // Refunds lower money; they never make or renew an order.
+      keep_earliest(state.purchase_us, state.purchase_region, time_us, region_code, *region_keys_);
+      first_purchase_us_ = std::min(first_purchase_us_, time_us);
+    }
+
+    const std::int32_t day = day_of(time_us);
+    OrderDay& own = order_days_[order];
+    if (own.order == 0 || own.day == day) {
+      own.order = order;
+      own.day = day;
+      add_amount(own.net, amount);
+    } else {
+      order_days_.push_back({.order = order, .day = day, .net = to_money128(amount)});
+      if (order_days_.size() - compact_size > std::max(kMaxLooseOrderDays, compact_size)) {
+        compact(order_days_, num_codes);
+        compact_size = order_days_.size();
+      }
+    }
+
+    std::uint32_t& slot = day_slots[static_cast<std::size_t>(day - first_day)];
+    if (slot == kNoSlot) {
+      days_.push_back({.day = day});
+      slot = static_cast<std::uint32_t>(days_.size());
+    }
+    DayState& tally = days_[slot - 1];
+    ++tally.num_lines;
+    add_amount(tally.money[static_cast<std::size_t>(columns.kind[row])], amount);
+    if (state.customer == Dictionary::kUnknownCode) {
+      add_amount(tally.guest_net, amount);
+    }
+  }
+  std::sort(days_.begin(), days_.end(),
+            [](const DayState& a, const DayState& b) { return a.day < b.day; });
+  compact(order_days_, num_codes);
+  num_compact_ = order_days_.size();
+}
+
+void CustomerHistory::add(const Transactions& rows, int num_threads) {
+  const std::size_t num_rows = rows.num_rows();
+  const std::size_t num_useful = std::max<std::size_t>(1, num_rows / kMinRowsPerThread);
+  const auto num_parts = static_cast<int>(
+      std::min(static_cast<std::size_t>(resolve_num_threads(num_threads)), num_useful));
+  if (!options_.region.empty()) {
+    require(rows.find_dimension(options_.region) != nullptr, ErrorCode::schema_mismatch,
+            "customer_history: the table has no such dimension", options_.region);
+  }
+
+  std::vector<CustomerHistory> parts(static_cast<std::size_t>(num_parts),
+                                     CustomerHistory(options_));
+  parallel_for(num_rows, num_parts, [&](std::size_t part, std::size_t first, std::size_t last) {
+    parts[part].add_rows(rows, first, last);
+  });
+  for (std::size_t part = 1; part < parts.size(); ++part) {
+    parts[0].merge_states(parts[part], {});
+  }
+  if (has_table_) {
+    merge(parts[0]);
+  } else {
+    *this = std::move(parts[0]);
+  }
+}
+
+void CustomerHistory::require_mergeable(const CustomerHistory& other) const {
+  const auto require_same_type = [](const Dictionary& a, const Dictionary& b,
+                                    std::string_view what) {
+    require(a.type() == b.type() || a.type() == KeyType::none || b.type() == KeyType::none,
+            ErrorCode::schema_mismatch, "customer_history: integer and text keys for one thing",
+            what);
+  };
+  require_same_type(*customer_keys_, *other.customer_keys_, "customer");
+  require_same_type(*order_keys_, *other.order_keys_, "order");
+  require_same_type(*region_keys_, *other.region_keys_, options_.region);
+  require(currency_.empty() || other.currency_.empty() || currency_ == other.currency_,
+          ErrorCode::schema_mismatch, "customer_history: two currencies",
+          currency_ + ", " + other.currency_);
+  require(purchase_rule_ == other.purchase_rule_, ErrorCode::schema_mismatch,
+          "customer_history: two rules for what a purchase line is");
+
+  const auto orders = found_codes(*order_keys_, *other.order_keys_);
+  const auto customers = found_codes(*customer_keys_, *other.customer_keys_);
+  for (std::uint32_t order = 1; order < other.orders_.size(); ++order) {
+    require(!orders[order].has_value() ||
+                customers[other.orders_[order].customer] == orders_[*orders[order]].customer,
+            ErrorCode::invalid_data, "customer_history: an order with lines of two customers",
+            to_string(other.order_keys_->key(order)));
+  }
+}
+
+void CustomerHistory::merge(const CustomerHistory& other) {
+  require(options_.as_of_us == other.options_.as_of_us && options_.region == other.options_.region,
+          ErrorCode::invalid_argument,
+          "customer_history: histories with other options cannot be merged");
+  if (!other.has_table_) {
+    return;
+  }
+  if (!has_table_) {
+    *this = other;
+    return;
+  }
+  if (order_keys_ == other.order_keys_ && customer_keys_ == other.customer_keys_ &&
+      region_keys_ == other.region_keys_) {
+    if (this == &other) {
+      const CustomerHistory copy = other;
+      merge_states(copy, {});
+    } else {
+      merge_states(other, {});
+    }
+    return;
+  }
+  require_mergeable(other);
+  merge_states(other, {.order = unified_codes(order_keys_, *other.order_keys_),
+                       .customer = unified_codes(customer_keys_, *other.customer_keys_),
+                       .region = unified_codes(region_keys_, *other.region_keys_)});
+}
+
+void CustomerHistory::merge_states(const CustomerHistory& other, const CodeMaps& codes) {
+  const std::size_t num_before = orders_.size();
+  const std::size_t num_codes = order_keys_->num_codes();
+  orders_.resize(num_codes);
+  // New orders bring their first day with them: the days beyond the first ones move back.
+  order_days_.insert(order_days_.begin() + static_cast<std::ptrdiff_t>(num_before),
+                     num_codes - num_before, OrderDay{});
+
+  for (std::uint32_t from = 1; from < other.orders_.size(); ++from) {
+    const OrderState& theirs = other.orders_[from];
+    OrderState& ours = orders_[CodeMaps::at(codes.order, from)];
+    ours.customer = CodeMaps::at(codes.customer, theirs.customer);
+    if (theirs.line_us != OrderState::kNever) {
+      keep_earliest(ours.line_us, ours.line_region, theirs.line_us,
+                    CodeMaps::at(codes.region, theirs.line_region), *region_keys_);
+    }
+    if (theirs.purchase_us != OrderState::kNever) {
+      keep_earliest(ours.purchase_us, ours.purchase_region, theirs.purchase_us,
+                    CodeMaps::at(codes.region, theirs.purchase_region), *region_keys_);
+    }
+  }
+
+  for (const OrderDay& theirs : other.order_days_) {
+    if (theirs.order == 0) {
+      continue;
+    }
+    const std::uint32_t order = CodeMaps::at(codes.order, theirs.order);
+    OrderDay& own = order_days_[order];
+    if (own.order == 0) {
+      own = {.order = order, .day = theirs.day, .net = theirs.net};
+    } else if (own.day == theirs.day) {
+      own.net = ecommerce_analytics::add(own.net, theirs.net);
+    } else {
+      order_days_.push_back({.order = order, .day = theirs.day, .net = theirs.net});
+    }
+  }
+  if (order_days_.size() - num_compact_ > std::max(kMaxLooseOrderDays, num_compact_)) {
+    compact(order_days_, num_codes);
+    num_compact_ = order_days_.size();
+  }
+
+  days_ = merged_days(days_, other.days_);
+  currency_ = currency_.empty() ? other.currency_ : currency_;
+  num_lines_ += other.num_lines_;
+  num_lines_cut_ += other.num_lines_cut_;
+  last_line_us_ = std::max(last_line_us_, other.last_line_us_);
+  first_purchase_us_ = std::min(first_purchase_us_, other.first_purchase_us_);
+}
+
+std::int64_t CustomerHistory::resolve_as_of(std::optional<std::int64_t> as_of_us) const {
+  require(num_lines_ > 0, ErrorCode::invalid_argument,
+          "customer_history: there is no line before as_of");
+  std::int64_t resolved_us = 0;
+  if (as_of_us.has_value()) {
+    resolved_us = *as_of_us;
+  } else if (options_.as_of_us.has_value()) {
+    resolved_us = *options_.as_of_us;
+  } else {
+    resolved_us = (static_cast<std::int64_t>(day_of(last_line_us_)) + 1) * kMicrosecondsPerDay;
+  }
+  require(resolved_us > kFirstCivilDay * kMicrosecondsPerDay &&
+              resolved_us <= kEndCivilDay * kMicrosecondsPerDay,
+          ErrorCode::invalid_argument, "customer_history: as_of is outside years 1400 to 9999");
+  if (options_.as_of_us != resolved_us) {
+    require(resolved_us % kMicrosecondsPerDay == 0, ErrorCode::invalid_argument,
+            "customer_history: as_of must be a midnight unless the history was made for it",
+            format_time(resolved_us));
+    require(!options_.as_of_us.has_value() || resolved_us < *options_.as_of_us,
+            ErrorCode::invalid_argument,
+            "customer_history: as_of is later than the moment the history was made for",
+            format_time(resolved_us));
+  }
+  require(first_purchase_us_ < resolved_us, ErrorCode::invalid_argument,
+          "customer_history: as_of must be after the first order", format_time(resolved_us));
+  return resolved_us;
+}
+
+std::int64_t CustomerHistory::num_lines_from(std::int64_t as_of_us) const noexcept {
+  std::int64_t num_lines = num_lines_cut_;
+  for (const DayState& day : days_) {
+    num_lines += day.day * kMicrosecondsPerDay >= as_of_us ? day.num_lines : 0;
+  }
+  return num_lines;
+}
+
+}  // namespace ecommerce_analytics

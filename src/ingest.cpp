@@ -1,0 +1,670 @@
+#include "ecommerce_analytics/ingest.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "core/int128.hpp"
+#include "ecommerce_analytics/core/calendar.hpp"
+#include "ecommerce_analytics/core/error.hpp"
+
+namespace ecommerce_analytics::ingest {
+namespace {
+
+using io::BatchReader;
+using io::ColumnType;
+using io::ColumnView;
+using io::ValueType;
+
+constexpr int kMoneyDecimals = 4;
+
+/// A mapped column of the current batch; rows of a dictionary lead to its entries.
+class Column {
+ public:
+  Column(const BatchReader& reader, std::size_t index)
+      : name_(&reader.column_names()[index]), view_(reader.column(index)) {
+    if (view_.type().is_dictionary) {
+      entries_.emplace(view_.dictionary());
+    }
+  }
+
+  [[nodiscard]] const std::string& name() const { return *name_; }
+  [[nodiscard]] const ColumnView& values() const { return entries_ ? *entries_ : view_; }
+  [[nodiscard]] bool is_dictionary() const { return entries_.has_value(); }
+  [[nodiscard]] std::size_t index(std::size_t row) const {
+    return entries_ ? view_.entry(row) : row;
+  }
+  [[nodiscard]] bool is_null(std::size_t row) const {
+    return view_.is_null(row) || (entries_ && entries_->is_null(index(row)));
+  }
+
+ private:
+  const std::string* name_;
+  ColumnView view_;
+  std::optional<ColumnView> entries_{};
+};
+
+std::string to_text(double value) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  return {buffer.data(), end};
+}
+
+/// Unscaled value and scale as a person writes them.
+std::string to_text(Int128 unscaled, int scale) {
+  UInt128 magnitude =
+      unscaled < 0 ? UInt128{0} - static_cast<UInt128>(unscaled) : static_cast<UInt128>(unscaled);
+  std::string reversed;
+  for (int i = 0; i <= scale || magnitude != 0; ++i) {
+    if (i == scale && scale > 0) {
+      reversed.push_back('.');
+    }
+    reversed.push_back(static_cast<char>('0' + static_cast<int>(magnitude % 10)));
+    magnitude /= 10;
+  }
+  if (unscaled < 0) {
+    reversed.push_back('-');
+  }
+  return {reversed.rbegin(), reversed.rend()};
+}
+
+std::string value_text(const Column& column, std::size_t row) {
+  if (column.is_null(row)) {
+    return "null";
+  }
+  const ColumnView& values = column.values();
+  const std::size_t index = column.index(row);
+  switch (values.type().value) {
+    case ValueType::boolean:
+      return values.boolean(index) ? "true" : "false";
+    case ValueType::integer: {
+      const std::optional<std::int64_t> value = values.integer(index);
+      return value ? std::to_string(*value) : "more than 2^63 - 1";
+    }
+    case ValueType::real:
+      return to_text(values.real(index));
+    case ValueType::decimal: {
+      const auto [lo, hi] = values.decimal(index);
+      return to_text(to_int128({.lo = lo, .hi = hi}), std::max(0, values.type().scale));
+    }
+    case ValueType::text:
+      return std::string(values.text(index));
+    case ValueType::timestamp: {
+      const std::optional<std::int64_t> time_us = values.timestamp_us(index);
+      const bool is_known = time_us && *time_us >= kFirstCivilDay * kMicrosecondsPerDay &&
+                            *time_us < kEndCivilDay * kMicrosecondsPerDay;
+      return is_known ? format_time(*time_us) : "outside years 1400 to 9999";
+    }
+    case ValueType::null:
+      break;
+  }
+  return "null";
+}
+
+/// Which columns of the stream are mapped to what.
+struct Plan {
+  Plan(BatchReader& reader, const Mapping& mapping) {
+    const auto required = [&](const std::string& column, std::string_view text) {
+      require(!column.empty(), ErrorCode::invalid_argument, text);
+      return find(reader, column);
+    };
+    const auto optional_column = [&](const std::string& column) {
+      return column.empty() ? std::nullopt : std::optional(find(reader, column));
+    };
+    customer = required(mapping.customer, "ingest: no column is mapped to customer");
+    order = required(mapping.order, "ingest: no column is mapped to order");
+    timestamp = required(mapping.timestamp, "ingest: no column is mapped to timestamp");
+    require(mapping.amount.empty() != mapping.unit_price.empty() &&
+                (mapping.unit_price.empty() || !mapping.quantity.empty()),
+            ErrorCode::invalid_argument,
+            "ingest: exactly one of amount, or quantity and unit_price, must be mapped");
+    amount = optional_column(mapping.amount);
+    quantity = optional_column(mapping.quantity);
+    unit_price = optional_column(mapping.unit_price);
+    kind = optional_column(mapping.kind);
+    removed_by = optional_column(mapping.removed_by);
+    source_row = optional_column(mapping.source_row);
+    for (const NamedColumn& measure : mapping.measures) {
+      measures.push_back(find(reader, measure.column));
+    }
+    for (const NamedColumn& dimension : mapping.dimensions) {
+      dimensions.push_back(find(reader, dimension.column));
+    }
+  }
+
+  static std::size_t find(BatchReader& reader, const std::string& column) {
+    const std::size_t index = reader.index_of(column);
+    static_cast<void>(reader.type_of(index));  // Refuses a type that nothing here can read.
+    return index;
+  }
+
+  std::size_t customer = 0;
+  std::size_t order = 0;
+  std::size_t timestamp = 0;
+  std::optional<std::size_t> amount{};
+  std::optional<std::size_t> quantity{};
+  std::optional<std::size_t> unit_price{};
+  std::optional<std::size_t> kind{};
+  std::optional<std::size_t> removed_by{};
+  std::optional<std::size_t> source_row{};
+  std::vector<std::size_t> measures{};
+  std::vector<std::size_t> dimensions{};
+};
+
+class Ingest {
+ public:
+  Ingest(ArrowArrayStream& stream, const Mapping& mapping)
+      : mapping_(mapping),
+        reader_(stream),
+        plan_(reader_, mapping),
+        orders_(std::make_shared<Dictionary>()),
+        customers_(std::make_shared<Dictionary>()) {
+    columns_.purchase_rule = mapping.purchase_rule;
+    columns_.currency = mapping.currency;
+    columns_.order_customer.assign(1, Dictionary::kUnknownCode);
+    first_row_of_order_.assign(1, 0);
+    for (const NamedColumn& measure : mapping.measures) {
+      columns_.measures.push_back({.name = measure.name});
+    }
+    for (const NamedColumn& dimension : mapping.dimensions) {
+      columns_.dimensions.push_back({.name = dimension.name});
+      dimension_keys_.push_back(std::make_shared<Dictionary>());
+    }
+    for (const std::string& rule : mapping.cleaning_rules) {
+      report_.removed.push_back({.name = rule});
+    }
+    for (std::size_t kind = 0; kind < kNumLineKinds; ++kind) {
+      report_.kinds.push_back(
+          {.name = std::string(line_kind_name(static_cast<LineKind>(kind)))});
+    }
+  }
+
+  Result run() {
+    while (reader_.next()) {
+      read_batch();
+      num_rows_before_ += static_cast<std::int64_t>(reader_.num_rows());
+    }
+    require(num_rows_before_ > 0, ErrorCode::invalid_data,
+            "ingest: there are no rows: the table is empty, or its stream was read before");
+    report_.num_customers = static_cast<std::int64_t>(customers_->num_keys());
+    report_.num_orders = static_cast<std::int64_t>(orders_->num_keys());
+    columns_.orders = std::move(orders_);
+    columns_.customers = std::move(customers_);
+    for (std::size_t i = 0; i < dimension_keys_.size(); ++i) {
+      columns_.dimensions[i].keys = std::move(dimension_keys_[i]);
+    }
+    return {.transactions = Transactions(std::move(columns_)), .report = std::move(report_)};
+  }
+
+ private:
+  [[nodiscard]] Column column(std::size_t index) const { return {reader_, index}; }
+
+  /// Row of the source that a row of the current batch came from.
+  [[nodiscard]] std::int64_t row_number(std::size_t row) const {
+    if (plan_.source_row) {
+      const Column rows = column(*plan_.source_row);
+      if (rows.values().type().value == ValueType::integer && !rows.is_null(row)) {
+        return rows.values().integer(rows.index(row)).value_or(0);
+      }
+    }
+    return num_rows_before_ + static_cast<std::int64_t>(row) + 1;
+  }
+
+  [[noreturn]] void reject(ErrorCode code, std::string_view text, const Column& column,
+                           std::size_t row) const {
+    throw Error(code, text, {.row = row_number(row), .column = column.name(),
+                             .value = value_text(column, row)});
+  }
+
+  [[noreturn]] static void reject_type(std::string_view text, const Column& column) {
+    throw Error(ErrorCode::schema_mismatch, text,
+                {.row = std::nullopt, .column = column.name(),
+                 .value = column.values().type().full_format});
+  }
+
+  void read_batch() {
+    const std::size_t num_rows = reader_.num_rows();
+    find_kept(num_rows);
+    read_money(num_rows);
+    charge(num_rows);
+
+    const std::size_t num_before = columns_.order.size();
+    append_codes(column(plan_.customer), *customers_, customer_codes_);
+    append_codes(column(plan_.order), *orders_, columns_.order);
+    link_orders(num_before);
+    append_times();
+    append_kinds(num_before);
+    for (std::size_t i = 0; i < plan_.dimensions.size(); ++i) {
+      append_codes(column(plan_.dimensions[i]), *dimension_keys_[i],
+                   columns_.dimensions[i].codes);
+    }
+    for (std::size_t i = 0; i < plan_.measures.size(); ++i) {
+      const Column measure = column(plan_.measures[i]);
+      const std::vector<std::int64_t> values = read_numbers(measure, mapping_.integer_unit);
+      for (const std::size_t row : kept_) {
+        columns_.measures[i].values.push_back(values[row]);
+      }
+    }
+    tally_kept(num_before);
+  }
+
+  /// Lists the rows that no cleaning rule removes.
+  void find_kept(std::size_t num_rows) {
+    kept_.clear();
+    rule_of_row_.assign(num_rows, kNoRule);
+    if (plan_.removed_by) {
+      const Column rules = column(*plan_.removed_by);
+      const ValueType type = rules.values().type().value;
+      if (type != ValueType::text && type != ValueType::null) {
+        reject_type("ingest: a cleaning rule must be text", rules);
+      }
+      for (std::size_t row = 0; row < num_rows; ++row) {
+        if (!rules.is_null(row)) {
+          rule_of_row_[row] = rule_index(rules, row);
+        }
+      }
+    }
+    for (std::size_t row = 0; row < num_rows; ++row) {
+      if (rule_of_row_[row] == kNoRule) {
+        kept_.push_back(row);
+      }
+    }
+  }
+
+  std::size_t rule_index(const Column& rules, std::size_t row) {
+    const std::string_view name = rules.values().text(rules.index(row));
+    std::vector<Tally>& removed = report_.removed;
+    const auto found = std::find_if(removed.begin(), removed.end(),
+                                    [&](const Tally& tally) { return tally.name == name; });
+    if (found == removed.end()) {
+      if (!mapping_.cleaning_rules.empty()) {
+        reject(ErrorCode::invalid_data, "ingest: not one of the cleaning rules", rules, row);
+      }
+      removed.push_back({.name = std::string(name)});
+      return removed.size() - 1;
+    }
+    return static_cast<std::size_t>(found - removed.begin());
+  }
+
+  void read_money(std::size_t num_rows) {
+    if (plan_.quantity) {
+      // Pieces are whole numbers of their own: no unit to be told.
+      quantities_ = read_numbers(column(*plan_.quantity), IntegerUnit::major);
+    }
+    if (plan_.amount) {
+      amounts_ = read_numbers(column(*plan_.amount), mapping_.integer_unit);
+      return;
+    }
+    const Column price = column(*plan_.unit_price);
+    const std::vector<std::int64_t> prices = read_numbers(price, mapping_.integer_unit);
+    amounts_.resize(num_rows);
+    for (std::size_t row = 0; row < num_rows; ++row) {
+      const std::optional<std::int64_t> product =
+          multiply_amounts(quantities_[row], prices[row], mapping_.rounding);
+      if (!product) {
+        const bool is_large = !multiply_amounts(quantities_[row], prices[row], Rounding::half_even);
+        throw Error(is_large ? ErrorCode::overflow : ErrorCode::invalid_data,
+                    is_large ? "ingest: quantity times price leaves 64 bits"
+                             : "ingest: quantity times price has more than four decimals; ask for "
+                               "a rounding",
+                    {.row = row_number(row),
+                     .column = price.name(),
+                     .value = value_text(column(*plan_.quantity), row) + " * " +
+                              value_text(price, row)});
+      }
+      amounts_[row] = *product;
+    }
+  }
+
+  /// Numbers of a column as counts of 1/10,000, one a row; 0 for a null that cleaning removes.
+  std::vector<std::int64_t> read_numbers(const Column& column, IntegerUnit unit) const {
+    const ColumnView& values = column.values();
+    const ColumnType& type = values.type();
+    const std::size_t num_rows = reader_.num_rows();
+    std::vector<std::int64_t> numbers(num_rows);
+    const auto read_all = [&](const auto& read) {
+      for (std::size_t row = 0; row < num_rows; ++row) {
+        if (column.is_null(row)) {
+          if (rule_of_row_[row] == kNoRule) {
+            reject(ErrorCode::invalid_data, "ingest: a number is missing", column, row);
+          }
+          continue;
+        }
+        const std::optional<std::int64_t> number = read(column.index(row));
+        if (!number) {
+          reject_number(column, row);
+        }
+        numbers[row] = *number;
+      }
+    };
+    switch (type.value) {
+      case ValueType::text:
+        read_all([&](std::size_t index) {
+          return parse_amount(values.text(index), mapping_.rounding);
+        });
+        break;
+      case ValueType::real:
+        if (type.format == 'f') {
+          reject_type("ingest: float32 cannot hold exact money; cast to float64 or decimal", column);
+        }
+        read_all([&](std::size_t index) {
+          return amount_from_double(values.real(index), mapping_.rounding);
+        });
+        break;
+      case ValueType::decimal:
+        read_all([&](std::size_t index) { return decimal_amount(values, index); });
+        break;
+      case ValueType::integer: {
+        if (unit == IntegerUnit::refuse) {
+          reject_type("ingest: say whether integer money counts major or minor units", column);
+        }
+        const std::int64_t scale = unit == IntegerUnit::major ? kMoneyScale : kMoneyScale / 100;
+        read_all([&](std::size_t index) -> std::optional<std::int64_t> {
+          std::int64_t number = 0;
+          const std::optional<std::int64_t> value = values.integer(index);
+          return !value || __builtin_mul_overflow(*value, scale, &number) ? std::nullopt
+                                                                          : std::optional(number);
+        });
+        break;
+      }
+      case ValueType::null:
+        read_all([](std::size_t) { return std::optional<std::int64_t>(); });
+        break;
+      default:
+        reject_type("ingest: a number cannot be read from a column of this type", column);
+    }
+    return numbers;
+  }
+
+  [[nodiscard]] std::optional<std::int64_t> decimal_amount(const ColumnView& values,
+                                                           std::size_t index) const {
+    const auto [lo, hi] = values.decimal(index);
+    const Int128 unscaled = to_int128({.lo = lo, .hi = hi});
+    const int scale = values.type().scale;
+    return parse_amount(to_text(unscaled, 0) + "e" + std::to_string(-scale), mapping_.rounding);
+  }
+
+  [[noreturn]] void reject_number(const Column& column, std::size_t row) const {
+    const ColumnView& values = column.values();
+    const std::size_t index = column.index(row);
+    bool is_number = true;
+    bool fits = false;
+    switch (values.type().value) {
+      case ValueType::text: {
+        const std::string_view text = values.text(index);
+        fits = parse_amount(text, Rounding::half_even).has_value();
+        is_number = fits || is_decimal(text);
+        break;
+      }
+      case ValueType::real:
+        is_number = std::isfinite(values.real(index));
+        fits = amount_from_double(values.real(index), Rounding::half_even).has_value();
+        break;
+      case ValueType::decimal: {
+        const auto [lo, hi] = values.decimal(index);
+        fits = parse_amount(to_text(to_int128({.lo = lo, .hi = hi}), 0) + "e" +
+                                std::to_string(-values.type().scale),
+                            Rounding::half_even)
+                   .has_value();
+        break;
+      }
+      default:
+        break;
+    }
+    if (!is_number) {
+      reject(ErrorCode::invalid_data, "ingest: not a number", column, row);
+    }
+    if (!fits) {
+      reject(ErrorCode::overflow, "ingest: a number leaves 64 bits of 1/10,000", column, row);
+    }
+    reject(ErrorCode::invalid_data,
+           "ingest: a number has more than four decimals; ask for a rounding", column, row);
+  }
+
+  /// True for text that is a number, only too large.
+  static bool is_decimal(std::string_view text) {
+    // A huge number divided by a power of ten is a small one: ask for it with an exponent.
+    if (text.find_first_of("eE") != std::string_view::npos) {
+      const std::size_t mark = text.find_first_of("eE");
+      return parse_amount(std::string(text.substr(0, mark)) + "e-60", Rounding::half_even)
+          .has_value();
+    }
+    return parse_amount(std::string(text) + "e-60", Rounding::half_even).has_value();
+  }
+
+  /// Counts lines and money that came in and that each rule removes.
+  void charge(std::size_t num_rows) {
+    for (std::size_t row = 0; row < num_rows; ++row) {
+      tally(report_.read, amounts_[row]);
+      if (rule_of_row_[row] != kNoRule) {
+        tally(report_.removed[rule_of_row_[row]], amounts_[row]);
+      }
+    }
+  }
+
+  static void tally(Tally& tally, std::int64_t amount) {
+    ++tally.num_lines;
+    tally.money = add(tally.money, to_money128(amount));
+  }
+
+  /// Appends the codes of the kept rows.
+  void append_codes(const Column& column, Dictionary& keys, std::vector<std::uint32_t>& codes) {
+    const ColumnView& values = column.values();
+    const auto encode_all = [&](const auto& key_at) {
+      if (column.is_dictionary()) {
+        encode_entries(column, keys, codes, key_at);
+        return;
+      }
+      for (const std::size_t row : kept_) {
+        codes.push_back(column.is_null(row) ? Dictionary::kUnknownCode
+                                            : keys.encode(key_at(row, row)));
+      }
+    };
+    switch (values.type().value) {
+      case ValueType::text:
+        encode_all([&](std::size_t index, std::size_t) { return Key(values.text(index)); });
+        break;
+      case ValueType::integer:
+        encode_all([&](std::size_t index, std::size_t row) {
+          const std::optional<std::int64_t> value = values.integer(index);
+          if (!value) {
+            reject(ErrorCode::invalid_data, "ingest: an integer key leaves 64 bits", column, row);
+          }
+          return Key(*value);
+        });
+        break;
+      case ValueType::real:
+        encode_all([&](std::size_t index, std::size_t row) {
+          const double value = values.real(index);
+          if (std::isnan(value)) {
+            return Key();
+          }
+          constexpr double kExactIntegers = 9'007'199'254'740'992.0;  // 2^53.
+          if (value != std::floor(value) || std::fabs(value) > kExactIntegers) {
+            reject(ErrorCode::invalid_data, "ingest: a key is no whole number", column, row);
+          }
+          return Key(static_cast<std::int64_t>(value));
+        });
+        break;
+      case ValueType::boolean:
+        encode_all([&](std::size_t index, std::size_t) {
+          return Key(std::string_view(values.boolean(index) ? "true" : "false"));
+        });
+        break;
+      case ValueType::null:
+        encode_all([](std::size_t, std::size_t) { return Key(); });
+        break;
+      default:
+        reject_type("ingest: a key must be text or a whole number", column);
+    }
+  }
+
+  /// Encodes each entry of a dictionary that a kept row holds once.
+  template <class KeyAt>
+  void encode_entries(const Column& column, Dictionary& keys, std::vector<std::uint32_t>& codes,
+                      const KeyAt& key_at) {
+    constexpr std::uint32_t kNotYet = std::numeric_limits<std::uint32_t>::max();
+    std::vector<std::uint32_t> code_of_entry(column.values().num_rows(), kNotYet);
+    for (const std::size_t row : kept_) {
+      if (column.is_null(row)) {
+        codes.push_back(Dictionary::kUnknownCode);
+        continue;
+      }
+      std::uint32_t& code = code_of_entry[column.index(row)];
+      if (code == kNotYet) {
+        code = keys.encode(key_at(column.index(row), row));
+      }
+      codes.push_back(code);
+    }
+  }
+
+  /// Ties new orders to their customers, and refuses an order of two.
+  void link_orders(std::size_t num_before) {
+    const Column order_column = column(plan_.order);
+    for (std::size_t i = 0; i < kept_.size(); ++i) {
+      const std::uint32_t order = columns_.order[num_before + i];
+      const std::uint32_t customer = customer_codes_[i];
+      if (order == Dictionary::kUnknownCode) {
+        reject(ErrorCode::invalid_data, "ingest: an order is missing", order_column, kept_[i]);
+      }
+      if (order == columns_.order_customer.size()) {
+        columns_.order_customer.push_back(customer);
+        first_row_of_order_.push_back(row_number(kept_[i]));
+      } else if (columns_.order_customer[order] != customer) {
+        reject(ErrorCode::invalid_data,
+               "ingest: an order with lines of two customers, " +
+                   to_string(customers_->key(columns_.order_customer[order])) + " in row " +
+                   std::to_string(first_row_of_order_[order]) + " and " +
+                   to_string(customers_->key(customer)) + " in row " +
+                   std::to_string(row_number(kept_[i])),
+               order_column, kept_[i]);
+      }
+    }
+    customer_codes_.clear();
+  }
+
+  void append_times() {
+    const Column times = column(plan_.timestamp);
+    const ColumnView& values = times.values();
+    const ColumnType& type = values.type();
+    if (type.value != ValueType::timestamp && type.value != ValueType::text) {
+      reject_type("ingest: a time must be a timestamp, a date or text", times);
+    }
+    for (const std::size_t row : kept_) {
+      if (times.is_null(row)) {
+        reject(ErrorCode::invalid_data, "ingest: a time is missing", times, row);
+      }
+      const std::size_t index = times.index(row);
+      std::int64_t time_us = 0;
+      bool is_instant = type.has_zone;
+      if (type.value == ValueType::text) {
+        const std::optional<ParsedTime> parsed = parse_time(values.text(index));
+        if (!parsed) {
+          reject(ErrorCode::invalid_data, "ingest: not a date or time of ISO 8601", times, row);
+        }
+        time_us = parsed->time_us;
+        is_instant = parsed->is_instant;
+      } else {
+        const std::optional<std::int64_t> value = values.timestamp_us(index);
+        if (!value) {
+          reject(ErrorCode::invalid_data, "ingest: a time is finer than a microsecond or too far",
+                 times, row);
+        }
+        time_us = *value;
+      }
+      if (is_instant) {
+        if (mapping_.zone.empty()) {
+          reject(ErrorCode::invalid_data, "ingest: an instant needs the shop's time_zone", times,
+                 row);
+        }
+        time_us += offset_at(time_us);
+      }
+      if (time_us < kFirstCivilDay * kMicrosecondsPerDay ||
+          time_us >= kEndCivilDay * kMicrosecondsPerDay) {
+        reject(ErrorCode::invalid_data, "ingest: a time is outside years 1400 to 9999", times, row);
+      }
+      columns_.time_us.push_back(time_us);
+    }
+  }
+
+  [[nodiscard]] std::int64_t offset_at(std::int64_t instant_us) const {
+    const auto after = std::upper_bound(
+        mapping_.zone.begin(), mapping_.zone.end(), instant_us,
+        [](std::int64_t value, const ZoneTransition& zone) { return value < zone.from_us; });
+    return after == mapping_.zone.begin() ? after->offset_us : (after - 1)->offset_us;
+  }
+
+  void append_kinds(std::size_t num_before) {
+    for (const std::size_t row : kept_) {
+      columns_.amount.push_back(amounts_[row]);
+      columns_.kind.push_back(default_kind(amounts_[row]));
+      if (plan_.quantity) {
+        columns_.quantity.push_back(quantities_[row]);
+      }
+    }
+    if (!plan_.kind) {
+      return;
+    }
+    const Column kinds = column(*plan_.kind);
+    const ValueType type = kinds.values().type().value;
+    if (type != ValueType::text && type != ValueType::null) {
+      reject_type("ingest: a kind of line must be text", kinds);
+    }
+    for (std::size_t i = 0; i < kept_.size(); ++i) {
+      if (kinds.is_null(kept_[i])) {
+        continue;
+      }
+      const std::optional<LineKind> kind =
+          parse_line_kind(kinds.values().text(kinds.index(kept_[i])));
+      if (!kind) {
+        reject(ErrorCode::invalid_data,
+               "ingest: kind must be sale, refund, shipping, fee, discount or adjustment", kinds,
+               kept_[i]);
+      }
+      columns_.kind[num_before + i] = *kind;
+    }
+  }
+
+  void tally_kept(std::size_t num_before) {
+    for (std::size_t row = num_before; row < columns_.order.size(); ++row) {
+      const std::int64_t amount = columns_.amount[row];
+      tally(report_.kept, amount);
+      tally(report_.kinds[static_cast<std::size_t>(columns_.kind[row])], amount);
+      if (columns_.order_customer[columns_.order[row]] == Dictionary::kUnknownCode) {
+        tally(report_.guests, amount);
+      }
+    }
+  }
+
+  static constexpr std::size_t kNoRule = std::numeric_limits<std::size_t>::max();
+
+  const Mapping& mapping_;
+  BatchReader reader_;
+  Plan plan_;
+  TransactionColumns columns_{};
+  IngestReport report_{};
+  std::shared_ptr<Dictionary> orders_;
+  std::shared_ptr<Dictionary> customers_;
+  std::vector<std::shared_ptr<Dictionary>> dimension_keys_{};
+  std::vector<std::int64_t> first_row_of_order_{};
+  std::int64_t num_rows_before_ = 0;
+
+  // Of the current batch.
+  std::vector<std::size_t> kept_{};
+  std::vector<std::size_t> rule_of_row_{};
+  std::vector<std::int64_t> amounts_{};
+  std::vector<std::int64_t> quantities_{};
+  std::vector<std::uint32_t> customer_codes_{};
+};
+
+}  // namespace
+
+Result read(ArrowArrayStream& stream, const Mapping& mapping) {
+  return Ingest(stream, mapping).run();
+}
+
+}  // namespace ecommerce_analytics::ingest
