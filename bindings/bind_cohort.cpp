@@ -1,0 +1,40 @@
+#include <optional>
+#include <string>
+
+#include "interop.hpp"
+
+namespace ecommerce_analytics::bindings {
+
+// NOLINTNEXTLINE(performance-unnecessary-value-param): a module is a handle.
+void bind_cohort(py::module_ module) {
+  using cohort::Options;
+  bind_table<cohort::Retention>(module, "Retention", "One row per cohort and period number.");
+  bind_table<cohort::MeanRetention>(module, "MeanRetention", "One row per period number.");
+
+  module.def(
+      "retention",
+      [](const CustomerHistory& history, std::optional<std::int64_t> as_of_us,
+         const std::string& period, const std::string& kind, const std::string& measure,
+         double confidence) {
+        const py::gil_scoped_release unlocked;
+        return wrap(cohort::retention(history, {.as_of_us = as_of_us,
+                                                .period = parse_period(period),
+                                                .kind = cohort::parse_kind(kind),
+                                                .measure = cohort::parse_measure(measure),
+                                                .confidence = confidence}));
+      },
+      py::arg("history"), py::kw_only(), py::arg("as_of_us") = Options{}.as_of_us,
+      py::arg("period") = std::string(period_name(Options{}.period)),
+      py::arg("kind") = std::string(cohort::kind_name(Options{}.kind)),
+      py::arg("measure") = std::string(cohort::measure_name(Options{}.measure)),
+      py::arg("confidence") = Options{}.confidence, "See ecommerce_analytics.cohort.retention.");
+  module.def(
+      "mean_retention",
+      [](const ResultTable<cohort::Retention>& retention) {
+        const py::gil_scoped_release unlocked;
+        return wrap(cohort::mean_retention(*retention.result));
+      },
+      py::arg("retention"), "See ecommerce_analytics.cohort.mean_retention.");
+}
+
+}  // namespace ecommerce_analytics::bindings

@@ -1,0 +1,56 @@
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "interop.hpp"
+
+namespace ecommerce_analytics::bindings {
+
+// NOLINTNEXTLINE(performance-unnecessary-value-param): a module is a handle.
+void bind_rfm(py::module_ module) {
+  bind_table<rfm::Scores>(module, "Scores", "One row per customer with at least one order.");
+  bind_table<rfm::Segments>(module, "Segments", "Scores and the segment of each customer.");
+  bind_table<rfm::SegmentSummary>(module, "SegmentSummary", "One row per segment.");
+
+  module.def(
+      "score",
+      [](const CustomerHistory& history, std::optional<std::int64_t> as_of_us, int n_bins) {
+        const py::gil_scoped_release unlocked;
+        return wrap(rfm::score(history, {.as_of_us = as_of_us, .n_bins = n_bins}));
+      },
+      py::arg("history"), py::kw_only(), py::arg("as_of_us") = rfm::Options{}.as_of_us,
+      py::arg("n_bins") = rfm::Options{}.n_bins, "See ecommerce_analytics.rfm.score.");
+  module.def(
+      "segment",
+      [](const ResultTable<rfm::Scores>& scores, const std::string& rules) {
+        const py::gil_scoped_release unlocked;
+        return wrap(rfm::segment(*scores.result, rfm::rule_set(rules)));
+      },
+      py::arg("scores"), py::kw_only(), py::arg("rules"),
+      "See ecommerce_analytics.rfm.segment.");
+  module.def(
+      "summarize",
+      [](const ResultTable<rfm::Segments>& segments) {
+        const py::gil_scoped_release unlocked;
+        return wrap(rfm::summarize(*segments.result));
+      },
+      py::arg("segments"), "See ecommerce_analytics.rfm.summarize.");
+  module.def("rule_set_names", &rfm::rule_set_names, "Names of the built-in rule sets.");
+  module.def(
+      "rule_set",
+      [](const std::string& name) {
+        const rfm::RuleSet set = rfm::rule_set(name);
+        std::vector<std::tuple<int, int, int, int, std::string>> rules;
+        for (const rfm::Rule& rule : set.rules) {
+          rules.emplace_back(rule.r_min, rule.r_max, rule.second_min, rule.second_max,
+                             rule.segment);
+        }
+        return std::make_tuple(set.n_bins, set.second == rfm::SecondScore::f ? "f" : "fm",
+                               std::move(rules));
+      },
+      py::arg("name"), "See ecommerce_analytics.rfm.rule_set.");
+}
+
+}  // namespace ecommerce_analytics::bindings

@@ -1,0 +1,130 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "interop.hpp"
+
+namespace ecommerce_analytics::bindings {
+namespace {
+
+using NamePairs = std::vector<std::pair<std::string, std::string>>;
+
+/// Takes the stream out of an object that exports one.
+ArrowArrayStream& stream_of(const py::object& capsule) {
+  auto* stream =
+      static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), "arrow_array_stream"));
+  if (stream == nullptr) {
+    throw py::error_already_set();
+  }
+  return *stream;
+}
+
+std::vector<ingest::NamedColumn> named(const NamePairs& pairs) {
+  std::vector<ingest::NamedColumn> columns;
+  for (const auto& [name, column] : pairs) {
+    columns.push_back({.name = name, .column = column});
+  }
+  return columns;
+}
+
+py::tuple as_tuple(const ingest::Tally& tally) {
+  return py::make_tuple(tally.name, tally.num_lines, format_money(tally.money));
+}
+
+py::list as_tuples(const std::vector<ingest::Tally>& tallies) {
+  py::list list;
+  for (const ingest::Tally& tally : tallies) {
+    list.append(as_tuple(tally));
+  }
+  return list;
+}
+
+template <class Named>
+std::vector<std::string> names_of(const std::vector<Named>& all) {
+  std::vector<std::string> names;
+  for (const Named& one : all) {
+    names.push_back(one.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+void bind_transactions(py::module_& module) {
+  py::enum_<Rounding>(module, "Rounding")
+      .value("exact", Rounding::exact)
+      .value("half_even", Rounding::half_even)
+      .value("half_up", Rounding::half_up);
+  py::enum_<PurchaseRule>(module, "PurchaseRule")
+      .value("positive_amount", PurchaseRule::positive_amount)
+      .value("every_line", PurchaseRule::every_line);
+  py::enum_<ingest::IntegerUnit>(module, "IntegerUnit")
+      .value("refuse", ingest::IntegerUnit::refuse)
+      .value("major", ingest::IntegerUnit::major)
+      .value("minor", ingest::IntegerUnit::minor);
+
+  py::class_<ingest::IngestReport>(module, "IngestReport", "What came in and what was left out.")
+      .def_property_readonly("read", [](const ingest::IngestReport& r) { return as_tuple(r.read); })
+      .def_property_readonly("removed",
+                             [](const ingest::IngestReport& r) { return as_tuples(r.removed); })
+      .def_property_readonly("kept", [](const ingest::IngestReport& r) { return as_tuple(r.kept); })
+      .def_property_readonly("kinds",
+                             [](const ingest::IngestReport& r) { return as_tuples(r.kinds); })
+      .def_property_readonly("guests",
+                             [](const ingest::IngestReport& r) { return as_tuple(r.guests); })
+      .def_readonly("num_customers", &ingest::IngestReport::num_customers)
+      .def_readonly("num_orders", &ingest::IngestReport::num_orders);
+
+  py::class_<Transactions>(module, "Transactions", "Order lines, immutable.")
+      .def_property_readonly("num_rows", &Transactions::num_rows)
+      .def_property_readonly(
+          "currency", [](const Transactions& rows) { return rows.columns().currency; })
+      .def_property_readonly(
+          "measure_names", [](const Transactions& rows) { return names_of(rows.columns().measures); })
+      .def_property_readonly("dimension_names", [](const Transactions& rows) {
+        return names_of(rows.columns().dimensions);
+      });
+
+  module.def(
+      "ingest",
+      [](const py::object& stream, std::string customer, std::string order, std::string timestamp,
+         std::string amount, std::string quantity, std::string unit_price, std::string kind,
+         std::string removed_by, std::string source_row, const NamePairs& measures,
+         const NamePairs& dimensions, Rounding rounding, ingest::IntegerUnit integer_unit,
+         PurchaseRule purchases, std::string currency,
+         const std::vector<std::pair<std::int64_t, std::int64_t>>& zone,
+         std::vector<std::string> cleaning_rules) {
+        ingest::Mapping mapping{.customer = std::move(customer),
+                                .order = std::move(order),
+                                .timestamp = std::move(timestamp),
+                                .amount = std::move(amount),
+                                .quantity = std::move(quantity),
+                                .unit_price = std::move(unit_price),
+                                .kind = std::move(kind),
+                                .removed_by = std::move(removed_by),
+                                .source_row = std::move(source_row),
+                                .measures = named(measures),
+                                .dimensions = named(dimensions),
+                                .rounding = rounding,
+                                .integer_unit = integer_unit,
+                                .purchase_rule = purchases,
+                                .currency = std::move(currency),
+                                .zone = {},
+                                .cleaning_rules = std::move(cleaning_rules)};
+        for (const auto& [from_us, offset_us] : zone) {
+          mapping.zone.push_back({.from_us = from_us, .offset_us = offset_us});
+        }
+        ArrowArrayStream& source = stream_of(stream);
+        const py::gil_scoped_release unlocked;  // Producers take the lock themselves if need be.
+        ingest::Result result = ingest::read(source, mapping);
+        return std::make_pair(std::move(result.transactions), std::move(result.report));
+      },
+      py::arg("stream"), py::kw_only(), py::arg("customer"), py::arg("order"), py::arg("timestamp"),
+      py::arg("amount"), py::arg("quantity"), py::arg("unit_price"), py::arg("kind"),
+      py::arg("removed_by"), py::arg("source_row"), py::arg("measures"), py::arg("dimensions"),
+      py::arg("rounding"), py::arg("integer_unit"), py::arg("purchases"), py::arg("currency"),
+      py::arg("zone"), py::arg("cleaning_rules"),
+      "See ecommerce_analytics.Transactions.from_arrow.");
+}
+
+}  // namespace ecommerce_analytics::bindings

@@ -1,0 +1,16 @@
+#include "interop.hpp"
+
+PYBIND11_MODULE(_core, module) {
+  namespace bindings = ecommerce_analytics::bindings;
+  module.doc() = "Native core of ecommerce_analytics; call it through the package.";
+  module.attr("__version__") = ECOMMERCE_ANALYTICS_VERSION;
+
+  bindings::bind_errors();
+  bindings::bind_interop(module);
+  bindings::bind_transactions(module);
+  bindings::bind_customer_history(module);
+  bindings::bind_kpi(module.def_submodule("kpi"));
+  bindings::bind_rfm(module.def_submodule("rfm"));
+  bindings::bind_cohort(module.def_submodule("cohort"));
+  bindings::bind_geo_aggregate(module.def_submodule("geo_aggregate"));
+}
