@@ -1,0 +1,98 @@
+"""The state that every analysis of orders reads, and how it is made from a table."""
+
+from __future__ import annotations
+
+from ecommerce_analytics import _core
+from ecommerce_analytics.civil_time import Moment, to_microseconds
+from ecommerce_analytics.transactions import Transactions
+
+
+class CustomerHistory:
+    """What is known of each customer's orders: an accumulator over order lines.
+
+    Chunks, shards and daily loads go in one by one, in any order; each analysis takes a history
+    in the place of a table, so that one pass over the rows serves them all. The state says the
+    same, bit by bit, whatever the order and the split.
+
+    Parameters
+    ----------
+    as_of : str, date, datetime, numpy.datetime64 or None
+        Moment, exclusive, from which on lines are ignored. With it the analyses may use just this
+        moment or any midnight before it; without it, any midnight.
+    region : str or None
+        Dimension to keep for each order; `geo_aggregate` needs one.
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> day = lambda order, amount: ea.Transactions.from_arrays(
+    ...     customer=["ann"], order=[order], timestamp=["2026-11-21"], amount=[amount])
+    >>> history = ea.CustomerHistory()
+    >>> history.add(day("A1", "10.00")).add(day("A2", "2.50")).num_orders
+    2
+    """
+
+    def __init__(self, *, as_of: Moment | None = None, region: str | None = None) -> None:
+        self.region = region
+        self._native = _core.CustomerHistory(as_of_us=to_microseconds(as_of), region=region or "")
+
+    @property
+    def num_orders(self) -> int:
+        """Distinct order keys met, those without a purchase line included."""
+        return self._native.num_orders
+
+    @property
+    def num_customers(self) -> int:
+        """Distinct known customers met, those without an order included."""
+        return self._native.num_customers
+
+    def add(self, transactions: Transactions, *, num_threads: int | None = None) -> CustomerHistory:
+        """Take the lines of a table in, and return the history itself.
+
+        Parameters
+        ----------
+        transactions : Transactions
+            The same lines twice count twice.
+        num_threads : int or None
+            None: as many as there are cores allowed.
+
+        Raises
+        ------
+        SchemaMismatch
+            If the table lacks the region, or its keys or its currency are of another kind.
+        InvalidData
+            If an order has two customers. Nothing is changed then.
+        """
+        self._native.add(transactions._native, num_threads=num_threads or 0)
+        return self
+
+    def merge(self, other: CustomerHistory) -> CustomerHistory:
+        """Take another history in, and return this one; a merge of shards equals the whole.
+
+        Raises
+        ------
+        InvalidArgument
+            If the other one was made with another `as_of` or `region`.
+        SchemaMismatch, InvalidData
+            As `add`.
+        """
+        self._native.merge(other._native)
+        return self
+
+
+def history_of(
+    source: Transactions | CustomerHistory,
+    *,
+    as_of: Moment | None,
+    num_threads: int | None,
+    region: str | None = None,
+) -> CustomerHistory:
+    """Return the history itself, or that of a table, cut at `as_of`."""
+    if isinstance(source, CustomerHistory):
+        return source
+    if not isinstance(source, Transactions):
+        raise TypeError(
+            f"expected Transactions or CustomerHistory, got {type(source).__name__}; "
+            "make a table with Transactions.from_arrow"
+        )
+    return CustomerHistory(as_of=as_of, region=region).add(source, num_threads=num_threads)

@@ -1,0 +1,9 @@
+"""Loaders of public data sets, and a synthetic shop: files in, a `Dataset` out."""
+
+from .cdnow import load_cdnow
+from .dataset import Dataset
+from .olist import load_olist
+from .online_retail import load_online_retail
+from .synthetic import make_synthetic
+
+__all__ = ["Dataset", "load_cdnow", "load_olist", "load_online_retail", "make_synthetic"]

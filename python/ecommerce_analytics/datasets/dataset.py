@@ -1,0 +1,61 @@
+"""What a loader returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    from ..ingest import IngestReport
+    from ..transactions import Transactions
+
+__all__ = ["Dataset"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """A shop's data: its order lines and the tables beside them.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``"olist"``.
+    transactions : Transactions
+        The order lines, cleaned as `cleaning` says.
+    customers : pyarrow.Table or None
+        One row per person that the source knows, by increasing key in column ``customer``. The
+        loader says which persons those are, and what the other columns hold.
+    currency : str or None
+        ISO 4217 code of all money, if told.
+    region : str or None
+        Name of the dimension that tells where an order went.
+    cleaning : str or None
+        Name of the cleaning rule, where the loader has several.
+    tables : mapping of str to pyarrow.Table
+        Other tables of the source, with times, whole numbers and exact decimals as such.
+    sources : mapping of str to str
+        SHA-256, in hexadecimal, of each file read, by the file's name.
+    is_synthetic : bool
+        True if the rows were drawn and not observed.
+    parameters : mapping
+        How the rows were drawn, or how a file of no known format was read; fit for JSON.
+    """
+
+    name: str
+    transactions: Transactions
+    customers: pyarrow.Table | None = None
+    currency: str | None = None
+    region: str | None = None
+    cleaning: str | None = None
+    tables: Mapping[str, pyarrow.Table] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    is_synthetic: bool = False
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def report(self) -> IngestReport:
+        """What was read, removed and kept."""
+        return self.transactions.report

@@ -1,0 +1,24 @@
+"""Libraries that only a part of the package needs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+from ecommerce_analytics.errors import MissingExtra
+
+
+def require(extra: str, module: str) -> ModuleType:
+    """Import `module`, or say which extra brings it.
+
+    Raises
+    ------
+    MissingExtra
+        If the module is not installed.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise MissingExtra(
+            f'{module} is not installed; pip install "ecommerce-analytics[{extra}]" brings it'
+        ) from error

@@ -1,0 +1,86 @@
+"""What happened to the lines of a source on their way in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ecommerce_analytics import _core
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Lines and money of one group of lines.
+
+    Attributes
+    ----------
+    name : str
+        The group.
+    num_lines : int
+        Its lines.
+    money : Decimal
+        Exact sum of their amounts, in the currency unit.
+    """
+
+    name: str
+    num_lines: int
+    money: Decimal
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold; money as text with all its digits."""
+        return {"name": self.name, "num_lines": self.num_lines, "money": str(self.money)}
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What came in, what was left out and why: `read` is all of `removed` and `kept`.
+
+    Attributes
+    ----------
+    read, kept, guests : Tally
+        All lines, those of the table, and those of the table that have no customer.
+    removed : tuple of Tally
+        Lines that a cleaning rule removed, each charged to the first rule that does.
+    kinds : tuple of Tally
+        Lines of the table by kind.
+    num_customers, num_orders : int
+        Distinct known customers and distinct order keys of the table.
+    """
+
+    read: Tally
+    removed: tuple[Tally, ...]
+    kept: Tally
+    kinds: tuple[Tally, ...]
+    guests: Tally
+    num_customers: int
+    num_orders: int
+
+    @classmethod
+    def _from_core(cls, report: _core.IngestReport) -> IngestReport:
+        return cls(
+            read=_tally(report.read),
+            removed=tuple(_tally(one) for one in report.removed),
+            kept=_tally(report.kept),
+            kinds=tuple(_tally(one) for one in report.kinds),
+            guests=_tally(report.guests),
+            num_customers=report.num_customers,
+            num_orders=report.num_orders,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold; money as text with all its digits."""
+        return {
+            "read": self.read.to_dict(),
+            "removed": [one.to_dict() for one in self.removed],
+            "kept": self.kept.to_dict(),
+            "kinds": [one.to_dict() for one in self.kinds],
+            "guests": self.guests.to_dict(),
+            "num_customers": self.num_customers,
+            "num_orders": self.num_orders,
+        }
+
+
+def _tally(values: tuple[Any, ...]) -> Tally:
+    name, num_lines, money = values
+    return Tally(name=name, num_lines=num_lines, money=Decimal(money))

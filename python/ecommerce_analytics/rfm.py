@@ -1,0 +1,166 @@
+"""Recency, frequency and monetary value of each customer, their scores and segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ecommerce_analytics import _core
+from ecommerce_analytics.civil_time import Moment, to_microseconds
+from ecommerce_analytics.customer_history import CustomerHistory, history_of
+from ecommerce_analytics.table import Table
+from ecommerce_analytics.transactions import Transactions
+
+
+def score(
+    transactions: Transactions | CustomerHistory,
+    *,
+    as_of: Moment | None = None,
+    n_bins: int = 5,
+    num_threads: int | None = None,
+) -> Table:
+    """Score every customer by quantiles of recency, frequency and monetary value.
+
+    Parameters
+    ----------
+    transactions : Transactions or CustomerHistory
+        Order lines, n rows in any order.
+    as_of : str, date, datetime, numpy.datetime64 or None
+        Moment from which recency counts back, exclusive; later lines are ignored and counted.
+        None: 00:00 after the day of the last line.
+    n_bins : int, default=5
+        Number of bins, in [2, 255]; scores lie in 1 (worst) to `n_bins` (best).
+    num_threads : int or None
+        Threads that read the rows; None: as many as there are cores allowed.
+
+    Returns
+    -------
+    Table
+        One row per known customer with an order, in increasing order of the key: `customer`,
+        `recency_days` (whole days from the last order to `as_of`), `frequency` (distinct orders),
+        `monetary` (net money of all lines), `r_score`, `f_score`, `m_score`. The edges and the
+        scores that are reached (`r_levels_used`, …) are in its metadata.
+
+    Raises
+    ------
+    InvalidArgument
+        If `n_bins` is out of range, no purchase lies before `as_of`, or a history cannot tell of
+        that moment.
+
+    Notes
+    -----
+    With b the number of type-7 quantile edges strictly below a value (Hyndman and Fan, 1996), a
+    score is 1 + b for frequency and monetary value, n_bins - b for recency. Equal values always
+    get equal scores, so ties can leave scores unreached; a constant column scores n_bins // 2 + 1.
+    O(n + m log m) for m customers. See docs/methods/rfm.md.
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann", "bob", "ann"], order=["A1", "B1", "A2"],
+    ...     timestamp=["2026-01-05", "2026-01-09", "2026-02-01"],
+    ...     amount=["19.90", "5.00", "5.10"])
+    >>> scores = ea.rfm.score(tx, n_bins=2)
+    >>> scores["recency_days"].tolist(), scores["r_score"].tolist(), scores.as_of
+    ([1, 24], [2, 1], '2026-02-02 00:00:00')
+    """
+    history = history_of(transactions, as_of=as_of, num_threads=num_threads)
+    return Table(_core.rfm.score(history._native, as_of_us=to_microseconds(as_of), n_bins=n_bins))
+
+
+def segment(scores: Table, *, rules: str = "default") -> Table:
+    """Give each customer the segment of the first rule that holds his scores.
+
+    Parameters
+    ----------
+    scores : Table
+        What `score` returned.
+    rules : {"default", "six", "ten"}
+        A built-in rule set, made for `n_bins=5`; see `rule_set`.
+
+    Returns
+    -------
+    Table
+        The columns of `scores` and `segment`.
+
+    Raises
+    ------
+    InvalidArgument
+        If there is no such rule set, or it was made for another `n_bins`.
+    """
+    native = scores._native
+    if not isinstance(native, _core.rfm.Scores):
+        raise TypeError("segment needs the table that ecommerce_analytics.rfm.score returned")
+    return Table(_core.rfm.segment(native, rules=rules))
+
+
+def summarize(segments: Table) -> Table:
+    """Sum the segments up.
+
+    Parameters
+    ----------
+    segments : Table
+        What `segment` returned.
+
+    Returns
+    -------
+    Table
+        One row per segment of the rule set, in the order of its rules, empty ones included:
+        `segment`, `customers`, `customer_share`, `revenue`, `revenue_share`, and mean and median
+        of `recency_days`, `frequency` and `monetary` (null for an empty segment).
+    """
+    native = segments._native
+    if not isinstance(native, _core.rfm.Segments):
+        raise TypeError("summarize needs the table that ecommerce_analytics.rfm.segment returned")
+    return Table(_core.rfm.summarize(native))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rectangle of scores, bounds included, and the segment it stands for."""
+
+    r_min: int
+    r_max: int
+    second_min: int
+    second_max: int
+    segment: str
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Rules that give each pair of scores one segment.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    n_bins : int
+        Number of bins that the scores must have.
+    second : {"fm", "f"}
+        The score beside recency: the mean of frequency and monetary score, halves up, or the
+        frequency score.
+    rules : tuple of Rule
+        The first that holds a pair of scores wins.
+    """
+
+    name: str
+    n_bins: int
+    second: str
+    rules: tuple[Rule, ...]
+
+
+def rule_set_names() -> list[str]:
+    """Names of the built-in rule sets."""
+    return _core.rfm.rule_set_names()
+
+
+def rule_set(name: str) -> RuleSet:
+    """Return a built-in rule set, to look at.
+
+    Raises
+    ------
+    InvalidArgument
+        If there is none of that name.
+    """
+    n_bins, second, rules = _core.rfm.rule_set(name)
+    return RuleSet(name, n_bins, second, tuple(Rule(*rule) for rule in rules))

@@ -1,0 +1,169 @@
+"""Results: Arrow tables to anyone who asks, with numpy as the only need."""
+
+from __future__ import annotations
+
+import html
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ecommerce_analytics import _core
+from ecommerce_analytics.extras import require
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+_MONEY_FORMAT = "d:38,4"
+_ROWS_SHOWN = 10
+
+
+class Table:
+    """An immutable table of named columns: what every analysis returns.
+
+    Any library that reads the Arrow C data interface takes it as it is (`pyarrow.table(t)`,
+    `polars.DataFrame(t)`, DuckDB by name). Money is decimal128(38, 4) there.
+
+    Attributes
+    ----------
+    column_names : tuple of str
+        Names in order.
+    num_rows : int
+        Number of rows; also `len(table)`.
+    metadata : dict of str to str
+        What is true of the whole result, such as `as_of`; each is an attribute too, and in the
+        metadata of the Arrow schema.
+    """
+
+    def __init__(self, native: _core.Table) -> None:
+        self._native = native
+        self._formats: dict[str, str] = dict(native.formats)
+        self.metadata: dict[str, str] = dict(native.metadata)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns in order."""
+        return tuple(self._formats)
+
+    @property
+    def num_rows(self) -> int:
+        """Number of rows."""
+        return self._native.num_rows
+
+    def __len__(self) -> int:
+        return self._native.num_rows
+
+    def __getattr__(self, name: str) -> str:
+        if name == "metadata" or name.startswith("_") or name not in self.metadata:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.metadata[name]
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.metadata})
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        """Return a column as a numpy array, read-only and without a copy where it can be.
+
+        Money comes as the nearest float64, text as an array of str, and a column with missing
+        values as a masked array.
+        """
+        if name not in self._formats:
+            raise KeyError(name)
+        values, valid = self._native.column(name)
+        column: npt.NDArray[Any]
+        if isinstance(values, list):
+            column = np.array(values, dtype=object)
+        elif self._formats[name] == _MONEY_FORMAT:
+            column = _core.money_to_float64(values)
+        else:
+            column = values
+        return column if valid is None else np.ma.MaskedArray(column, mask=~valid)
+
+    def decimals(self, name: str) -> list[Decimal | None]:
+        """Return a money column with all its digits.
+
+        Raises
+        ------
+        KeyError
+            If there is no money column of that name.
+        """
+        if self._formats.get(name) != _MONEY_FORMAT:
+            raise KeyError(name)
+        values, valid = self._native.column(name)
+        texts = _core.money_to_text(values)
+        if valid is None:
+            return [Decimal(text) for text in texts]
+        return [Decimal(text) if there else None for text, there in zip(texts, valid, strict=True)]
+
+    def __arrow_c_schema__(self) -> object:
+        return self._native.__arrow_c_schema__()
+
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
+        return self._native.__arrow_c_array__(requested_schema)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._native.__arrow_c_stream__(requested_schema)
+
+    def to_arrow(self) -> pyarrow.Table:
+        """Return a pyarrow table, without a copy of the numbers."""
+        return require("io", "pyarrow").table(self)
+
+    def to_polars(self) -> polars.DataFrame:
+        """Return a polars frame."""
+        return require("polars", "polars").DataFrame(self)
+
+    def to_pandas(self, money: Literal["float64", "decimal"] = "float64") -> pandas.DataFrame:
+        """Return a pandas frame; columns with missing values get pandas' nullable types.
+
+        Parameters
+        ----------
+        money : {"float64", "decimal"}
+            Money as the nearest float64, or as objects of type `decimal.Decimal`.
+        """
+        if money not in ("float64", "decimal"):
+            from ecommerce_analytics.errors import InvalidArgument
+
+            raise InvalidArgument("money must be float64 or decimal", value=money)
+        pd = require("pandas", "pandas")
+        columns: dict[str, Any] = {}
+        for name, format_ in self._formats.items():
+            if format_ == _MONEY_FORMAT and money == "decimal":
+                columns[name] = np.array(self.decimals(name), dtype=object)
+                continue
+            column = self[name]
+            if isinstance(column, np.ma.MaskedArray):
+                array = pd.arrays.FloatingArray if column.dtype.kind == "f" else None
+                array = array or pd.arrays.IntegerArray
+                columns[name] = array(np.array(column.data), np.ma.getmaskarray(column))
+            elif column.dtype.kind == "M":
+                columns[name] = column.astype("datetime64[s]")
+            else:
+                columns[name] = column.tolist() if column.dtype.kind == "O" else column
+        return pd.DataFrame(columns)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.num_rows} rows of {', '.join(self.column_names)}>"
+
+    def _repr_html_(self) -> str:
+        cells = [self._shown(name) for name in self.column_names]
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.column_names)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in zip(*cells, strict=True)
+        )
+        told = ", ".join(f"{key}: {value}" for key, value in self.metadata.items())
+        return (
+            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+            f"<p>{min(self.num_rows, _ROWS_SHOWN)} of {self.num_rows} rows. {html.escape(told)}</p>"
+        )
+
+    def _shown(self, name: str) -> list[str]:
+        if self._formats[name] == _MONEY_FORMAT:
+            texts = [str(value) for value in self.decimals(name)[:_ROWS_SHOWN]]
+        else:
+            column = self[name][:_ROWS_SHOWN]
+            texts = [str(value) for value in column]
+        return ["" if text in ("None", "--") else text for text in texts]
