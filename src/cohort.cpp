@@ -180,13 +180,14 @@ Retention retention(const CustomerHistory& history, const Options& options) {
     }
     for (std::size_t after = 0; after < num_periods - first_cohort; ++after) {
       const std::size_t period = cohort + after;
-      const bool observable = period < num_periods && first_days[period] <= last_data_day;
+      const bool has_begun = period < num_periods;
+      const bool observable = has_begun && first_days[period] <= last_data_day;
       table.cohort.push_back({first_days[cohort]});
       table.period.push_back(static_cast<std::int32_t>(after));
       table.size.push_back(cells.size[cohort]);
       table.observable.push_back({observable});
       table.partial.push_back(
-          {observable && first_days[period + 1] * kMicrosecondsPerDay > table.as_of_us});
+          {has_begun && first_days[period + 1] * kMicrosecondsPerDay > table.as_of_us});
       const std::size_t base = cells.first[cohort];
       const std::size_t cell = base + after;
       if (!observable) {

@@ -391,17 +391,17 @@ class Ingest {
   [[noreturn]] void reject_number(const Column& column, std::size_t row) const {
     const ColumnView& values = column.values();
     const std::size_t index = column.index(row);
-    bool is_number = true;
+    bool is_a_number = true;
     bool fits = false;
     switch (values.type().value) {
       case ValueType::text: {
         const std::string_view text = values.text(index);
         fits = parse_amount(text, Rounding::half_even).has_value();
-        is_number = fits || is_decimal(text);
+        is_a_number = is_number(text);
         break;
       }
       case ValueType::real:
-        is_number = std::isfinite(values.real(index));
+        is_a_number = std::isfinite(values.real(index));
         fits = amount_from_double(values.real(index), Rounding::half_even).has_value();
         break;
       case ValueType::decimal: {
@@ -415,7 +415,7 @@ class Ingest {
       default:
         break;
     }
-    if (!is_number) {
+    if (!is_a_number) {
       reject(ErrorCode::invalid_data, "ingest: not a number", column, row);
     }
     if (!fits) {
@@ -423,17 +423,6 @@ class Ingest {
     }
     reject(ErrorCode::invalid_data,
            "ingest: a number has more than four decimals; ask for a rounding", column, row);
-  }
-
-  /// True for text that is a number, only too large.
-  static bool is_decimal(std::string_view text) {
-    // A huge number divided by a power of ten is a small one: ask for it with an exponent.
-    if (text.find_first_of("eE") != std::string_view::npos) {
-      const std::size_t mark = text.find_first_of("eE");
-      return parse_amount(std::string(text.substr(0, mark)) + "e-60", Rounding::half_even)
-          .has_value();
-    }
-    return parse_amount(std::string(text) + "e-60", Rounding::half_even).has_value();
   }
 
   /// Counts lines and money that came in and that each rule removes.

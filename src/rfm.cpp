@@ -81,7 +81,7 @@ std::string join(const std::vector<double>& values) {
     const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
     text += (text.empty() ? "" : ", ") + std::string(buffer, end);
   }
-  return text;
+  return "[" + text + "]";
 }
 
 std::string join(const std::vector<int>& values) {
@@ -89,7 +89,7 @@ std::string join(const std::vector<int>& values) {
   for (const int value : values) {
     text += (text.empty() ? "" : ", ") + std::to_string(value);
   }
-  return text;
+  return "[" + text + "]";
 }
 
 void require_bins(int n_bins) {

@@ -2,7 +2,7 @@
 
 import sys
 
-from .errors import MissingExtra
+from ecommerce_analytics.errors import MissingExtra
 
 _USAGE_ERROR = 2
 
@@ -10,12 +10,12 @@ _USAGE_ERROR = 2
 def main() -> None:
     """Run the command line; without the extra `io`, say so in one line and exit with 2."""
     try:
-        from . import cli
+        from ecommerce_analytics import cli
     except MissingExtra as error:
         missing: ImportError = error
     except ModuleNotFoundError as error:
         # A module of this package that is missing is a broken installation, not an extra.
-        if error.name is None or error.name.split(".")[0] == __package__:
+        if error.name is None or error.name.split(".")[0] == "ecommerce_analytics":
             raise
         missing = error
     else:

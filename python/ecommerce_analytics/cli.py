@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast, get_args
 
 import typer
 from rich.console import Console
@@ -16,16 +15,16 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table as ScreenTable
 from rich.text import Text
 
-from . import __version__, calendar, datasets, rfm
-from .datasets.dataset import Dataset
-from .errors import Error, MissingExtra
-from .files import file_sha256
-from .ingest import IngestReport
-from .run import RunResult
-from .run import run as run_job
-from .transactions import Transactions
-
-__all__ = ["app"]
+from ecommerce_analytics import __version__, datasets, kpi, rfm
+from ecommerce_analytics.civil_time import to_microseconds
+from ecommerce_analytics.datasets.dataset import Dataset
+from ecommerce_analytics.datasets.online_retail import Cleaning
+from ecommerce_analytics.errors import Error, MissingExtra
+from ecommerce_analytics.files import file_sha256
+from ecommerce_analytics.ingest import IngestReport
+from ecommerce_analytics.run import RunResult
+from ecommerce_analytics.run import run as run_job
+from ecommerce_analytics.transactions import IntegerUnitName, RoundingName, Transactions
 
 _FAILED = 1
 _USAGE_ERROR = 2
@@ -45,6 +44,7 @@ _ROLES = (
     "region",
     "kind",
 )
+_PERIODS = get_args(kpi.PeriodName)
 _NAMED_ROLES = {"measure": "measures", "dimension": "dimensions"}
 
 app = typer.Typer(
@@ -103,8 +103,8 @@ _Period = Annotated[
     str,
     typer.Option(
         metavar="SPAN",
-        callback=_one_of(*calendar.PERIODS),
-        help=f"Span of key figures and cohorts: {', '.join(calendar.PERIODS)}.",
+        callback=_one_of(*_PERIODS),
+        help=f"Span of key figures and cohorts: {', '.join(_PERIODS)}.",
     ),
 ]
 _NumThreads = Annotated[
@@ -135,7 +135,7 @@ _Rounding = Annotated[
     str | None,
     typer.Option(
         metavar="RULE",
-        callback=_one_of("half_even", "half_up"),
+        callback=_one_of(*get_args(RoundingName)),
         help="Round money of more than four decimals: half_even or half_up;"
         " by default it is an error.",
         show_default=False,
@@ -145,7 +145,7 @@ _IntegerUnit = Annotated[
     str | None,
     typer.Option(
         metavar="UNIT",
-        callback=_one_of("major", "minor"),
+        callback=_one_of(*get_args(IntegerUnitName)),
         help="What whole numbers of a money column count: major (1 is 1.00) or minor (1 is 0.01);"
         " by default they are an error.",
         show_default=False,
@@ -200,8 +200,8 @@ def _online_retail(
         str,
         typer.Option(
             metavar="RULE",
-            callback=_one_of("A", "C", "D", "E", "F"),
-            help="Cleaning rule: A, C, D, E or F.",
+            callback=_one_of(*get_args(Cleaning)),
+            help=f"Cleaning rule: {', '.join(get_args(Cleaning))}.",
         ),
     ] = "E",
     as_of: _AsOf = None,
@@ -211,7 +211,7 @@ def _online_retail(
 ) -> None:
     """UCI Online Retail: its CSV file."""
     _run(
-        lambda: datasets.load_online_retail(path, cleaning=cleaning),
+        lambda: datasets.load_online_retail(path, cleaning=cast(Cleaning, cleaning)),
         output,
         as_of,
         rules,
@@ -358,14 +358,14 @@ def _load_file(
     mapping: dict[str, Any],
     reading: dict[str, str | None],
 ) -> Dataset:
-    reading = {option: value for option, value in reading.items() if value is not None}
+    told: dict[str, Any] = {name: value for name, value in reading.items() if value is not None}
     return Dataset(
         name=name,
-        transactions=read(path, **mapping, **reading),
-        currency=reading.get("currency"),
+        transactions=read(path, **mapping, **told),
+        currency=told.get("currency"),
         region="region" if "region" in mapping else None,
         sources={path.name: file_sha256(path)},
-        parameters={"map": mapping} | reading,
+        parameters={"map": mapping} | told,
     )
 
 
@@ -379,6 +379,7 @@ def _run(
 ) -> None:
     """Load, run, print: what all sources have in common."""
     with _exit_codes():
+        to_microseconds(as_of)  # A moment that is none need not wait for the source.
         with _stages() as tell:
             tell("reading the source")
             dataset = load()
@@ -387,7 +388,7 @@ def _run(
                 output,
                 as_of=as_of,
                 rules=rules,
-                period=period,
+                period=cast(kpi.PeriodName, period),
                 num_threads=num_threads,
                 progress=tell,
             )
@@ -458,7 +459,13 @@ def _print_summary(dataset: Dataset, result: RunResult) -> None:
 
 
 def _screen_table(title: str, *columns: str) -> ScreenTable:
-    table = ScreenTable(title=title, title_justify="left", box=None, pad_edge=False)
+    table = ScreenTable(
+        title=title,
+        title_justify="left",
+        show_header=any(columns),
+        box=None,
+        pad_edge=False,
+    )
     for position, column in enumerate(columns):
         table.add_column(column, justify="left" if position == 0 else "right", no_wrap=True)
     return table
@@ -542,7 +549,3 @@ def _number(value: float | None) -> str:
 
 def _share(value: float | None) -> str:
     return "n/a" if value is None else f"{value:.1%}"
-
-
-if __name__ == "__main__":
-    sys.exit("Run `python -m ecommerce_analytics`.")

@@ -12,22 +12,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from . import cohort, extras, geo_aggregate, kpi, rfm
-from .errors import IOFailure
-from .history import CustomerHistory
+from ecommerce_analytics import __version__, cohort, extras, geo_aggregate, kpi, rfm
+from ecommerce_analytics.customer_history import CustomerHistory
+from ecommerce_analytics.errors import IOFailure
 
 if TYPE_CHECKING:
     import pyarrow
 
-    from .calendar import AsOf
-    from .datasets.dataset import Dataset
-    from .table import Table
+    from ecommerce_analytics.civil_time import Moment
+    from ecommerce_analytics.datasets.dataset import Dataset
+    from ecommerce_analytics.table import Table
 
-__all__ = ["RunResult", "run"]
-
-MEASURES = ("customers", "orders", "revenue")
+_MEASURES: Final[tuple[Literal["customers", "orders", "revenue"], ...]] = (
+    "customers",
+    "orders",
+    "revenue",
+)
 
 _KEY_FIGURES = "executive_metrics_summary.csv"
 _SEGMENTS = "customer_rfm_segments.csv"
@@ -86,9 +88,9 @@ def run(
     dataset: Dataset,
     output: str | os.PathLike[str],
     *,
-    as_of: AsOf | None = None,
+    as_of: Moment | None = None,
     rules: str = "default",
-    period: str = "month",
+    period: kpi.PeriodName = "month",
     confidence: float = 0.95,
     num_threads: int | None = None,
     progress: Callable[[str], None] | None = None,
@@ -156,11 +158,11 @@ def run(
         segment_summary = rfm.summarize(segments)
 
         tell("cohorts")
-        cohorts = {
+        cohorts: dict[str, Table] = {
             measure: cohort.retention(
                 history, as_of=as_of, period=period, measure=measure, confidence=confidence
             )
-            for measure in MEASURES
+            for measure in _MEASURES
         }
 
         regions = None
@@ -198,8 +200,8 @@ def run(
                 "confidence": confidence,
             },
             "versions": {
-                "ecommerce_analytics": _version("ecommerce-analytics"),
-                **{name: _version(name) for name in _READERS},
+                "ecommerce_analytics": __version__,
+                **{name: importlib.metadata.version(name) for name in _READERS},
             },
             "outputs": {name: _sealed(building / name) for name in files},
             "skipped": skipped,
@@ -223,10 +225,6 @@ def run(
 
 def _ignore(stage: str) -> None:
     """Take note of nothing."""
-
-
-def _version(distribution: str) -> str:
-    return importlib.metadata.version(distribution)
 
 
 def _stacked(column: str, tables: Mapping[str, Table]) -> pyarrow.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecommerce_analytics import _core
+from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.extras import require
 
 if TYPE_CHECKING:
@@ -34,8 +36,8 @@ class Table:
     num_rows : int
         Number of rows; also `len(table)`.
     metadata : dict of str to str
-        What is true of the whole result, such as `as_of`; each is an attribute too, and in the
-        metadata of the Arrow schema.
+        What is true of the whole result, such as `as_of`; in the metadata of the Arrow schema
+        too. Each is also an attribute, with whole numbers and lists as such.
     """
 
     def __init__(self, native: _core.Table) -> None:
@@ -56,10 +58,11 @@ class Table:
     def __len__(self) -> int:
         return self._native.num_rows
 
-    def __getattr__(self, name: str) -> str:
+    def __getattr__(self, name: str) -> Any:
         if name == "metadata" or name.startswith("_") or name not in self.metadata:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return self.metadata[name]
+        value = self.metadata[name]
+        return json.loads(value) if value.isdecimal() or value.startswith("[") else value
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.metadata})
@@ -109,11 +112,13 @@ class Table:
 
     def to_arrow(self) -> pyarrow.Table:
         """Return a pyarrow table, without a copy of the numbers."""
-        return require("io", "pyarrow").table(self)
+        table: pyarrow.Table = require("io", "pyarrow").table(self)
+        return table
 
     def to_polars(self) -> polars.DataFrame:
         """Return a polars frame."""
-        return require("polars", "polars").DataFrame(self)
+        frame: polars.DataFrame = require("polars", "polars").DataFrame(self)
+        return frame
 
     def to_pandas(self, money: Literal["float64", "decimal"] = "float64") -> pandas.DataFrame:
         """Return a pandas frame; columns with missing values get pandas' nullable types.
@@ -124,8 +129,6 @@ class Table:
             Money as the nearest float64, or as objects of type `decimal.Decimal`.
         """
         if money not in ("float64", "decimal"):
-            from ecommerce_analytics.errors import InvalidArgument
-
             raise InvalidArgument("money must be float64 or decimal", value=money)
         pd = require("pandas", "pandas")
         columns: dict[str, Any] = {}
@@ -135,14 +138,15 @@ class Table:
                 continue
             column = self[name]
             if isinstance(column, np.ma.MaskedArray):
-                array = pd.arrays.FloatingArray if column.dtype.kind == "f" else None
-                array = array or pd.arrays.IntegerArray
+                is_float = column.dtype.kind == "f"
+                array = pd.arrays.FloatingArray if is_float else pd.arrays.IntegerArray
                 columns[name] = array(np.array(column.data), np.ma.getmaskarray(column))
             elif column.dtype.kind == "M":
                 columns[name] = column.astype("datetime64[s]")
             else:
                 columns[name] = column.tolist() if column.dtype.kind == "O" else column
-        return pd.DataFrame(columns)
+        frame: pandas.DataFrame = pd.DataFrame(columns)
+        return frame
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.num_rows} rows of {', '.join(self.column_names)}>"

@@ -88,27 +88,19 @@ std::optional<std::int32_t> day_from_date(int year, int month, int day) {
 }
 
 std::int32_t period_of(std::int32_t day, Period period) {
-  switch (period) {
-    case Period::day:
-      return day;
-    case Period::week:
-      return floor_divided(day - kMondayBeforeEpoch, 7);
-    case Period::month:
-    case Period::quarter:
-    case Period::year:
-      break;
+  if (period == Period::day) {
+    return day;
+  }
+  if (period == Period::week) {
+    return floor_divided(day - kMondayBeforeEpoch, 7);
   }
   const auto ymd = date_of(day).year_month_day();
   const std::int32_t year = static_cast<std::int32_t>(ymd.year) - 1970;
   const std::int32_t month = static_cast<std::int32_t>(ymd.month.as_number()) - 1;
-  switch (period) {
-    case Period::month:
-      return year * 12 + month;
-    case Period::quarter:
-      return year * 4 + month / 3;
-    default:
-      return year;
+  if (period == Period::month) {
+    return year * 12 + month;
   }
+  return period == Period::quarter ? year * 4 + month / 3 : year;
 }
 
 std::int32_t first_day_of(std::int32_t period_number, Period period) {
@@ -143,28 +135,30 @@ std::string format_period(std::int32_t period_number, Period period) {
   if (period == Period::day) {
     return format_day(first);
   }
+  if (period == Period::week) {
+    // An ISO week belongs to the year that holds its Thursday.
+    const date thursday = date_of(first + 3);
+    return formatted("%04d-W%02d", static_cast<int>(thursday.year()),
+                     static_cast<int>(thursday.week_number()));
+  }
   const auto ymd = date_of(first).year_month_day();
   const int year = static_cast<int>(ymd.year);
   const int month = static_cast<int>(ymd.month.as_number());
-  switch (period) {
-    case Period::week: {
-      // An ISO week belongs to the year that holds its Thursday.
-      const date thursday = date_of(first + 3);
-      return formatted("%04d-W%02d", static_cast<int>(thursday.year()),
-                       static_cast<int>(thursday.week_number()));
-    }
-    case Period::month:
-      return formatted("%04d-%02d", year, month);
-    case Period::quarter:
-      return formatted("%04d-Q%d", year, (month - 1) / 3 + 1);
-    default:
-      return formatted("%04d", year);
+  if (period == Period::month) {
+    return formatted("%04d-%02d", year, month);
   }
+  if (period == Period::quarter) {
+    return formatted("%04d-Q%d", year, (month - 1) / 3 + 1);
+  }
+  return formatted("%04d", year);
 }
 
 std::string format_day(std::int32_t day) {
   if (day == kEndCivilDay) {
-    return "10000-01-01";
+    return "10000-01-01";  // An exclusive end.
+  }
+  if (day < kFirstCivilDay) {  // The first days of the week that holds 1400-01-01.
+    return formatted("1399-12-%02d", static_cast<int>(32 - (kFirstCivilDay - day)));
   }
   const auto ymd = date_of(day).year_month_day();
   return formatted("%04d-%02d-%02d", static_cast<int>(ymd.year),

@@ -1,7 +1,6 @@
 #include "ecommerce_analytics/core/money.hpp"
 
-#include <array>
-#include <bit>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -54,40 +53,34 @@ std::optional<std::int64_t> narrowed(std::optional<Int128> value) {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-}  // namespace
+/// A decimal number: `digits` · 10^`exponent`.
+struct Scanned {
+  bool is_negative = false;
+  Int128 digits = 0;
+  int exponent = 0;
+  bool is_truncated = false;  ///< Digits were left out; the last one kept says "a little more".
+};
 
-Money128 to_money128(std::int64_t amount) noexcept { return from_int128(amount); }
-
-Money128 add(Money128 a, Money128 b) {
-  const Int128 sum = to_int128(a) + to_int128(b);  // Both have 38 digits: no wrap.
-  if (sum >= kDecimal128End || sum <= -kDecimal128End) {
-    throw Error(ErrorCode::overflow, "money: a sum leaves 38 decimal digits");
-  }
-  return from_int128(sum);
-}
-
-std::optional<std::int64_t> parse_amount(std::string_view text, Rounding rounding) {
+/// Reads the number that `text` is; nothing if it is none.
+std::optional<Scanned> scan(std::string_view text) noexcept {
   while (!text.empty() && is_blank(text.front())) {
     text.remove_prefix(1);
   }
   while (!text.empty() && is_blank(text.back())) {
     text.remove_suffix(1);
   }
-  bool is_negative = false;
+  Scanned number;
   if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
-    is_negative = text.front() == '-';
+    number.is_negative = text.front() == '-';
     text.remove_prefix(1);
   }
 
-  // The digits without leading zeros make `digits` · 10^exponent. Past 30 of them only whether
-  // the rest is zero can matter: 64 bits hold 19, and a tie needs to know of the rest no more.
+  // Past 30 digits only whether the rest is zero can matter: 64 bits hold 19 digits, and a tie
+  // needs to know of the rest no more.
   constexpr int kMaxDigits = 30;
-  Int128 digits = 0;
   int num_digits = 0;
-  int exponent = 0;
   bool any_digit = false;
   bool after_point = false;
-  bool rest_is_zero = true;
   std::size_t i = 0;
   for (; i < text.size(); ++i) {
     const char c = text[i];
@@ -100,12 +93,12 @@ std::optional<std::int64_t> parse_amount(std::string_view text, Rounding roundin
     }
     any_digit = true;
     if (num_digits < kMaxDigits) {
-      digits = digits * 10 + (c - '0');
-      num_digits += digits != 0 ? 1 : 0;
-      exponent -= after_point ? 1 : 0;
+      number.digits = number.digits * 10 + (c - '0');
+      num_digits += number.digits != 0 ? 1 : 0;
+      number.exponent -= after_point ? 1 : 0;
     } else {
-      rest_is_zero = rest_is_zero && c == '0';
-      exponent += after_point ? 0 : 1;
+      number.is_truncated = number.is_truncated || c != '0';
+      number.exponent += after_point ? 0 : 1;
     }
   }
   if (!any_digit) {
@@ -116,50 +109,67 @@ std::optional<std::int64_t> parse_amount(std::string_view text, Rounding roundin
       return std::nullopt;
     }
     ++i;
-    bool exponent_is_negative = false;
+    bool is_negative = false;
     if (i < text.size() && (text[i] == '-' || text[i] == '+')) {
-      exponent_is_negative = text[i] == '-';
+      is_negative = text[i] == '-';
       ++i;
     }
     if (i == text.size()) {
       return std::nullopt;
     }
+    constexpr int kLargeExponent = 10'000;
     int written = 0;
     for (; i < text.size(); ++i) {
       if (!is_digit(text[i])) {
         return std::nullopt;
       }
-      written = written < 10'000 ? written * 10 + (text[i] - '0') : written;
+      written = std::min(written * 10 + (text[i] - '0'), kLargeExponent);
     }
-    exponent += exponent_is_negative ? -written : written;
+    number.exponent += is_negative ? -written : written;
   }
-  if (!rest_is_zero) {
-    if (rounding == Rounding::exact) {
-      return std::nullopt;
-    }
-    digits = digits * 10 + 1;  // Stands for "a little more": keeps ties from being seen.
-    --exponent;
+  if (number.is_truncated) {
+    number.digits = number.digits * 10 + 1;  // Keeps ties from being seen.
+    --number.exponent;
   }
+  return number;
+}
+
+}  // namespace
+
+Money128 to_money128(std::int64_t amount) noexcept { return from_int128(amount); }
+
+Money128 add(Money128 a, Money128 b) {
+  const Int128 sum = to_int128(a) + to_int128(b);  // Both have 38 digits: no wrap.
+  if (sum >= kDecimal128End || sum <= -kDecimal128End) {
+    throw Error(ErrorCode::overflow, "money: a sum leaves 38 decimal digits");
+  }
+  return from_int128(sum);
+}
+
+bool is_number(std::string_view text) noexcept { return scan(text).has_value(); }
+
+std::optional<std::int64_t> parse_amount(std::string_view text, Rounding rounding) {
+  const std::optional<Scanned> scanned = scan(text);
+  if (!scanned || (scanned->is_truncated && rounding == Rounding::exact)) {
+    return std::nullopt;
+  }
+  Int128 digits = scanned->digits;
+  int exponent = scanned->exponent + kMoneyDecimals;
   if (digits == 0) {
     return 0;
   }
-  if (is_negative) {
-    digits = -digits;
-  }
-
-  exponent += kMoneyDecimals;
   for (; exponent > 0; --exponent) {
-    if (digits > std::numeric_limits<std::int64_t>::max() ||
-        digits < std::numeric_limits<std::int64_t>::min()) {
+    if (digits > std::numeric_limits<std::int64_t>::max()) {
       return std::nullopt;
     }
     digits *= 10;
   }
-  if (exponent < -36) {
-    // Less than half of 1/10,000, as at most 32 digits stand above.
+  constexpr int kAllVanish = -36;  // Under half of 1/10,000, as there are at most 32 digits.
+  if (exponent < kAllVanish) {
     return rounding == Rounding::exact ? std::nullopt : std::optional<std::int64_t>(0);
   }
-  return narrowed(rounded_quotient(digits, power_of_ten(-exponent), rounding));
+  return narrowed(rounded_quotient(scanned->is_negative ? -digits : digits,
+                                   power_of_ten(-exponent), rounding));
 }
 
 std::int64_t parse_money(std::string_view text, Rounding rounding) {

@@ -47,6 +47,9 @@ enum class Rounding : std::uint8_t {
 [[nodiscard]] std::optional<std::int64_t> parse_amount(std::string_view text,
                                                        Rounding rounding = Rounding::exact);
 
+/// True if `text` is a decimal as `parse_amount` reads it, of any size and with any decimals.
+[[nodiscard]] bool is_number(std::string_view text) noexcept;
+
 /// As `parse_amount`, but throws `Error` (`invalid_data`) with the text.
 [[nodiscard]] std::int64_t parse_money(std::string_view text, Rounding rounding = Rounding::exact);
 

@@ -84,7 +84,7 @@ def _read_rows(path: str | PathLike[str]) -> pyarrow.Table:
     """Return the columns of the master, of either file, with ``row`` and ``kind``."""
     pa = extras.require("io", "pyarrow")
     lines = [line.split() for line in files.read_text(path).rstrip().split("\n")]
-    names = _SAMPLE
+    names: tuple[str, ...] = _SAMPLE
     if not lines[0] or not lines[0][0].isdecimal():
         names = _MASTER
         if tuple(lines[0]) != names:

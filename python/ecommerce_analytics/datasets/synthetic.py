@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final, TypeAlias, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..errors import InvalidArgument
-from ..transactions import Transactions
-from .dataset import Dataset
+from ecommerce_analytics.datasets.dataset import Dataset
+from ecommerce_analytics.errors import InvalidArgument
+from ecommerce_analytics.transactions import Transactions
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
-
-__all__ = ["make_synthetic", "synthetic_lines"]
+Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
 
 _DAY: Final = 86_400
 _WEEK: Final = 7 * _DAY
@@ -85,10 +81,23 @@ _STATES: Final = {
 }
 
 
+class SyntheticLines(TypedDict):
+    """Columns of `synthetic_lines`."""
+
+    customer: NDArray[np.str_]
+    order: NDArray[np.str_]
+    timestamp: NDArray[np.datetime64]
+    amount: NDArray[np.int64]
+    product: NDArray[np.str_]
+    category: NDArray[np.str_]
+    region: NDArray[np.str_]
+    kind: NDArray[np.str_]
+
+
 def make_synthetic(num_customers: int = 5_000, random_state: int = 0) -> Dataset:
     """Draw the order lines of a shop over the 24 months from 2023-01-01 to 2024-12-31.
 
-    The default is a shop of 5,000 customers with about 58,000 orders and 110,000 lines. Every
+    The default is a shop of 5,000 customers with about 57,000 orders and 112,000 lines. Every
     customer and order key begins with `synthetic-`, so that no export passes for real data.
 
     Purchases follow a BG/NBD: a customer's rate per week is Gamma(r = 1, rate alpha = 3), each
@@ -164,7 +173,7 @@ def make_synthetic(num_customers: int = 5_000, random_state: int = 0) -> Dataset
     )
 
 
-def synthetic_lines(num_customers: int = 5_000, random_state: int = 0) -> dict[str, NDArray[Any]]:
+def synthetic_lines(num_customers: int = 5_000, random_state: int = 0) -> SyntheticLines:
     """Draw the order lines of `make_synthetic` as numpy arrays.
 
     Parameters
@@ -174,7 +183,7 @@ def synthetic_lines(num_customers: int = 5_000, random_state: int = 0) -> dict[s
 
     Returns
     -------
-    dict of str to ndarray of shape (num_lines,)
+    dict of ndarrays of shape (num_lines,)
         By increasing time. Text: `customer` (empty: a guest), `order`, `product`, `category`,
         `region`, `kind`; datetime64[us]: `timestamp`; int64 cents: `amount`.
 
@@ -262,7 +271,7 @@ class _Draws:
         edges = np.cumsum(weights)
         drawn = np.searchsorted(edges, self.uniform(size) * edges[-1], side="right")
         # A product next to the total may round up to it.
-        return np.minimum(drawn, weights.size - 1).astype(np.int64)
+        return np.asarray(np.minimum(drawn, weights.size - 1), dtype=np.int64)
 
 
 def _log(value: Floats) -> Floats:

@@ -1,0 +1,249 @@
+"""
+Native core of ecommerce_analytics; call it through the package.
+"""
+from __future__ import annotations
+import collections.abc
+import numpy
+import numpy.typing
+import typing
+from . import kpi
+from . import rfm
+from . import cohort
+from . import geo_aggregate
+__all__: list[str] = ['CustomerHistory', 'IngestReport', 'IntegerUnit', 'PurchaseRule', 'Rounding', 'Table', 'Transactions', 'cohort', 'geo_aggregate', 'ingest', 'kpi', 'make_array_table', 'money_to_float64', 'money_to_text', 'rfm']
+class Table:
+    """
+    A result: an Arrow table to anyone who asks.
+    """
+    def __arrow_c_array__(self, requested_schema: typing.Any = None) -> tuple[typing.Any, typing.Any]:
+        ...
+    def __arrow_c_schema__(self) -> typing.Any:
+        ...
+    def __arrow_c_stream__(self, requested_schema: typing.Any = None) -> typing.Any:
+        ...
+    def column(self, name: str) -> tuple:
+        ...
+    @property
+    def formats(self) -> list[tuple[str, str]]:
+        ...
+    @property
+    def metadata(self) -> dict:
+        ...
+    @property
+    def num_rows(self) -> int:
+        ...
+class Rounding:
+    """
+    Members:
+    
+      exact
+    
+      half_even
+    
+      half_up
+    """
+    __members__: typing.ClassVar[dict[str, Rounding]]
+    exact: typing.ClassVar[Rounding]
+    half_even: typing.ClassVar[Rounding]
+    half_up: typing.ClassVar[Rounding]
+    @typing.overload
+    def __eq__(self, other: Rounding) -> bool:
+        ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool:
+        ...
+    def __getstate__(self) -> int:
+        ...
+    def __hash__(self) -> int:
+        ...
+    def __index__(self) -> int:
+        ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def __int__(self) -> int:
+        ...
+    @typing.overload
+    def __ne__(self, other: Rounding) -> bool:
+        ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool:
+        ...
+    def __repr__(self) -> str:
+        ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def __str__(self) -> str:
+        ...
+    @property
+    def name(self) -> str:
+        ...
+    @property
+    def value(self) -> int:
+        ...
+class PurchaseRule:
+    """
+    Members:
+    
+      positive_amount
+    
+      every_line
+    """
+    __members__: typing.ClassVar[dict[str, PurchaseRule]]
+    every_line: typing.ClassVar[PurchaseRule]
+    positive_amount: typing.ClassVar[PurchaseRule]
+    @typing.overload
+    def __eq__(self, other: PurchaseRule) -> bool:
+        ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool:
+        ...
+    def __getstate__(self) -> int:
+        ...
+    def __hash__(self) -> int:
+        ...
+    def __index__(self) -> int:
+        ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def __int__(self) -> int:
+        ...
+    @typing.overload
+    def __ne__(self, other: PurchaseRule) -> bool:
+        ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool:
+        ...
+    def __repr__(self) -> str:
+        ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def __str__(self) -> str:
+        ...
+    @property
+    def name(self) -> str:
+        ...
+    @property
+    def value(self) -> int:
+        ...
+class IntegerUnit:
+    """
+    Members:
+    
+      refuse
+    
+      major
+    
+      minor
+    """
+    __members__: typing.ClassVar[dict[str, IntegerUnit]]
+    major: typing.ClassVar[IntegerUnit]
+    minor: typing.ClassVar[IntegerUnit]
+    refuse: typing.ClassVar[IntegerUnit]
+    @typing.overload
+    def __eq__(self, other: IntegerUnit) -> bool:
+        ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool:
+        ...
+    def __getstate__(self) -> int:
+        ...
+    def __hash__(self) -> int:
+        ...
+    def __index__(self) -> int:
+        ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def __int__(self) -> int:
+        ...
+    @typing.overload
+    def __ne__(self, other: IntegerUnit) -> bool:
+        ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool:
+        ...
+    def __repr__(self) -> str:
+        ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def __str__(self) -> str:
+        ...
+    @property
+    def name(self) -> str:
+        ...
+    @property
+    def value(self) -> int:
+        ...
+class IngestReport:
+    """
+    What came in and what was left out.
+    """
+    @property
+    def guests(self) -> tuple:
+        ...
+    @property
+    def kept(self) -> tuple:
+        ...
+    @property
+    def kinds(self) -> list:
+        ...
+    @property
+    def num_customers(self) -> int:
+        ...
+    @property
+    def num_orders(self) -> int:
+        ...
+    @property
+    def read(self) -> tuple:
+        ...
+    @property
+    def removed(self) -> list:
+        ...
+class Transactions:
+    """
+    Order lines, immutable.
+    """
+    @property
+    def currency(self) -> str:
+        ...
+    @property
+    def dimension_names(self) -> list[str]:
+        ...
+    @property
+    def measure_names(self) -> list[str]:
+        ...
+    @property
+    def num_rows(self) -> int:
+        ...
+class CustomerHistory:
+    """
+    What is known of each customer's orders.
+    """
+    def __init__(self, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, region: str = '') -> None:
+        ...
+    def add(self, rows: Transactions, *, num_threads: typing.SupportsInt | typing.SupportsIndex = 0) -> None:
+        ...
+    def merge(self, other: CustomerHistory) -> None:
+        ...
+    @property
+    def num_customers(self) -> int:
+        ...
+    @property
+    def num_orders(self) -> int:
+        ...
+def ingest(stream: typing.Any, *, customer: str, order: str, timestamp: str, amount: str, quantity: str, unit_price: str, kind: str, removed_by: str, source_row: str, measures: collections.abc.Sequence[tuple[str, str]], dimensions: collections.abc.Sequence[tuple[str, str]], rounding: Rounding, integer_unit: IntegerUnit, purchases: PurchaseRule, currency: str, zone: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]], cleaning_rules: collections.abc.Sequence[str]) -> tuple[Transactions, IngestReport]:
+    """
+    See ecommerce_analytics.Transactions.from_arrow.
+    """
+def make_array_table(columns: collections.abc.Sequence[tuple]) -> Table:
+    """
+    Columns of numpy arrays and lists of text as a table.
+    """
+def money_to_float64(values: numpy.ndarray) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    The doubles nearest to exact money.
+    """
+def money_to_text(values: numpy.ndarray) -> list[str]:
+    """
+    All digits of exact money.
+    """
+__version__: str = '0.1.0'

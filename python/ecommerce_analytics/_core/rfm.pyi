@@ -1,0 +1,36 @@
+from __future__ import annotations
+import ecommerce_analytics._core
+import typing
+__all__: list[str] = ['Scores', 'SegmentSummary', 'Segments', 'rule_set', 'rule_set_names', 'score', 'segment', 'summarize']
+class Scores(ecommerce_analytics._core.Table):
+    """
+    One row per customer with at least one order.
+    """
+class Segments(ecommerce_analytics._core.Table):
+    """
+    Scores and the segment of each customer.
+    """
+class SegmentSummary(ecommerce_analytics._core.Table):
+    """
+    One row per segment.
+    """
+def rule_set(name: str) -> tuple[int, str, list[tuple[int, int, int, int, str]]]:
+    """
+    See ecommerce_analytics.rfm.rule_set.
+    """
+def rule_set_names() -> list[str]:
+    """
+    Names of the built-in rule sets.
+    """
+def score(history: ecommerce_analytics._core.CustomerHistory, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, n_bins: typing.SupportsInt | typing.SupportsIndex = 5) -> Scores:
+    """
+    See ecommerce_analytics.rfm.score.
+    """
+def segment(scores: Scores, *, rules: str) -> Segments:
+    """
+    See ecommerce_analytics.rfm.segment.
+    """
+def summarize(segments: Segments) -> SegmentSummary:
+    """
+    See ecommerce_analytics.rfm.summarize.
+    """

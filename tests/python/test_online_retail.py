@@ -1,0 +1,410 @@
+"""Online Retail: the figures of each cleaning rule, and what the rules do to single lines."""
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import pyarrow.csv
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ecommerce_analytics as ea
+from conftest import data_dir
+from ecommerce_analytics import files
+
+HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+RULES = ("A", "C", "D", "E", "F")
+FILE = "online_retail.csv"
+
+
+@cache
+def cleaned_by(cleaning: str) -> ea.datasets.Dataset:
+    return ea.datasets.load_online_retail(real_file(), cleaning=cleaning)
+
+
+def real_file() -> Path:
+    return data_dir() / "online_retail" / FILE
+
+
+def tallies(report: Sequence[ea.Tally]) -> dict[str, tuple[int, Decimal]]:
+    return {tally.name: (tally.num_lines, tally.money) for tally in report}
+
+
+NO_CUSTOMER = (135_080, Decimal("1447682.12"))
+RETURNS = (8_905, Decimal("-611342.09"))
+FREE = (40, Decimal(0))
+
+
+# Figures: the Online Retail section of the data's published counts, recomputed without this
+# package.
+class TestFigures:
+    @pytest.mark.parametrize(
+        ("cleaning", "removed", "kept", "customers"),
+        [
+            ("A", {"no customer": NO_CUSTOMER}, (406_829, "8300065.814"), 4_372),
+            (
+                "C",
+                {
+                    "no customer": NO_CUSTOMER,
+                    "quantity not positive": RETURNS,
+                    "price not positive": FREE,
+                },
+                (397_884, "8911407.904"),
+                4_338,
+            ),
+            (
+                "D",
+                {
+                    "no customer": NO_CUSTOMER,
+                    "quantity not positive": RETURNS,
+                    "price not positive": FREE,
+                    "exact duplicate": (5_192, Decimal("24199.01")),
+                },
+                (392_692, "8887208.894"),
+                4_338,
+            ),
+            ("E", {}, (541_909, "9747747.934"), 4_372),
+            (
+                "F",
+                {
+                    "no customer": NO_CUSTOMER,
+                    "price not positive": FREE,
+                    "matched return": (2_787, Decimal("-402926.65")),
+                    "matched sale": (2_787, Decimal("402926.65")),
+                    "unmatched return": (8_905 - 2_787, Decimal("-208415.44")),
+                    "quantity not positive": (0, Decimal(0)),
+                },
+                (395_097, "8508481.254"),
+                4_327,
+            ),
+        ],
+    )
+    def test_report(
+        self,
+        cleaning: str,
+        removed: dict[str, tuple[int, Decimal]],
+        kept: tuple[int, str],
+        customers: int,
+    ) -> None:
+        dataset = cleaned_by(cleaning)
+        report = dataset.report
+        assert dataset.cleaning == cleaning
+        assert (report.read.num_lines, report.read.money) == (541_909, Decimal("9747747.934"))
+        assert tallies(report.removed) == removed
+        assert [tally.name for tally in report.removed] == list(removed)
+        assert (report.kept.num_lines, report.kept.money) == (kept[0], Decimal(kept[1]))
+        assert report.num_customers == customers
+
+    @pytest.mark.parametrize(
+        ("cleaning", "orders", "customers", "first_cohort"),
+        [
+            ("A", 22_190, 4_372, [948, 362]),
+            ("C", 18_532, 4_338, [885, 324]),
+            ("D", 18_532, 4_338, [885, 324]),
+            ("E", 18_532, 4_338, [885, 324]),
+            ("F", 18_394, 4_327, None),
+        ],
+    )
+    def test_orders_customers_and_cohort(
+        self, cleaning: str, orders: int, customers: int, first_cohort: list[int] | None
+    ) -> None:
+        transactions = cleaned_by(cleaning).transactions
+        scores = ea.rfm.score(transactions)
+        assert scores["frequency"].sum() == orders
+        assert len(scores) == customers
+        if first_cohort is not None:
+            cohorts = ea.cohort.retention(transactions).to_arrow()
+            assert cohorts["cohort"][0].as_py() == date(2010, 12, 1)
+            assert cohorts["value"].to_pylist()[:2] == first_cohort
+
+    def test_money_of_customers_with_a_sale(self) -> None:
+        scores = ea.rfm.score(cleaned_by("E").transactions).to_arrow()
+        assert sum(scores["monetary"].to_pylist()) == Decimal("8310477.054")
+
+    def test_kinds(self) -> None:
+        assert tallies(cleaned_by("E").report.kinds) == {
+            "sale": (527_789, Decimal("10272118.87")),
+            "refund": (8_704, Decimal("-478724.18")),
+            "shipping": (2_110, Decimal("279462.12")),
+            "fee": (87, Decimal("-236629.569")),
+            "discount": (77, Decimal("-5696.22")),
+            "adjustment": (3_142, Decimal("-82783.087")),
+        }
+
+    def test_guests_are_revenue_and_no_customer(self) -> None:
+        guests = cleaned_by("E").report.guests
+        assert (guests.num_lines, guests.money) == NO_CUSTOMER
+
+    def test_the_cancelled_fortune(self) -> None:
+        scores = ea.rfm.score(cleaned_by("E").transactions).to_arrow().to_pylist()
+        monetary = {row["customer"]: row["monetary"] for row in scores}
+        assert monetary[16446] == Decimal("2.90")
+
+    def test_dataset(self) -> None:
+        dataset = ea.datasets.load_online_retail(real_file())
+        assert (dataset.name, dataset.currency, dataset.cleaning) == ("online_retail", "GBP", "E")
+        assert dataset.region == "region"
+        assert set(dataset.transactions.dimension_names) == {"product", "region"}
+        assert dataset.sources == {FILE: hashlib.sha256(real_file().read_bytes()).hexdigest()}
+        assert dataset.customers is not None
+        assert dataset.customers["customer"].to_pylist()[:2] == [12346, 12347]
+        assert dataset.customers.num_rows == 4_372
+
+    def test_shuffled_lines_give_the_same(self, tmp_path: Path) -> None:
+        rows = list(range(541_909))
+        random.Random(0).shuffle(rows)
+        pyarrow.csv.write_csv(files.read_csv(real_file()).take(rows), tmp_path / FILE)
+        actual = ea.datasets.load_online_retail(tmp_path / FILE, cleaning="F")
+        expected = cleaned_by("F")
+        assert actual.report == expected.report
+        assert actual.customers == expected.customers
+        assert (
+            ea.rfm.score(actual.transactions)
+            .to_arrow()
+            .equals(ea.rfm.score(expected.transactions).to_arrow(), check_metadata=True)
+        )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the file; few values, so that lines collide."""
+
+    invoice: str
+    stock_code: str = "85123A"
+    quantity: int = 1
+    minutes: int = 0
+    price: str = "2.55"
+    customer: str = "17850"
+    country: str = "France"
+
+    @property
+    def time(self) -> datetime:
+        return datetime(2010, 12, 1, 8, 26) + timedelta(minutes=self.minutes)
+
+    @property
+    def is_cancellation(self) -> bool:
+        return self.invoice.startswith("C")
+
+    @property
+    def item(self) -> tuple[str, str, int, str]:
+        return self.customer, self.stock_code, abs(self.quantity), self.price
+
+    def __str__(self) -> str:
+        return (
+            f"{self.invoice},{self.stock_code},SOME THING,{self.quantity},{self.time},"
+            f"{self.price},{self.customer},{self.country}"
+        )
+
+
+def load(folder: Path, lines: Sequence[Line], cleaning: str = "E") -> ea.datasets.Dataset:
+    path = folder / FILE
+    path.write_text("\n".join([HEADER, *map(str, lines)]))
+    return ea.datasets.load_online_retail(path, cleaning=cleaning)
+
+
+def removed(folder: Path, lines: Sequence[Line], cleaning: str) -> dict[str, int]:
+    report = load(folder, lines, cleaning).report
+    return {tally.name: tally.num_lines for tally in report.removed if tally.num_lines}
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (Line("536365"), "sale"),
+        (Line("536365", stock_code="gift_0001_20"), "sale"),
+        (Line("536365", price="0"), "adjustment"),
+        (Line("536365", quantity=-1), "adjustment"),
+        (Line("A563186", stock_code="B", price="-11062.06"), "adjustment"),
+        (Line("536365", stock_code="m"), "adjustment"),
+        (Line("C536379", stock_code="M", quantity=-1), "adjustment"),
+        (Line("C536379", quantity=-1), "refund"),
+        (Line("536365", stock_code="POST"), "shipping"),
+        (Line("C536379", stock_code="POST", quantity=-1), "shipping"),
+        (Line("536365", stock_code="C2"), "shipping"),
+        (Line("536365", stock_code="DOT"), "shipping"),
+        (Line("536365", stock_code="BANK CHARGES"), "fee"),
+        (Line("C536379", stock_code="AMAZONFEE", quantity=-1), "fee"),
+        (Line("C536379", stock_code="D", quantity=-1), "discount"),
+    ],
+    ids=str,
+)
+def test_kind(tmp_path: Path, line: Line, kind: str) -> None:
+    report = load(tmp_path, [line]).report
+    assert [tally.name for tally in report.kinds if tally.num_lines] == [kind]
+
+
+def test_a_line_is_charged_to_the_first_step_that_removes_it(tmp_path: Path) -> None:
+    lines = [
+        Line("1", customer="", quantity=-1, price="-1"),
+        Line("2", quantity=-1, price="-1"),
+        Line("3", price="-1"),
+        Line("4"),
+        Line("4"),
+        Line("4"),
+        Line("5", quantity=-1),
+        Line("5", quantity=-1),
+    ]
+    assert removed(tmp_path, lines, "A") == {"no customer": 1}
+    assert removed(tmp_path, lines, "C") == {
+        "no customer": 1,
+        "quantity not positive": 3,
+        "price not positive": 1,
+    }
+    assert removed(tmp_path, lines, "D") == {
+        "no customer": 1,
+        "quantity not positive": 3,
+        "price not positive": 1,
+        "exact duplicate": 2,
+    }
+    assert removed(tmp_path, lines, "E") == {}
+    assert removed(tmp_path, lines, "F") == {
+        "no customer": 1,
+        "price not positive": 2,
+        "quantity not positive": 2,
+    }
+
+
+def test_a_return_matches_the_latest_sale_at_or_before_it(tmp_path: Path) -> None:
+    lines = [
+        Line("1", minutes=0),
+        Line("2", minutes=10),
+        Line("3", minutes=30),
+        Line("C4", quantity=-1, minutes=20),
+    ]
+    dataset = load(tmp_path, lines, "F")
+    assert dataset.report.num_orders == 2
+    history = ea.kpi.summary(dataset.transactions, as_of="2010-12-01 08:36:01")
+    assert history["orders"].tolist() == [1]  # Of the two before, the later one is gone.
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Line("1", minutes=21),
+        Line("1", quantity=2),
+        Line("1", price="2.56"),
+        Line("1", stock_code="85123B"),
+        Line("1", customer="17851"),
+    ],
+    ids=["later", "quantity", "price", "product", "customer"],
+)
+def test_a_return_matches_nothing_else(tmp_path: Path, other: Line) -> None:
+    lines = [other, Line("C4", quantity=-1, minutes=20)]
+    assert removed(tmp_path, lines, "F") == {"unmatched return": 1}
+
+
+def test_a_return_matches_at_the_same_moment_and_at_an_equal_price(tmp_path: Path) -> None:
+    lines = [Line("C4", quantity=-1, price="2.550"), Line("1", price="2.55")]
+    assert removed(tmp_path, [*lines, Line("2", minutes=1)], "F") == {
+        "matched return": 1,
+        "matched sale": 1,
+    }
+
+
+def kept_by_rule_f(lines: Sequence[Line]) -> list[Line]:
+    """Rule F as it is stated, slow and obvious; of equal moments the greatest invoice goes."""
+    free = [line for line in lines if not line.is_cancellation and line.quantity > 0]
+    for cancellation in sorted(
+        (line for line in lines if line.is_cancellation), key=lambda line: line.time
+    ):
+        before = [
+            sale
+            for sale in free
+            if sale.item == cancellation.item and sale.time <= cancellation.time
+        ]
+        if before:
+            free.remove(max(before, key=lambda sale: (sale.time, sale.invoice)))
+    return free
+
+
+sales = st.builds(
+    Line,
+    invoice=st.sampled_from(["1", "2", "3"]),
+    stock_code=st.sampled_from(["85123A", "POST"]),
+    quantity=st.sampled_from([1, 2]),
+    minutes=st.integers(0, 5),
+)
+cancellations = st.builds(
+    Line,
+    invoice=st.sampled_from(["C4", "C5"]),
+    stock_code=st.sampled_from(["85123A", "POST"]),
+    quantity=st.sampled_from([-1, -2]),
+    minutes=st.integers(0, 5),
+)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(sales | cancellations, min_size=1, max_size=25).flatmap(
+        lambda lines: st.tuples(st.just(lines), st.permutations(lines))
+    )
+)
+def test_rule_f_is_as_stated_in_any_order_of_lines(
+    tmp_path_factory: pytest.TempPathFactory, orders: tuple[list[Line], list[Line]]
+) -> None:
+    lines, permuted = orders
+    keep = Line("9", quantity=7, minutes=6, customer="1")  # Else there may be no order.
+    expected = load(
+        tmp_path_factory.mktemp("kept"), [*kept_by_rule_f(lines), keep], "C"
+    ).transactions
+    for order in (lines, permuted):
+        actual = load(tmp_path_factory.mktemp("file"), [*order, keep], "F").transactions
+        assert ea.rfm.score(actual).to_arrow().equals(ea.rfm.score(expected).to_arrow())
+        for minutes in range(1, 7):
+            as_of = Line("1", minutes=minutes).time
+            assert orders_before(actual, as_of) == orders_before(expected, as_of)
+
+
+def orders_before(transactions: ea.Transactions, as_of: datetime) -> int:
+    try:
+        return int(ea.kpi.summary(transactions, as_of=as_of)["orders"][0])
+    except ea.InvalidArgument:  # No order yet.
+        return 0
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "column"),
+    [
+        ("536365,A,B,6,2010-12-01 08:26:00,2.55,17850.5,France", ea.InvalidData, "CustomerID"),
+        ("536365,A,B,6,2010-12-01 08:26:00,2.55,Smith,France", ea.InvalidData, "CustomerID"),
+        ("536365,A,B,6,12/1/2010 8:26,2.55,17850,France", ea.InvalidData, "InvoiceDate"),
+        ("536365,A,B,6,,2.55,17850,France", ea.InvalidData, "InvoiceDate"),
+        ("536365,A,B,six,2010-12-01 08:26:00,2.55,17850,France", ea.InvalidData, "Quantity"),
+        ("536365,A,B,,2010-12-01 08:26:00,2.55,17850,France", ea.InvalidData, "Quantity"),
+        ("536365,A,B,6,2010-12-01 08:26:00,2.55555,17850,France", ea.InvalidData, "UnitPrice"),
+        ("536365,A,B,6,2010-12-01 08:26:00,£2,17850,France", ea.InvalidData, "UnitPrice"),
+        ("536365,A,B,6,2010-12-01 08:26:00,,17850,France", ea.InvalidData, "UnitPrice"),
+        (",A,B,6,2010-12-01 08:26:00,2.55,17850,France", ea.InvalidData, "InvoiceNo"),
+        ("536365,A,B,6,2010-12-01 08:26:00,2.55,17850", ea.SchemaMismatch, None),
+    ],
+)
+@pytest.mark.parametrize("cleaning", RULES)
+def test_a_bad_line(
+    tmp_path: Path, text: str, error: type[ea.Error], column: str | None, cleaning: str
+) -> None:
+    path = tmp_path / FILE
+    path.write_text("\n".join([HEADER, str(Line("1")), text, str(Line("2"))]))
+    with pytest.raises(error) as caught:
+        ea.datasets.load_online_retail(path, cleaning=cleaning)
+    assert (caught.value.file, caught.value.row, caught.value.column) == (str(path), 2, column)
+
+
+def test_a_missing_column_or_file(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    path.write_text("InvoiceNo,StockCode\n1,2\n")
+    with pytest.raises(ea.SchemaMismatch) as caught:
+        ea.datasets.load_online_retail(path)
+    assert caught.value.column == "Description"
+    with pytest.raises(ea.IOFailure):
+        ea.datasets.load_online_retail(tmp_path / "absent.csv")
+
+
+def test_an_unknown_rule(tmp_path: Path) -> None:
+    with pytest.raises(ea.InvalidArgument, match="A, C, D, E, F: B"):
+        ea.datasets.load_online_retail(tmp_path / FILE, cleaning="B")  # type: ignore[arg-type]

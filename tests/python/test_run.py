@@ -1,0 +1,522 @@
+"""The main job as a function: its files say what the library says, and appear all or not at all."""
+
+import csv
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import ecommerce_analytics as ea
+from ecommerce_analytics.datasets.synthetic import synthetic_lines
+from ecommerce_analytics.run import RunResult, run
+
+CSV_FILES = (
+    "executive_metrics_summary.csv",
+    "customer_rfm_segments.csv",
+    "rfm_segment_summary.csv",
+    "customer_cohort_retention.csv",
+    "geo_revenue.csv",
+)
+ALL_FILES = (*CSV_FILES, "ingest_report.json", "run.json")
+KPI_COLUMNS = (
+    "period,start,end,partial,revenue_gross,revenue_net,orders,customers,average_order_value,"
+    "repeat_customers,repeat_rate,guest_orders,guest_revenue_net,guest_share"
+)
+RFM_COLUMNS = "customer,recency_days,frequency,monetary,r_score,f_score,m_score,segment"
+COHORT_COLUMNS = "cohort,period,size,value,rate,lower,upper,observable,partial"
+
+
+@pytest.fixture(scope="module")
+def lines() -> dict[str, np.ndarray]:
+    return synthetic_lines(400, 3)
+
+
+@pytest.fixture(scope="module")
+def shop() -> ea.datasets.Dataset:
+    return ea.datasets.make_synthetic(400, 3)
+
+
+@pytest.fixture(scope="module")
+def result(shop: ea.datasets.Dataset, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
+    return run(shop, tmp_path_factory.mktemp("run") / "out")
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def contents_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def assert_cells_say(cells: dict[str, str], row: dict[str, Any]) -> None:
+    assert list(cells) == list(row)
+    for column, value in row.items():
+        cell = cells[column]
+        if value is None:
+            assert cell == "", column
+        elif isinstance(value, bool):
+            assert cell == str(value).lower(), column
+        elif isinstance(value, float):
+            assert float(cell) == value, column
+        elif isinstance(value, Decimal):
+            assert cell == f"{value:.4f}", column
+        elif isinstance(value, date):
+            assert cell == value.isoformat(), column
+        else:
+            assert cell == str(value), column
+
+
+def assert_file_says(path: Path, rows: list[dict[str, Any]]) -> None:
+    cells = read_rows(path)
+    assert len(cells) == len(rows)
+    for got, wanted in zip(cells, rows, strict=True):
+        assert_cells_say(got, wanted)
+
+
+def rows_of(table: ea.Table, **labels: str) -> list[dict[str, Any]]:
+    return [labels | row for row in table.to_arrow().to_pylist()]
+
+
+# --- what the files say ---
+
+
+def test_the_files_are_there_and_no_others(result: RunResult) -> None:
+    assert result.files == ALL_FILES
+    assert {path.name for path in result.output.iterdir()} == set(ALL_FILES)
+    assert result.skipped == {}
+
+
+def test_the_columns_are_those_promised(result: RunResult) -> None:
+    header = {
+        name: (result.output / name).read_text(encoding="utf-8").partition("\n")[0]
+        for name in CSV_FILES
+    }
+    assert header == {
+        "executive_metrics_summary.csv": "grain," + KPI_COLUMNS,
+        "customer_rfm_segments.csv": RFM_COLUMNS,
+        "rfm_segment_summary.csv": "segment,customers,customer_share,revenue,revenue_share,"
+        "mean_recency_days,median_recency_days,mean_frequency,median_frequency,mean_monetary,"
+        "median_monetary",
+        "customer_cohort_retention.csv": "measure," + COHORT_COLUMNS,
+        "geo_revenue.csv": "region,orders,customers,revenue,share",
+    }
+
+
+def test_the_files_hold_what_the_library_returns(
+    shop: ea.datasets.Dataset, result: RunResult
+) -> None:
+    tx, out = shop.transactions, result.output
+    segments = ea.rfm.segment(ea.rfm.score(tx))
+
+    assert_file_says(
+        out / "executive_metrics_summary.csv",
+        rows_of(ea.kpi.summary(tx), grain="total")
+        + rows_of(ea.kpi.summary(tx, period="month"), grain="month"),
+    )
+    assert_file_says(out / "customer_rfm_segments.csv", rows_of(segments))
+    assert_file_says(out / "rfm_segment_summary.csv", rows_of(ea.rfm.summarize(segments)))
+    assert_file_says(
+        out / "customer_cohort_retention.csv",
+        [
+            row
+            for measure in ("customers", "orders", "revenue")
+            for row in rows_of(ea.cohort.retention(tx, measure=measure), measure=measure)
+        ],
+    )
+    assert_file_says(out / "geo_revenue.csv", rows_of(ea.geo_aggregate.by_region(tx)))
+    report = read_json(out / "ingest_report.json")
+    assert report.pop("source") == "synthetic"
+    assert report.pop("is_synthetic") is True
+    assert report == shop.report.to_dict()
+
+
+def test_the_result_holds_the_tables_that_were_written(result: RunResult) -> None:
+    assert_file_says(result.output / "customer_rfm_segments.csv", rows_of(result.segments))
+    assert_file_says(result.output / "rfm_segment_summary.csv", rows_of(result.segment_summary))
+    assert result.regions is not None
+    assert_file_says(result.output / "geo_revenue.csv", rows_of(result.regions))
+    assert list(result.cohorts) == ["customers", "orders", "revenue"]
+    assert read_json(result.output / "run.json") == result.manifest
+
+
+def test_files_are_utf8_with_line_feeds_and_without_nan(result: RunResult) -> None:
+    for name, content in contents_of(result.output).items():
+        text = content.decode("utf-8")
+        assert "\r" not in text, name
+        assert text.endswith("\n"), name
+        assert not {"nan", "NaN", "None", "null", "inf"} & set(
+            text.replace("\n", ",").split(",")
+        ), name
+
+
+def test_totals_are_those_of_an_independent_query(
+    lines: dict[str, np.ndarray], result: RunResult
+) -> None:
+    out = result.output
+    with duckdb.connect() as db:
+        db.register("line", pd.DataFrame(lines))
+        for name in CSV_FILES:
+            view = name.removesuffix(".csv")
+            db.execute(f"CREATE VIEW {view} AS FROM read_csv('{out / name}', all_varchar=true)")
+        figures = """
+            sum(CAST(revenue_net AS DECIMAL(38, 4))), sum(CAST(revenue_gross AS DECIMAL(38, 4))),
+            sum(CAST(orders AS BIGINT))
+        """
+        from_lines = db.sql("""
+            SELECT sum(amount) / 100, sum(amount) FILTER (kind = 'sale') / 100,
+                   count(DISTINCT "order"), count(DISTINCT nullif(customer, '')) FROM line
+        """).fetchall()[0]
+        total, by_month = (
+            db.sql(
+                f"SELECT {figures} FROM executive_metrics_summary WHERE grain = '{grain}'"
+            ).fetchall()[0]
+            for grain in ("total", "month")
+        )
+        assert tuple(map(float, total)) == pytest.approx(from_lines[:3], rel=1e-12)
+        assert by_month == total
+
+        money, customers = db.sql("""
+            SELECT sum(CAST(monetary AS DECIMAL(38, 4))), count(*) FROM customer_rfm_segments
+        """).fetchall()[0]
+        guests = db.sql("SELECT sum(amount) FROM line WHERE customer = ''").fetchall()[0][0]
+        assert money * 100 == total[0] * 100 - int(guests)
+        assert customers == from_lines[3] == 400
+        assert db.sql("""
+            SELECT sum(CAST(revenue AS DECIMAL(38, 4))), sum(CAST(customers AS BIGINT))
+            FROM rfm_segment_summary
+        """).fetchall()[0] == (money, customers)
+
+        for measure, per_order in (
+            ("customers", "DISTINCT customer"),
+            ("orders", 'DISTINCT "order"'),
+        ):
+            assert (
+                db.sql(f"""
+                SELECT cohort, CAST(period AS INTEGER), CAST(value AS BIGINT)
+                FROM customer_cohort_retention WHERE measure = '{measure}' AND value <> '0'
+                EXCEPT
+                SELECT first::DATE::VARCHAR, date_diff('month', first, month), count({per_order})
+                FROM (SELECT *, min(month) OVER (PARTITION BY customer) AS first
+                      FROM (SELECT *, date_trunc('month', timestamp) AS month
+                            FROM line WHERE kind = 'sale' AND customer <> ''))
+                GROUP BY first, month
+            """).fetchall()
+                == []
+            )
+        cohort_money = db.sql("""
+            SELECT sum(CAST(value AS DECIMAL(38, 4))) FROM customer_cohort_retention
+            WHERE measure = 'revenue'
+        """).fetchall()[0][0]
+        assert cohort_money == money
+
+        assert (
+            db.sql("""
+            SELECT region, CAST(orders AS BIGINT), CAST(customers AS BIGINT),
+                   CAST(CAST(revenue AS DECIMAL(38, 4)) * 100 AS BIGINT) FROM geo_revenue
+            EXCEPT
+            SELECT region, count(DISTINCT "order"), count(DISTINCT nullif(customer, '')),
+                   CAST(sum(amount) AS BIGINT) FROM line GROUP BY region
+        """).fetchall()
+            == []
+        )
+        num_regions = db.sql("SELECT count(DISTINCT region) FROM line").fetchall()
+        assert db.sql("SELECT count(*) FROM geo_revenue").fetchall() == num_regions
+
+
+def test_run_json_tells_source_parameters_versions_and_hashes(result: RunResult) -> None:
+    manifest = read_json(result.output / "run.json")
+
+    assert manifest["source"] == "synthetic"
+    assert manifest["is_synthetic"] is True
+    assert manifest["inputs"] == {}
+    assert manifest["cleaning"] is None
+    assert manifest["currency"] == "BRL"
+    assert manifest["as_of"].startswith("2025-01-01")
+    assert manifest["parameters"]["rules"] == "default"
+    assert manifest["parameters"]["period"] == "month"
+    assert manifest["parameters"]["source"]["num_customers"] == 400
+    assert manifest["parameters"]["source"]["random_state"] == 3
+    assert set(manifest["versions"]) == {"ecommerce_analytics", "duckdb", "numpy", "pyarrow"}
+    assert manifest["versions"]["duckdb"] == duckdb.__version__
+    assert manifest["skipped"] == {}
+    contents = contents_of(result.output)
+    assert manifest["outputs"] == {
+        name: sha256(contents[name]) for name in ALL_FILES if name != "run.json"
+    }
+    # Neither place nor time: the same input gives the same bytes anywhere.
+    assert str(result.output.parent) not in (result.output / "run.json").read_text()
+
+
+def test_money_keeps_every_digit(tmp_path: Path) -> None:
+    amounts = [Decimal("900719925474099.2001"), Decimal("0.0001"), Decimal("3.3333")]
+    table = pa.table(
+        {
+            "customer": ["a,b", 'c"d', "é\n"],
+            "order": [1, 2, 3],
+            "timestamp": ["2024-01-01", "2024-01-02", "2024-02-03"],
+            "amount": pa.array(amounts, pa.decimal128(38, 4)),
+        }
+    )
+    tx = ea.Transactions.from_arrow(
+        table, customer="customer", order="order", timestamp="timestamp", amount="amount"
+    )
+    out = run(ea.datasets.Dataset(name="shop", transactions=tx), tmp_path).output
+
+    rows = read_rows(out / "customer_rfm_segments.csv")
+    assert {row["customer"]: row["monetary"] for row in rows} == {
+        "a,b": "900719925474099.2001",
+        'c"d': "0.0001",
+        "é\n": "3.3333",
+    }
+    total = read_rows(out / "executive_metrics_summary.csv")[0]
+    assert total["revenue_net"] == "900719925474102.5335"
+    values = {
+        (row["measure"], row["cohort"], row["period"]): row["value"]
+        for row in read_rows(out / "customer_cohort_retention.csv")
+    }
+    assert values["customers", "2024-01-01", "0"] == "2"
+    assert values["revenue", "2024-01-01", "0"] == "900719925474099.2002"
+    assert values["revenue", "2024-01-01", "1"] == "0.0000"
+    assert values["revenue", "2024-02-01", "1"] == ""
+
+
+def test_a_source_without_region_has_no_regions_and_says_why(
+    shop: ea.datasets.Dataset, tmp_path: Path
+) -> None:
+    run(shop, tmp_path)
+    result = run(replace(shop, region=None), tmp_path)
+
+    assert result.regions is None
+    # The file of the earlier run is gone: it would belong to no run.json.
+    assert not (tmp_path / "geo_revenue.csv").exists()
+    manifest = read_json(tmp_path / "run.json")
+    assert manifest["skipped"] == {"geo_revenue.csv": "the source has no region"}
+    assert "geo_revenue.csv" not in manifest["outputs"]
+
+
+def test_options_reach_the_analyses(shop: ea.datasets.Dataset, tmp_path: Path) -> None:
+    result = run(shop, tmp_path, as_of="2024-07-01 12:00", rules="ten", period="quarter")
+    tx = shop.transactions
+
+    as_of = "2024-07-01 12:00"
+    segments = ea.rfm.segment(ea.rfm.score(tx, as_of=as_of), rules="ten")
+    assert rows_of(result.segments) == rows_of(segments)
+    assert rows_of(result.periods) == rows_of(ea.kpi.summary(tx, as_of=as_of, period="quarter"))
+    assert rows_of(result.cohorts["orders"]) == rows_of(
+        ea.cohort.retention(tx, as_of=as_of, period="quarter", measure="orders")
+    )
+    grains = {row["grain"] for row in read_rows(tmp_path / "executive_metrics_summary.csv")}
+    assert grains == {"total", "quarter"}
+    manifest = read_json(tmp_path / "run.json")
+    assert manifest["as_of"].startswith("2024-07-01 12:00")
+    assert manifest["parameters"]["rules"] == "ten"
+
+
+# --- the same input, the same bytes ---
+
+
+def test_two_runs_and_any_number_of_threads_give_the_same_bytes(
+    shop: ea.datasets.Dataset, result: RunResult, tmp_path: Path
+) -> None:
+    expected = contents_of(result.output)
+    for num_threads in (None, 1, 2, 3, 8):
+        out = run(shop, tmp_path / str(num_threads), num_threads=num_threads).output
+        assert contents_of(out) == expected
+
+
+def test_shuffled_rows_give_the_same_bytes(
+    lines: dict[str, np.ndarray], result: RunResult, shop: ea.datasets.Dataset, tmp_path: Path
+) -> None:
+    shuffled = np.random.default_rng(0).permutation(len(lines["amount"]))
+    tx = ea.Transactions.from_arrays(
+        **{name: values[shuffled] for name, values in lines.items()},
+        currency="BRL",
+        integer_unit="minor",
+    )
+    out = run(replace(shop, transactions=tx), tmp_path).output
+    assert contents_of(out) == contents_of(result.output)
+
+
+# --- all or nothing ---
+
+
+@pytest.fixture
+def old(shop: ea.datasets.Dataset, tmp_path: Path) -> Iterator[Path]:
+    """A folder with the files of an earlier run, of other options, and one file of the user."""
+    out = tmp_path / "out"
+    run(shop, out, rules="six")
+    (out / "notes.txt").write_text("mine")
+    yield out
+    assert (out / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"rules": "seven"},
+        {"as_of": "1999-01-01"},
+        {"as_of": "soon"},
+        {"period": "fortnight"},
+        {"confidence": 1.0},
+        {"num_threads": -1},
+    ],
+)
+def test_a_bad_option_leaves_the_old_files(
+    shop: ea.datasets.Dataset, old: Path, options: dict[str, Any]
+) -> None:
+    before = contents_of(old)
+    with pytest.raises(ea.InvalidArgument):
+        run(shop, old, **options)
+    assert contents_of(old) == before
+
+    new = old.parent / "a" / "b"
+    with pytest.raises(ea.InvalidArgument):
+        run(shop, new, **options)
+    assert not new.parent.exists()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_what_stops_a_run_midway_leaves_the_old_files(
+    shop: ea.datasets.Dataset,
+    old: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[BaseException],
+) -> None:
+    before = contents_of(old)
+
+    def stop(*_: object, **__: object) -> None:
+        raise error
+
+    for target in ("rfm.score", "geo_aggregate.by_region", "_write_json", "_sealed"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"ecommerce_analytics.run.{target}", stop)
+            with pytest.raises(error):
+                run(shop, old)
+        assert contents_of(old) == before
+
+
+def test_whenever_a_run_is_killed_run_json_tells_of_the_files_beside_it(
+    shop: ea.datasets.Dataset, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents_of(old)
+    real_replace, real_unlink = Path.replace, Path.unlink
+    seen_without, seen_old, seen_new = False, False, False
+    for steps in range(20):
+        left = steps
+
+        def step() -> None:
+            nonlocal left
+            if left == 0:
+                raise KeyboardInterrupt
+            left -= 1
+
+        def replace_or_stop(self: Path, target: Path) -> Path:
+            step()
+            return real_replace(self, target)
+
+        def unlink_or_stop(self: Path, missing_ok: bool = False) -> None:
+            step()
+            real_unlink(self, missing_ok=missing_ok)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", replace_or_stop)
+            patch.setattr(Path, "unlink", unlink_or_stop)
+            with suppress(KeyboardInterrupt):
+                run(replace(shop, region=None), old)
+        contents = contents_of(old)
+        assert not any(name.startswith(".") for name in contents)
+        if "run.json" in contents:
+            outputs = json.loads(contents["run.json"])["outputs"]
+            assert outputs == {name: sha256(contents[name]) for name in outputs}
+            assert set(contents) == {*outputs, "run.json", "notes.txt"}
+            seen_old |= contents["run.json"] == before["run.json"]
+            seen_new |= contents["run.json"] != before["run.json"]
+        else:
+            seen_without = True
+    assert seen_old
+    assert seen_without
+    assert seen_new
+
+
+def test_what_a_killed_run_left_behind_is_cleared_away(
+    shop: ea.datasets.Dataset, result: RunResult, tmp_path: Path
+) -> None:
+    left = tmp_path / ".ecommerce-analytics-building"
+    left.mkdir()
+    (left / "geo_revenue.csv").write_text("half")
+
+    run(shop, tmp_path)
+
+    assert contents_of(tmp_path) == contents_of(result.output)
+
+
+def test_two_runs_at_once_do_not_mix(shop: ea.datasets.Dataset, old: Path) -> None:
+    before = contents_of(old)
+    other = os.open(old, os.O_RDONLY)
+    try:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(ea.IOFailure, match="another run is writing") as caught:
+            run(shop, old)
+    finally:
+        os.close(other)
+    assert caught.value.file == str(old)
+    assert contents_of(old) == before
+
+
+def test_a_folder_that_cannot_be_is_an_error(shop: ea.datasets.Dataset, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    for output in (file, file / "below", Path("/proc/no-such-folder")):
+        with pytest.raises(ea.IOFailure):
+            run(shop, output)
+    assert contents_of(tmp_path) == {"file": b"mine"}
+
+    (tmp_path / "out" / "geo_revenue.csv").mkdir(parents=True)
+    with pytest.raises(ea.IOFailure, match="a folder stands where a file goes"):
+        run(shop, tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["geo_revenue.csv"]
+
+
+def test_a_folder_without_permission_is_an_error(shop: ea.datasets.Dataset, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    if os.access(tmp_path, os.W_OK):
+        pytest.skip("root may write anywhere")
+    with pytest.raises(ea.IOFailure):
+        run(shop, tmp_path)
+
+
+def test_stages_are_told_in_order(shop: ea.datasets.Dataset, tmp_path: Path) -> None:
+    stages: list[str] = []
+    run(shop, tmp_path, progress=stages.append)
+    assert stages == [
+        "reading histories",
+        "key figures",
+        "segments",
+        "cohorts",
+        "regions",
+        "writing files",
+    ]
