@@ -28,8 +28,7 @@ void bind_rfm(py::module_ module) {
         const py::gil_scoped_release unlocked;
         return wrap(rfm::segment(*scores.result, rfm::rule_set(rules)));
       },
-      py::arg("scores"), py::kw_only(), py::arg("rules"),
-      "See ecommerce_analytics.rfm.segment.");
+      py::arg("scores"), py::kw_only(), py::arg("rules"), "See ecommerce_analytics.rfm.segment.");
   module.def(
       "summarize",
       [](const ResultTable<rfm::Segments>& segments) {

@@ -77,10 +77,11 @@ void bind_transactions(py::module_& module) {
 
   py::class_<Transactions>(module, "Transactions", "Order lines, immutable.")
       .def_property_readonly("num_rows", &Transactions::num_rows)
+      .def_property_readonly("currency",
+                             [](const Transactions& rows) { return rows.columns().currency; })
       .def_property_readonly(
-          "currency", [](const Transactions& rows) { return rows.columns().currency; })
-      .def_property_readonly(
-          "measure_names", [](const Transactions& rows) { return names_of(rows.columns().measures); })
+          "measure_names",
+          [](const Transactions& rows) { return names_of(rows.columns().measures); })
       .def_property_readonly("dimension_names", [](const Transactions& rows) {
         return names_of(rows.columns().dimensions);
       });

@@ -112,8 +112,9 @@ py::tuple column_values(const py::object& self, const std::string& name) {
     if (column.offsets != nullptr) {
       py::list texts(column.num_rows);
       for (std::size_t row = 0; row < column.num_rows; ++row) {
-        texts[row] = py::str(static_cast<const char*>(column.data) + column.offsets[row],
-                             static_cast<py::size_t>(column.offsets[row + 1] - column.offsets[row]));
+        texts[row] =
+            py::str(static_cast<const char*>(column.data) + column.offsets[row],
+                    static_cast<py::size_t>(column.offsets[row + 1] - column.offsets[row]));
       }
       return py::make_tuple(texts, valid);
     }
@@ -211,7 +212,8 @@ void bind_errors() {
 
 void bind_interop(py::module_& module) {
   py::class_<Table>(module, "Table", "A result: an Arrow table to anyone who asks.")
-      .def_property_readonly("num_rows", [](const Table& table) { return table.columns.num_rows(); })
+      .def_property_readonly("num_rows",
+                             [](const Table& table) { return table.columns.num_rows(); })
       .def_property_readonly("formats",
                              [](const Table& table) {
                                std::vector<std::pair<std::string, std::string>> formats;
@@ -233,10 +235,10 @@ void bind_interop(py::module_& module) {
       .def(
           "__arrow_c_array__",
           [](const Table& table, const py::object&) {
-            return py::make_tuple(
-                schema_capsule(table),
-                capsule<ArrowArray>("arrow_array",
-                                    [&](ArrowArray& out) { table.columns.export_array(out); }));
+            return py::make_tuple(schema_capsule(table),
+                                  capsule<ArrowArray>("arrow_array", [&](ArrowArray& out) {
+                                    table.columns.export_array(out);
+                                  }));
           },
           py::arg("requested_schema") = py::none())
       .def(

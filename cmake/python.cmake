@@ -22,7 +22,6 @@ pybind11_add_module(
   bindings/bind_rfm.cpp
   bindings/bind_transactions.cpp
   bindings/interop.cpp
-  bindings/interop.cpp
   bindings/module.cpp)
 target_compile_definitions(_core PRIVATE ECOMMERCE_ANALYTICS_VERSION="${PROJECT_VERSION}")
 target_compile_options(_core PRIVATE -ffp-contract=off)

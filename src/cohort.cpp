@@ -37,14 +37,22 @@ struct Interval {
   double upper = 0.0;
 };
 
+/// Standard deviations to each side of the mean between which lies that share of a normal variable.
+double normal_quantile(double confidence) {
+  const double z = boost::math::quantile(boost::math::complement(
+      boost::math::normal_distribution<double>(), (1.0 - confidence) / 2.0));
+  // The last bits of the logarithm behind it depend on the processor: leave them out.
+  return std::ldexp(std::nearbyint(std::ldexp(z, 44)), -44);
+}
+
 /// Wilson's score interval of `successes` out of `trials`; `z` standard deviations to each side.
 Interval wilson(std::int64_t successes, std::int64_t trials, double z) {
   const auto n = static_cast<double>(trials);
   const double share = static_cast<double>(successes) / n;
   const double z2 = z * z;
   const double center = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
-  const double half = z / (1.0 + z2 / n) *
-                      std::sqrt(share * (1.0 - share) / n + z2 / (4.0 * n * n));
+  const double half =
+      z / (1.0 + z2 / n) * std::sqrt(share * (1.0 - share) / n + z2 / (4.0 * n * n));
   // At the ends the formula gives 0 and 1 but for rounding.
   return {.lower = successes == 0 ? 0.0 : center - half,
           .upper = successes == trials ? 1.0 : center + half};
@@ -52,8 +60,8 @@ Interval wilson(std::int64_t successes, std::int64_t trials, double z) {
 
 /// Counts or money of each cohort (rows, by period number) and period after it.
 struct Cells {
-  std::vector<std::int64_t> size;    // By period number of the cohort; 0: no cohort.
-  std::vector<std::size_t> first;    // First cell of the cohort.
+  std::vector<std::int64_t> size;  // By period number of the cohort; 0: no cohort.
+  std::vector<std::size_t> first;  // First cell of the cohort.
   std::vector<std::int64_t> counts;
   std::vector<Int128> money;
 };
@@ -127,14 +135,17 @@ Measure parse_measure(std::string_view name) {
   return parse_name<Measure>(kMeasureNames, name,
                              "cohort: measure must be customers, orders or revenue");
 }
-std::string_view kind_name(Kind kind) noexcept { return kKindNames[static_cast<std::size_t>(kind)]; }
+std::string_view kind_name(Kind kind) noexcept {
+  return kKindNames[static_cast<std::size_t>(kind)];
+}
 std::string_view measure_name(Measure measure) noexcept {
   return kMeasureNames[static_cast<std::size_t>(measure)];
 }
 
 Metadata Retention::metadata() const {
   char confidence[32];
-  const auto end = std::to_chars(confidence, confidence + sizeof confidence, options.confidence).ptr;
+  const auto end =
+      std::to_chars(confidence, confidence + sizeof confidence, options.confidence).ptr;
   return {{"as_of", format_time(as_of_us)},
           {"period", std::string(period_name(options.period))},
           {"kind", std::string(kind_name(options.kind))},
@@ -161,16 +172,13 @@ Retention retention(const CustomerHistory& history, const Options& options) {
   const PeriodIndex index(first_day, end_day - 1, options.period);
   const std::int32_t first_number = index[first_day];
   const auto num_periods = static_cast<std::size_t>(index[end_day - 1] - first_number) + 1;
-  const Cells cells =
-      gather(history, options, table.as_of_us, index, first_number, num_periods);
+  const Cells cells = gather(history, options, table.as_of_us, index, first_number, num_periods);
 
   std::vector<std::int32_t> first_days;  // By period number, and the day after the last period.
   for (std::size_t i = 0; i <= num_periods; ++i) {
-    first_days.push_back(
-        first_day_of(first_number + static_cast<std::int32_t>(i), options.period));
+    first_days.push_back(first_day_of(first_number + static_cast<std::int32_t>(i), options.period));
   }
-  const double z = boost::math::quantile(boost::math::normal_distribution<double>(),
-                                         0.5 + options.confidence / 2.0);
+  const double z = normal_quantile(options.confidence);
   const auto first_cohort = static_cast<std::size_t>(
       std::find_if(cells.size.begin(), cells.size.end(), [](std::int64_t n) { return n > 0; }) -
       cells.size.begin());

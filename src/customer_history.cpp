@@ -18,9 +18,7 @@ constexpr std::size_t kMinRowsPerThread = 50'000;
 constexpr std::size_t kMaxLooseOrderDays = 65'536;
 
 /// Fits: a sum of 64-bit amounts needs more than 10^19 of them to leave 38 digits.
-void add_amount(Money128& sum, std::int64_t amount) {
-  sum = from_int128(to_int128(sum) + amount);
-}
+void add_amount(Money128& sum, std::int64_t amount) { sum = from_int128(to_int128(sum) + amount); }
 
 /// Keeps the earlier of two times and its region; at equal times the region of the lesser key.
 void keep_earliest(std::int64_t& earliest_us, std::uint32_t& region, std::int64_t time_us,

@@ -88,8 +88,8 @@ Regions by_region(const CustomerHistory& history, const Options& options) {
 }
 
 Regions by_region(const Transactions& transactions, const Options& options) {
-  return by_region(
-      history_of(transactions, options.as_of_us, options.num_threads, options.region), options);
+  return by_region(history_of(transactions, options.as_of_us, options.num_threads, options.region),
+                   options);
 }
 
 }  // namespace ecommerce_analytics::geo_aggregate

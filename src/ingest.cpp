@@ -178,8 +178,7 @@ class Ingest {
       report_.removed.push_back({.name = rule});
     }
     for (std::size_t kind = 0; kind < kNumLineKinds; ++kind) {
-      report_.kinds.push_back(
-          {.name = std::string(line_kind_name(static_cast<LineKind>(kind)))});
+      report_.kinds.push_back({.name = std::string(line_kind_name(static_cast<LineKind>(kind)))});
     }
   }
 
@@ -216,13 +215,15 @@ class Ingest {
 
   [[noreturn]] void reject(ErrorCode code, std::string_view text, const Column& column,
                            std::size_t row) const {
-    throw Error(code, text, {.row = row_number(row), .column = column.name(),
-                             .value = value_text(column, row)});
+    throw Error(
+        code, text,
+        {.row = row_number(row), .column = column.name(), .value = value_text(column, row)});
   }
 
   [[noreturn]] static void reject_type(std::string_view text, const Column& column) {
     throw Error(ErrorCode::schema_mismatch, text,
-                {.row = std::nullopt, .column = column.name(),
+                {.row = std::nullopt,
+                 .column = column.name(),
                  .value = column.values().type().full_format});
   }
 
@@ -239,8 +240,7 @@ class Ingest {
     append_times();
     append_kinds(num_before);
     for (std::size_t i = 0; i < plan_.dimensions.size(); ++i) {
-      append_codes(column(plan_.dimensions[i]), *dimension_keys_[i],
-                   columns_.dimensions[i].codes);
+      append_codes(column(plan_.dimensions[i]), *dimension_keys_[i], columns_.dimensions[i].codes);
     }
     for (std::size_t i = 0; i < plan_.measures.size(); ++i) {
       const Column measure = column(plan_.measures[i]);
@@ -307,14 +307,14 @@ class Ingest {
           multiply_amounts(quantities_[row], prices[row], mapping_.rounding);
       if (!product) {
         const bool is_large = !multiply_amounts(quantities_[row], prices[row], Rounding::half_even);
-        throw Error(is_large ? ErrorCode::overflow : ErrorCode::invalid_data,
-                    is_large ? "ingest: quantity times price leaves 64 bits"
-                             : "ingest: quantity times price has more than four decimals; ask for "
-                               "a rounding",
-                    {.row = row_number(row),
-                     .column = price.name(),
-                     .value = value_text(column(*plan_.quantity), row) + " * " +
-                              value_text(price, row)});
+        throw Error(
+            is_large ? ErrorCode::overflow : ErrorCode::invalid_data,
+            is_large ? "ingest: quantity times price leaves 64 bits"
+                     : "ingest: quantity times price has more than four decimals; ask for "
+                       "a rounding",
+            {.row = row_number(row),
+             .column = price.name(),
+             .value = value_text(column(*plan_.quantity), row) + " * " + value_text(price, row)});
       }
       amounts_[row] = *product;
     }
@@ -343,13 +343,13 @@ class Ingest {
     };
     switch (type.value) {
       case ValueType::text:
-        read_all([&](std::size_t index) {
-          return parse_amount(values.text(index), mapping_.rounding);
-        });
+        read_all(
+            [&](std::size_t index) { return parse_amount(values.text(index), mapping_.rounding); });
         break;
       case ValueType::real:
         if (type.format == 'f') {
-          reject_type("ingest: float32 cannot hold exact money; cast to float64 or decimal", column);
+          reject_type("ingest: float32 cannot hold exact money; cast to float64 or decimal",
+                      column);
         }
         read_all([&](std::size_t index) {
           return amount_from_double(values.real(index), mapping_.rounding);

@@ -33,7 +33,8 @@ std::vector<std::uint8_t> quantile_scores(const std::vector<T>& values, int n_bi
     return scores;
   }
   std::vector<Exact> sorted(values.size());
-  std::transform(values.begin(), values.end(), sorted.begin(), [](T value) { return exact(value); });
+  std::transform(values.begin(), values.end(), sorted.begin(),
+                 [](T value) { return exact(value); });
   std::sort(sorted.begin(), sorted.end());
 
   // The i-th edge is x[j] + rest / n_bins · (x[j + 1] - x[j]) with (n - 1) · i = j · n_bins + rest.
@@ -58,9 +59,9 @@ std::vector<std::uint8_t> quantile_scores(const std::vector<T>& values, int n_bi
   std::vector<bool> is_used(static_cast<std::size_t>(n_bins) + 1);
   scores.reserve(values.size());
   for (const T& value : values) {
-    const auto below = static_cast<int>(
-        std::upper_bound(least_above.begin(), least_above.end(), exact(value)) -
-        least_above.begin());
+    const auto below =
+        static_cast<int>(std::upper_bound(least_above.begin(), least_above.end(), exact(value)) -
+                         least_above.begin());
     int score = better == Better::higher ? 1 + below : n_bins - below;
     score = is_constant ? n_bins / 2 + 1 : score;
     is_used[static_cast<std::size_t>(score)] = true;
@@ -113,8 +114,8 @@ std::vector<std::size_t> rule_by_cell(const RuleSet& rules) {
     for (int second = 1; second <= rules.n_bins; ++second) {
       const auto rule =
           std::find_if(rules.rules.begin(), rules.rules.end(), [&](const Rule& candidate) {
-            return r >= candidate.r_min && r <= candidate.r_max &&
-                   second >= candidate.second_min && second <= candidate.second_max;
+            return r >= candidate.r_min && r <= candidate.r_max && second >= candidate.second_min &&
+                   second <= candidate.second_max;
           });
       require(rule != rules.rules.end(), ErrorCode::invalid_argument,
               "rfm: a pair of scores has no rule",
@@ -178,15 +179,15 @@ Scores score(const CustomerHistory& history, const Options& options) {
       continue;  // Has only refunds or gifts before as_of.
     }
     result.customer.push_back(history.customer_keys().key(code));
-    result.recency_days.push_back(static_cast<std::int32_t>(
-        (result.as_of_us - last_order_us[code]) / kMicrosecondsPerDay));
+    result.recency_days.push_back(
+        static_cast<std::int32_t>((result.as_of_us - last_order_us[code]) / kMicrosecondsPerDay));
     result.frequency.push_back(frequency[code]);
     result.monetary.push_back(from_int128(monetary[code]));
   }
-  result.r_score = quantile_scores(result.recency_days, options.n_bins, Better::lower, 1,
-                                   result.recency_edges);
-  result.f_score = quantile_scores(result.frequency, options.n_bins, Better::higher, 1,
-                                   result.frequency_edges);
+  result.r_score =
+      quantile_scores(result.recency_days, options.n_bins, Better::lower, 1, result.recency_edges);
+  result.f_score =
+      quantile_scores(result.frequency, options.n_bins, Better::higher, 1, result.frequency_edges);
   result.m_score = quantile_scores(result.monetary, options.n_bins, Better::higher, kMoneyScale,
                                    result.monetary_edges);
   return result;
@@ -203,10 +204,10 @@ RuleSet rule_set(std::string_view name) {
     if (name != embedded.name) {
       continue;
     }
-    RuleSet rules{.name = embedded.name,
-                  .n_bins = embedded.n_bins,
-                  .second = std::string_view(embedded.second) == "f" ? SecondScore::f
-                                                                     : SecondScore::fm};
+    RuleSet rules{
+        .name = embedded.name,
+        .n_bins = embedded.n_bins,
+        .second = std::string_view(embedded.second) == "f" ? SecondScore::f : SecondScore::fm};
     for (const data::EmbeddedRule& rule : std::span(embedded.rules, embedded.num_rules)) {
       rules.rules.push_back({.r_min = rule.r_min,
                              .r_max = rule.r_max,

@@ -137,22 +137,24 @@ void TransactionsBuilder::add(const Line& line) {
   }
   if (line.measures.size() != measure_names_.size() ||
       line.dimensions.size() != dimension_names_.size()) {
-    reject(ErrorCode::schema_mismatch, "transactions: a line with other measures or dimensions", {});
+    reject(ErrorCode::schema_mismatch, "transactions: a line with other measures or dimensions",
+           {});
   }
   if (row > 1 && line.quantity.has_value() == columns_.quantity.empty()) {
     reject(ErrorCode::schema_mismatch, "transactions: a quantity on some lines only", {});
   }
-  std::vector<std::uint32_t> dimension_codes;
-  for (std::size_t i = 0; i < line.dimensions.size(); ++i) {
-    dimension_codes.push_back(dimension_keys_[i]->encode(line.dimensions[i]));
-  }
   const std::optional<std::uint32_t> known_order = orders_->find(line.order);
-  const std::uint32_t customer = customers_->encode(line.customer);
-  if (known_order.has_value() && columns_.order_customer[*known_order] != customer) {
+  if (known_order.has_value() &&
+      columns_.order_customer[*known_order] != customers_->find(line.customer)) {
     reject(ErrorCode::invalid_data, "transactions: an order with lines of two customers",
            to_string(line.order));
   }
 
+  std::vector<std::uint32_t> dimension_codes;
+  for (std::size_t i = 0; i < line.dimensions.size(); ++i) {
+    dimension_codes.push_back(dimension_keys_[i]->encode(line.dimensions[i]));
+  }
+  const std::uint32_t customer = customers_->encode(line.customer);
   const std::uint32_t order = orders_->encode(line.order);
   if (!known_order.has_value()) {
     columns_.order_customer.push_back(customer);

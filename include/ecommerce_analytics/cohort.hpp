@@ -56,11 +56,11 @@ struct Retention {
   std::vector<std::int32_t> period{};  ///< Periods after the cohort's own, 0..K.
   std::vector<std::int64_t> size{};    ///< Customers of the cohort; >= 1.
   CountOrMoney value{};                ///< The measure; null unless `observable`, 0 if nothing was.
-  Nullable<double> rate{};             ///< value / value in period 0; null where the latter is <= 0.
-  Nullable<double> lower{};            ///< Wilson interval of `rate`, for `customers` only; null for
-  Nullable<double> upper{};            ///< other measures and for period 0, which is 1 by definition.
-  std::vector<Flag> observable{};      ///< The period began on or before the last day of data.
-  std::vector<Flag> partial{};         ///< It had begun and not ended at `as_of`.
+  Nullable<double> rate{};         ///< value / value in period 0; null where the latter is <= 0.
+  Nullable<double> lower{};        ///< Wilson interval of `rate`, for `customers` only; null for
+  Nullable<double> upper{};        ///< other measures and for period 0, which is 1 by definition.
+  std::vector<Flag> observable{};  ///< The period began on or before the last day of data.
+  std::vector<Flag> partial{};     ///< It had begun and not ended at `as_of`.
 
   std::int64_t as_of_us = 0;
   Options options{};
@@ -102,8 +102,8 @@ struct Retention {
 struct MeanRetention {
   std::vector<std::int32_t> period{};       ///< 0..K.
   std::vector<std::int64_t> num_cohorts{};  ///< Cohorts for which the whole period was seen.
-  Nullable<double> weighted{};  ///< Sum of their active customers / sum of their sizes.
-  Nullable<double> simple{};    ///< Mean of their rates; both null without such a cohort.
+  Nullable<double> weighted{};              ///< Sum of their active customers / sum of their sizes.
+  Nullable<double> simple{};  ///< Mean of their rates; both null without such a cohort.
 
   Metadata retention_metadata{};  ///< Of the table it was made from.
 

@@ -66,8 +66,8 @@ class CustomerHistory {
   ///
   /// @param num_threads  0: as many as there are cores allowed.
   /// @throws Error  `schema_mismatch` if the table lacks the region dimension, its keys are of
-  ///                another type, its currency or its purchase rule is another one, `invalid_data` if an order has
-  ///                two customers, `overflow`. Nothing is changed then.
+  ///                another type, its currency or its purchase rule is another one, `invalid_data`
+  ///                if an order has two customers, `overflow`. Nothing is changed then.
   /// @par Complexity  O(rows), and O(keys) more for every table but the first.
   void add(const Transactions& rows, int num_threads = 0);
 

@@ -32,15 +32,15 @@ struct Regions {
   std::vector<std::int64_t> orders{};     ///< Orders with a purchase line, guests' included.
   std::vector<std::int64_t> customers{};  ///< Distinct known customers of those orders.
   std::vector<Money128> revenue{};        ///< Net money of all lines.
-  Nullable<double> share{};               ///< Of the revenue of all regions; null unless that is > 0.
+  Nullable<double> share{};  ///< Of the revenue of all regions; null unless that is > 0.
 
-  std::string dimension{};                ///< Name of the dimension.
+  std::string dimension{};  ///< Name of the dimension.
   std::int64_t as_of_us = 0;
-  std::int64_t total_orders = 0;          ///< Sum of `orders`.
-  std::int64_t total_customers = 0;       ///< Distinct customers; `customers` may add up to more,
-                                          ///< as one is counted in each region he bought in.
-  Money128 total_revenue{};               ///< Sum of `revenue`.
-  std::int64_t num_lines_ignored = 0;     ///< Lines at or after `as_of`.
+  std::int64_t total_orders = 0;       ///< Sum of `orders`.
+  std::int64_t total_customers = 0;    ///< Distinct customers; `customers` may add up to more,
+                                       ///< as one is counted in each region he bought in.
+  Money128 total_revenue{};            ///< Sum of `revenue`.
+  std::int64_t num_lines_ignored = 0;  ///< Lines at or after `as_of`.
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return orders.size(); }
   [[nodiscard]] Metadata metadata() const;

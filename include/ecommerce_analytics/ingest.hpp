@@ -33,15 +33,15 @@ struct NamedColumn {
 
 /// Which input column is what. Exactly one of `amount`, or `quantity` and `unit_price`.
 struct Mapping {
-  std::string customer{};            ///< Text or integers; null, empty, NaN: a guest.
-  std::string order{};               ///< Text or integers, never null.
-  std::string timestamp{};           ///< timestamp, date or ISO 8601 text, never null.
-  std::string amount{};              ///< Money of the line.
-  std::string quantity{};            ///< A number with at most four decimals.
-  std::string unit_price{};          ///< Money of one piece.
-  std::string kind{};                ///< Names of `LineKind`.
-  std::string removed_by{};          ///< Text: the cleaning rule that removes the line, or null.
-  std::string source_row{};          ///< Integers: row in the source, for messages.
+  std::string customer{};    ///< Text or integers; null, empty, NaN: a guest.
+  std::string order{};       ///< Text or integers, never null.
+  std::string timestamp{};   ///< timestamp, date or ISO 8601 text, never null.
+  std::string amount{};      ///< Money of the line.
+  std::string quantity{};    ///< A number with at most four decimals.
+  std::string unit_price{};  ///< Money of one piece.
+  std::string kind{};        ///< Names of `LineKind`.
+  std::string removed_by{};  ///< Text: the cleaning rule that removes the line, or null.
+  std::string source_row{};  ///< Integers: row in the source, for messages.
   std::vector<NamedColumn> measures{};
   std::vector<NamedColumn> dimensions{};
 
@@ -66,12 +66,12 @@ struct Tally {
 /// What came in, what was left out and why. `read` = all of `removed` + `kept`.
 struct IngestReport {
   Tally read{.name = "read"};
-  std::vector<Tally> removed{};       ///< One per cleaning rule, in their order.
+  std::vector<Tally> removed{};  ///< One per cleaning rule, in their order.
   Tally kept{.name = "kept"};
-  std::vector<Tally> kinds{};         ///< The kept lines, one per `LineKind`.
-  Tally guests{.name = "guests"};     ///< The kept lines without a customer.
-  std::int64_t num_customers = 0;     ///< Distinct known customers among the kept lines.
-  std::int64_t num_orders = 0;        ///< Distinct order keys among the kept lines.
+  std::vector<Tally> kinds{};      ///< The kept lines, one per `LineKind`.
+  Tally guests{.name = "guests"};  ///< The kept lines without a customer.
+  std::int64_t num_customers = 0;  ///< Distinct known customers among the kept lines.
+  std::int64_t num_orders = 0;     ///< Distinct order keys among the kept lines.
 };
 
 struct Result {
@@ -85,8 +85,9 @@ struct Result {
 /// any scale is taken as it is. See `Rounding` for what has more digits.
 ///
 /// @throws Error  with row and column: `schema_mismatch` for a column that is missing or of a type
-///                that cannot hold the thing, `invalid_data` for a value that cannot be read and
-///                for an order with two customers, `overflow`, `io_failure` from the stream.
+///                that cannot hold the thing, `invalid_data` for a value that cannot be read,
+///                for an order with two customers and for a table without rows, `overflow`,
+///                `io_failure` from the stream.
 /// @par Complexity  O(n) expected time, O(n) memory.
 [[nodiscard]] Result read(ArrowArrayStream& stream, const Mapping& mapping);
 

@@ -40,14 +40,14 @@ struct Summary {
   Nullable<double> average_order_value{};  ///< `revenue_net / orders`; null without orders.
   std::vector<std::int64_t> repeat_customers{};  ///< Of `customers`: those for whom an order of
                                                  ///< this row was at least the second ever.
-  Nullable<double> repeat_rate{};          ///< `repeat_customers / customers`; null without any.
-  std::vector<std::int64_t> guest_orders{};      ///< Orders of guests.
-  std::vector<Money128> guest_revenue_net{};     ///< Lines of guests, of all kinds.
-  Nullable<double> guest_share{};          ///< `guest_revenue_net / revenue_net`; null unless the
-                                           ///< latter is > 0.
+  Nullable<double> repeat_rate{};             ///< `repeat_customers / customers`; null without any.
+  std::vector<std::int64_t> guest_orders{};   ///< Orders of guests.
+  std::vector<Money128> guest_revenue_net{};  ///< Lines of guests, of all kinds.
+  Nullable<double> guest_share{};  ///< `guest_revenue_net / revenue_net`; null unless the
+                                   ///< latter is > 0.
 
   std::int64_t as_of_us = 0;
-  std::int64_t num_lines_ignored = 0;      ///< Lines at or after `as_of`.
+  std::int64_t num_lines_ignored = 0;  ///< Lines at or after `as_of`.
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return start.size(); }
   [[nodiscard]] Metadata metadata() const;

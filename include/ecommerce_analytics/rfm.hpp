@@ -28,8 +28,8 @@ struct Options {
 
 /// The quantile edges of one column and the scores that its values reach.
 struct Edges {
-  std::vector<double> edges{};             ///< n_bins - 1 type-7 quantiles, rounded to double.
-  std::vector<int> levels_used{};          ///< Scores with at least one customer, increasing.
+  std::vector<double> edges{};     ///< n_bins - 1 type-7 quantiles, rounded to double.
+  std::vector<int> levels_used{};  ///< Scores with at least one customer, increasing.
 };
 
 /// One row per known customer that has at least one order, in increasing order of the key.
@@ -47,7 +47,7 @@ struct Scores {
   Edges recency_edges{};
   Edges frequency_edges{};
   Edges monetary_edges{};
-  std::int64_t num_lines_ignored = 0;        ///< Lines at or after `as_of`.
+  std::int64_t num_lines_ignored = 0;  ///< Lines at or after `as_of`.
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return customer.size(); }
   [[nodiscard]] Metadata metadata() const;
@@ -134,17 +134,17 @@ struct Segments : Scores {
 struct SegmentSummary {
   KeyColumn segment{};
   std::vector<std::int64_t> customers{};
-  Nullable<double> customer_share{};       ///< Of all customers; null if there are none.
-  std::vector<Money128> revenue{};         ///< Sum of `monetary`.
-  Nullable<double> revenue_share{};        ///< Of the sum; null unless that is > 0.
-  Nullable<double> mean_recency_days{};    ///< This and all below: null for an empty segment.
+  Nullable<double> customer_share{};     ///< Of all customers; null if there are none.
+  std::vector<Money128> revenue{};       ///< Sum of `monetary`.
+  Nullable<double> revenue_share{};      ///< Of the sum; null unless that is > 0.
+  Nullable<double> mean_recency_days{};  ///< This and all below: null for an empty segment.
   Nullable<double> median_recency_days{};
   Nullable<double> mean_frequency{};
   Nullable<double> median_frequency{};
-  Nullable<double> mean_monetary{};        ///< Correctly rounded quotient.
+  Nullable<double> mean_monetary{};  ///< Correctly rounded quotient.
   Nullable<double> median_monetary{};
 
-  Metadata scores_metadata{};              ///< Of the table it was made from.
+  Metadata scores_metadata{};  ///< Of the table it was made from.
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return customers.size(); }
   [[nodiscard]] const Metadata& metadata() const noexcept { return scores_metadata; }

@@ -44,18 +44,18 @@ struct Dimension {
 
 /// Columns of a table in the making; n rows each.
 struct TransactionColumns {
-  std::vector<std::uint32_t> order{};            ///< Codes of `orders`; never the unknown code.
-  std::vector<std::int64_t> time_us{};           ///< Civil microseconds.
+  std::vector<std::uint32_t> order{};   ///< Codes of `orders`; never the unknown code.
+  std::vector<std::int64_t> time_us{};  ///< Civil microseconds.
   std::vector<LineKind> kind{};
-  std::vector<std::int64_t> amount{};            ///< Counts of 1/10,000.
-  std::vector<std::int64_t> quantity{};          ///< Counts of 1/10,000; empty if not known.
+  std::vector<std::int64_t> amount{};    ///< Counts of 1/10,000.
+  std::vector<std::int64_t> quantity{};  ///< Counts of 1/10,000; empty if not known.
   std::vector<Measure> measures{};
   std::vector<Dimension> dimensions{};
-  std::vector<std::uint32_t> order_customer{};   ///< Customer code by order code.
+  std::vector<std::uint32_t> order_customer{};  ///< Customer code by order code.
   std::shared_ptr<const Dictionary> orders{};
   std::shared_ptr<const Dictionary> customers{};
   PurchaseRule purchase_rule = PurchaseRule::positive_amount;
-  std::string currency{};                        ///< ISO 4217 code, or empty if not told.
+  std::string currency{};  ///< ISO 4217 code, or empty if not told.
 };
 
 /// Order lines, immutable; a copy shares the columns. Safe to read from several threads.
@@ -91,14 +91,14 @@ class Transactions {
 
 /// One line as C++ code writes it down.
 struct Line {
-  Key customer{};                        ///< The unknown key is a guest.
-  Key order{};                           ///< Must be known.
-  std::int64_t time_us = 0;              ///< Civil microseconds.
-  std::int64_t amount = 0;               ///< Counts of 1/10,000.
-  std::optional<LineKind> kind{};        ///< Default: amount < 0 refund, = 0 adjustment, else sale.
-  std::optional<std::int64_t> quantity{};///< Counts of 1/10,000; all lines have one, or none.
-  std::vector<std::int64_t> measures{};  ///< In the order of the builder's names.
-  std::vector<Key> dimensions{};         ///< In the order of the builder's names.
+  Key customer{};                  ///< The unknown key is a guest.
+  Key order{};                     ///< Must be known.
+  std::int64_t time_us = 0;        ///< Civil microseconds.
+  std::int64_t amount = 0;         ///< Counts of 1/10,000.
+  std::optional<LineKind> kind{};  ///< Default: amount < 0 refund, = 0 adjustment, else sale.
+  std::optional<std::int64_t> quantity{};  ///< Counts of 1/10,000; all lines have one, or none.
+  std::vector<std::int64_t> measures{};    ///< In the order of the builder's names.
+  std::vector<Key> dimensions{};           ///< In the order of the builder's names.
 };
 
 /// Kind of a line of which only the amount is known.

@@ -170,9 +170,9 @@ std::string format_time(std::int64_t time_us) {
   const std::int64_t in_day = time_us - day * kMicrosecondsPerDay;
   const std::int64_t seconds = in_day / kMicrosecondsPerSecond;
   const std::int64_t rest = in_day % kMicrosecondsPerSecond;
-  std::string text = format_day(day) + formatted(" %02d:%02d:%02d", static_cast<int>(seconds / 3600),
-                                                 static_cast<int>(seconds / 60 % 60),
-                                                 static_cast<int>(seconds % 60));
+  std::string text = format_day(day) +
+                     formatted(" %02d:%02d:%02d", static_cast<int>(seconds / 3600),
+                               static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
   if (rest != 0) {
     text += formatted(".%06d", static_cast<int>(rest));
   }
@@ -228,8 +228,7 @@ std::optional<ParsedTime> parse_time(std::string_view text) {
     if (read_char(text, position, '.')) {
       std::int64_t unit_us = kMicrosecondsPerSecond;
       const std::size_t first = position;
-      for (; position < text.size() && text[position] >= '0' && text[position] <= '9';
-           ++position) {
+      for (; position < text.size() && text[position] >= '0' && text[position] <= '9'; ++position) {
         unit_us /= 10;
         if (unit_us == 0 && text[position] != '0') {
           return std::nullopt;  // Finer than a microsecond.

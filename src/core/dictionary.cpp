@@ -126,9 +126,8 @@ std::vector<std::uint32_t> Dictionary::codes_by_key() const {
   std::vector<std::uint32_t> codes(num_keys());
   std::iota(codes.begin(), codes.end(), 1U);
   if (type_ == KeyType::integer) {
-    std::sort(codes.begin(), codes.end(), [this](std::uint32_t a, std::uint32_t b) {
-      return integers_[a] < integers_[b];
-    });
+    std::sort(codes.begin(), codes.end(),
+              [this](std::uint32_t a, std::uint32_t b) { return integers_[a] < integers_[b]; });
   } else {
     std::sort(codes.begin(), codes.end(),
               [this](std::uint32_t a, std::uint32_t b) { return key(a).text < key(b).text; });

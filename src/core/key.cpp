@@ -59,8 +59,8 @@ void KeyColumn::push_back(const Key& key) {
   if (type_ == KeyType::none) {
     become(key.type);
   }
-  require(type_ == key.type, ErrorCode::schema_mismatch,
-          "key: integer and text keys in one column", to_string(key));
+  require(type_ == key.type, ErrorCode::schema_mismatch, "key: integer and text keys in one column",
+          to_string(key));
   if (type_ == KeyType::integer) {
     integers_.push_back(key.integer);
     if (!is_known_.empty()) {

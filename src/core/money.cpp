@@ -139,8 +139,9 @@ std::optional<Scanned> scan(std::string_view text) noexcept {
 Money128 to_money128(std::int64_t amount) noexcept { return from_int128(amount); }
 
 Money128 add(Money128 a, Money128 b) {
-  const Int128 sum = to_int128(a) + to_int128(b);  // Both have 38 digits: no wrap.
-  if (sum >= kDecimal128End || sum <= -kDecimal128End) {
+  Int128 sum = 0;
+  if (__builtin_add_overflow(to_int128(a), to_int128(b), &sum) || sum >= kDecimal128End ||
+      sum <= -kDecimal128End) {
     throw Error(ErrorCode::overflow, "money: a sum leaves 38 decimal digits");
   }
   return from_int128(sum);
@@ -168,8 +169,8 @@ std::optional<std::int64_t> parse_amount(std::string_view text, Rounding roundin
   if (exponent < kAllVanish) {
     return rounding == Rounding::exact ? std::nullopt : std::optional<std::int64_t>(0);
   }
-  return narrowed(rounded_quotient(scanned->is_negative ? -digits : digits,
-                                   power_of_ten(-exponent), rounding));
+  return narrowed(
+      rounded_quotient(scanned->is_negative ? -digits : digits, power_of_ten(-exponent), rounding));
 }
 
 std::int64_t parse_money(std::string_view text, Rounding rounding) {
@@ -181,28 +182,41 @@ std::int64_t parse_money(std::string_view text, Rounding rounding) {
 
 std::optional<std::int64_t> amount_from_double(double value, Rounding rounding) {
   constexpr double kScale = static_cast<double>(kMoneyScale);
-  constexpr double kEnd = 9.2e18;
-  if (!std::isfinite(value) || std::fabs(value) * kScale >= kEnd) {
-    return std::nullopt;
-  }
-  // scaled + error is the exact product, so that a tie is a tie of the double itself.
   const double scaled = value * kScale;
-  const double error = std::fma(value, kScale, -scaled);
-  double nearest = std::nearbyint(scaled);
-  const double distance = (scaled - nearest) + error;  // Exact but for ties nobody can write.
-  if (distance > 0.5 || (distance == 0.5 && rounding == Rounding::half_up && value > 0) ||
-      (distance == 0.5 && rounding != Rounding::half_up && std::fmod(nearest, 2.0) != 0.0)) {
-    nearest += 1.0;
-  } else if (distance < -0.5 || (distance == -0.5 && rounding == Rounding::half_up && value < 0) ||
-             (distance == -0.5 && rounding != Rounding::half_up &&
-              std::fmod(nearest, 2.0) != 0.0)) {
-    nearest -= 1.0;
+  const double nearest = std::nearbyint(scaled);
+  // Far from a tie and well within the tolerance, one rounding in `scaled` changes nothing.
+  constexpr double kExactIntegers = 4'503'599'627'370'496.0;  // 2^52.
+  if (std::fabs(scaled) < kExactIntegers &&
+      std::fabs(scaled - nearest) <= std::min(0.25, 0.1 * kRelativeTolerance * std::fabs(scaled))) {
+    return static_cast<std::int64_t>(nearest);
   }
-  if (rounding == Rounding::exact &&
-      std::fabs((scaled - nearest) + error) > kRelativeTolerance * std::fabs(scaled)) {
+  if (!std::isfinite(value) || std::fabs(value) >= 0x1p63) {
     return std::nullopt;
   }
-  return static_cast<std::int64_t>(nearest);
+
+  // The double is mantissa · 2^exponent: count in integers what the double itself says.
+  constexpr int kMantissaBits = 53;
+  int exponent = 0;
+  const auto mantissa =
+      static_cast<std::int64_t>(std::ldexp(std::frexp(value, &exponent), kMantissaBits));
+  exponent -= kMantissaBits;
+  const Int128 counts = static_cast<Int128>(mantissa) * kMoneyScale;  // Below 2^67.
+  if (exponent >= 0) {
+    return narrowed(counts * (Int128{1} << exponent));
+  }
+  constexpr int kAllVanish = 120;
+  if (-exponent > kAllVanish) {
+    return rounding == Rounding::exact ? std::nullopt : std::optional<std::int64_t>(0);
+  }
+  const Int128 divisor = Int128{1} << -exponent;
+  const std::optional<Int128> quotient = rounded_quotient(
+      counts, divisor, rounding == Rounding::exact ? Rounding::half_even : rounding);
+  const double distance = std::fabs(static_cast<double>(counts - *quotient * divisor));
+  if (rounding == Rounding::exact &&
+      distance > kRelativeTolerance * std::fabs(static_cast<double>(counts))) {
+    return std::nullopt;
+  }
+  return narrowed(quotient);
 }
 
 std::optional<std::int64_t> multiply_amounts(std::int64_t a, std::int64_t b, Rounding rounding) {
@@ -211,8 +225,8 @@ std::optional<std::int64_t> multiply_amounts(std::int64_t a, std::int64_t b, Rou
 
 std::string format_money(Money128 money) {
   const Int128 value = to_int128(money);
-  UInt128 magnitude = value < 0 ? UInt128{0} - static_cast<UInt128>(value)
-                                : static_cast<UInt128>(value);
+  UInt128 magnitude =
+      value < 0 ? UInt128{0} - static_cast<UInt128>(value) : static_cast<UInt128>(value);
   std::string reversed;
   for (int i = 0; i <= kMoneyDecimals || magnitude != 0; ++i) {
     if (i == kMoneyDecimals) {

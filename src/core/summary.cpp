@@ -16,8 +16,8 @@ Summary summarize(std::span<const double> values) {
   if (values.empty()) {
     return {};
   }
-  acc::accumulator_set<double, acc::stats<acc::tag::count, acc::tag::mean, acc::tag::min,
-                                          acc::tag::max>>
+  acc::accumulator_set<double,
+                       acc::stats<acc::tag::count, acc::tag::mean, acc::tag::min, acc::tag::max>>
       gathered;
   for (const double value : values) {
     gathered(value);

@@ -90,7 +90,8 @@ void fill_schema(ArrowSchema& out, const char* format, std::string name, const M
          .private_data = owner};
 }
 
-void fill_array(ArrowArray& out, std::shared_ptr<const void> result, const Columns::Column& column) {
+void fill_array(ArrowArray& out, std::shared_ptr<const void> result,
+                const Columns::Column& column) {
   auto* owner = new ArrayOwner{.result = std::move(result),
                                .buffers = {},
                                .validity_bits = {},

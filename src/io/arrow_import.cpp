@@ -284,8 +284,8 @@ std::size_t BatchReader::num_rows() const noexcept {
 }
 
 ColumnView BatchReader::column(std::size_t index) const {
-  return {*types_[index], *batch_.children[index],
-          static_cast<std::size_t>(batch_.offset), static_cast<std::size_t>(batch_.length)};
+  return {*types_[index], *batch_.children[index], static_cast<std::size_t>(batch_.offset),
+          static_cast<std::size_t>(batch_.length)};
 }
 
 }  // namespace ecommerce_analytics::io

@@ -11,9 +11,9 @@ namespace ecommerce_analytics {
 
 inline constexpr std::int64_t kMicrosecondsPerDay = 86'400'000'000;
 
-/// First and one past the last civil day that the calendar knows: 1400-01-01 and 9999-12-31.
+/// First civil day that the calendar knows and the day after its last: 1400-01-01, 10000-01-01.
 inline constexpr std::int32_t kFirstCivilDay = -208'188;
-inline constexpr std::int32_t kEndCivilDay = 2'932'896;
+inline constexpr std::int32_t kEndCivilDay = 2'932'897;
 
 /// Spans of days that a figure can be cut by. A week starts on Monday.
 enum class Period : std::uint8_t { day, week, month, quarter, year };
@@ -54,7 +54,7 @@ struct ParsedTime {
 };
 
 /// Reads ISO 8601: `2017-11-14`, `20171114`, `2017-11-14 09:08[:07[.123456]]` with a blank or `T`
-/// between, then optionally `Z` or `+hh[:mm]`. Anything else is nothing.
+/// between, then optionally `Z` or `+hh[:mm]`, blanks around it. Anything else is nothing.
 [[nodiscard]] std::optional<ParsedTime> parse_time(std::string_view text);
 
 /// As `parse_time` for civil text; throws `Error` (`invalid_data`) otherwise.

@@ -18,8 +18,7 @@ struct Money128 {
   std::int64_t hi = 0;
 
   friend constexpr bool operator==(const Money128&, const Money128&) noexcept = default;
-  friend constexpr std::strong_ordering operator<=>(const Money128& a,
-                                                    const Money128& b) noexcept {
+  friend constexpr std::strong_ordering operator<=>(const Money128& a, const Money128& b) noexcept {
     return a.hi != b.hi ? a.hi <=> b.hi : a.lo <=> b.lo;
   }
 };

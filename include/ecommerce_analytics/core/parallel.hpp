@@ -13,8 +13,8 @@ namespace ecommerce_analytics {
 /// Calls `work(first, last)` on consecutive parts of [0, num_items), `part` counting from 0, one
 /// part a thread; returns when all are done. The first exception, by part, is thrown on.
 /// Threads live for one call, so a `fork` between calls is safe.
-void parallel_for(std::size_t num_items, int num_threads,
-                  const std::function<void(std::size_t part, std::size_t first, std::size_t last)>&
-                      work);
+void parallel_for(
+    std::size_t num_items, int num_threads,
+    const std::function<void(std::size_t part, std::size_t first, std::size_t last)>& work);
 
 }  // namespace ecommerce_analytics

@@ -27,9 +27,9 @@ class Columns {
     std::string name{};
     const char* format = "";
     std::size_t num_rows = 0;
-    const void* data = nullptr;               ///< Values; truth values one byte each.
-    const std::int64_t* offsets = nullptr;    ///< Of text.
-    const std::uint8_t* is_valid = nullptr;   ///< A byte a row, or null if all are valid.
+    const void* data = nullptr;              ///< Values; truth values one byte each.
+    const std::int64_t* offsets = nullptr;   ///< Of text.
+    const std::uint8_t* is_valid = nullptr;  ///< A byte a row, or null if all are valid.
   };
   void add(Column column);
   void add(const char* name, const std::vector<std::uint8_t>& values);
@@ -71,7 +71,8 @@ class Columns {
 template <class Result>
 [[nodiscard]] Columns columns_of(const std::shared_ptr<const Result>& result) {
   Columns columns(result, result->metadata());
-  Result::visit_columns([&](const char* name, auto member) { columns.add(name, (*result).*member); });
+  Result::visit_columns(
+      [&](const char* name, auto member) { columns.add(name, (*result).*member); });
   return columns;
 }
 

@@ -16,7 +16,7 @@ namespace ecommerce_analytics::io {
 
 /// What the values of a column are, whatever its width and encoding.
 enum class ValueType : std::uint8_t {
-  null,       ///< The column holds nulls only.
+  null,  ///< The column holds nulls only.
   boolean,
   integer,    ///< int8 … int64, uint8 … uint64.
   real,       ///< float32, float64.
@@ -28,13 +28,13 @@ enum class ValueType : std::uint8_t {
 /// Type of a column as its schema tells it.
 struct ColumnType {
   ValueType value = ValueType::null;
-  char format = 'n';                     ///< First character of `full_format`.
-  std::string full_format{};             ///< Arrow's format string of the values.
-  int scale = 0;                         ///< Of decimals.
-  std::int64_t units_per_day = 0;        ///< Of timestamps.
-  bool has_zone = false;                 ///< The timestamps are instants.
+  char format = 'n';               ///< First character of `full_format`.
+  std::string full_format{};       ///< Arrow's format string of the values.
+  int scale = 0;                   ///< Of decimals.
+  std::int64_t units_per_day = 0;  ///< Of timestamps.
+  bool has_zone = false;           ///< The timestamps are instants.
   bool is_dictionary = false;
-  char index_format = 'i';               ///< Of dictionary indices.
+  char index_format = 'i';                   ///< Of dictionary indices.
   std::unique_ptr<ColumnType> dictionary{};  ///< Type of the distinct values of a dictionary.
 };
 

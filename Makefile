@@ -1,0 +1,93 @@
+# `make help` lists the targets. All set-up is done on the way, into .venv and build/.
+
+SOURCE ?= synthetic
+DATA ?=
+OUTPUT ?= build/demo
+PYTHON ?= python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHON
+# CMake and Ninja are those of the virtual environment.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+# What the installed Python package is made of; folders too, so that a removed file counts.
+PACKAGE_SOURCES := CMakeLists.txt pyproject.toml \
+  $(shell find cmake include src bindings python -name __pycache__ -prune -o -print 2>/dev/null)
+CPP_FILES = $(shell find include src bindings tests benchmarks examples -name '*.[ch]pp')
+
+.PHONY: help demo test test-cpp test-python lint stubs stubs-check bench format install clean
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+demo: install ## the main job: SOURCE=synthetic|olist|online-retail|csv DATA=PATH OUTPUT=build/demo
+	$(BIN)/ecommerce-analytics run $(SOURCE) $(DATA) --output $(OUTPUT)
+
+test: test-cpp test-python lint ## every test
+
+test-cpp: $(VENV)/build-tools ## the C++ tests, under address and undefined behaviour sanitizers
+	tools/setup.sh apt libgtest-dev
+	cmake --preset dev
+	cmake --build --preset dev
+	ctest --preset dev --progress
+
+test-python: install $(VENV)/dev-tools stubs-check ## the Python tests and the package's doctests
+	$(BIN)/pytest -n 2
+	$(BIN)/pytest --doctest-modules --pyargs ecommerce_analytics
+
+lint: $(VENV)/dev-tools ## form and types: ruff, clang-format, mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/clang-format --dry-run --Werror $(CPP_FILES)
+	$(BIN)/mypy
+
+stubs: build/stubs ## regenerate the type stubs of the extension module
+	rm -rf python/ecommerce_analytics/_core
+	cp -r build/stubs/ecommerce_analytics/_core python/ecommerce_analytics/_core
+
+stubs-check: build/stubs
+	diff -ru python/ecommerce_analytics/_core build/stubs/ecommerce_analytics/_core || \
+	  { echo 'The type stubs are not those of the bindings: make stubs' >&2; exit 1; }
+
+bench: install $(VENV)/dev-tools ## the benchmarks, C++ then Python
+	tools/setup.sh apt libgtest-dev libbenchmark-dev
+	cmake --preset release
+	cmake --build --preset release
+	build/release/benchmarks/cpp/ecommerce_analytics_bench
+	for script in $(wildcard benchmarks/python/*.py); do $(BIN)/python $$script || exit 1; done
+
+format: $(VENV)/dev-tools ## bring all code into form
+	$(BIN)/ruff check --fix --exit-zero
+	$(BIN)/ruff format
+	$(BIN)/clang-format -i $(CPP_FILES)
+
+install: $(VENV)/package ## the package with the extra [io] into .venv
+
+clean: ## remove .venv and build/
+	rm -rf $(VENV) build
+
+$(VENV)/ready: tools/setup.sh
+	tools/setup.sh venv
+	@touch $@
+
+$(VENV)/build-tools: $(VENV)/ready pyproject.toml
+	tools/setup.sh pip build
+	@touch $@
+
+$(VENV)/dev-tools: $(VENV)/build-tools
+	tools/setup.sh pip dev
+	@touch $@
+
+$(VENV)/package: $(VENV)/build-tools $(PACKAGE_SOURCES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
+	  --config-settings=build-dir=build/python '.[io]'
+	@touch $@
+
+build/stubs: $(VENV)/package $(VENV)/dev-tools
+	rm -rf $@
+	$(BIN)/pybind11-stubgen --exit-code --output-dir $@ ecommerce_analytics._core
+	@touch $@

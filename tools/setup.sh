@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Prepares what the Makefile needs; each step does nothing where nothing is missing.
+#
+#   tools/setup.sh venv               a virtual environment in .venv, of $PYTHON (default: python3)
+#   tools/setup.sh pip GROUP...       into it: "build" (build requirements, CMake, Ninja) or an extra
+#   tools/setup.sh apt PACKAGE...     Debian packages; as root, else says what to install
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() {
+  echo "setup: $*" >&2
+  exit 1
+}
+
+is_installed() {
+  [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+setup_apt() {
+  local missing=() package
+  command -v dpkg-query >/dev/null || {
+    echo "setup: no Debian here; make sure that these are installed: $*" >&2
+    return
+  }
+  for package in "$@"; do
+    is_installed "$package" || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  if [ "$(id -u)" -ne 0 ]; then
+    fail "missing Debian packages. Run, then try again: sudo apt-get install ${missing[*]}"
+  fi
+  echo "setup: apt-get install ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+setup_venv() {
+  local python="${PYTHON:-python3}"
+  if [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    return
+  fi
+  command -v "$python" >/dev/null || fail "Python is missing: apt-get install python3"
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    fail "Python 3.11 or newer is needed, $python is $("$python" --version)"
+  # Debian's Python comes in parts: the venv module's pip, and the headers of extension modules.
+  "$python" -c 'import ensurepip, venv' 2>/dev/null || setup_apt python3-venv
+  "$python" -c 'import os, sys, sysconfig
+sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' ||
+    setup_apt python3-dev
+  echo "setup: creating .venv"
+  "$python" -m venv --clear .venv
+}
+
+setup_pip() {
+  local requirements
+  requirements="$(.venv/bin/python - "$@" <<'PYTHON'
+import sys
+import tomllib
+
+with open("pyproject.toml", "rb") as file:
+    project = tomllib.load(file)
+for group in sys.argv[1:]:
+    if group == "build":
+        lines = [*project["build-system"]["requires"], "cmake>=3.25", "ninja>=1.11"]
+    else:
+        lines = project["project"]["optional-dependencies"][group]
+    print("\n".join(lines))
+PYTHON
+  )"
+  echo "setup: pip install $*"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+    --requirement /dev/stdin <<<"$requirements"
+}
+
+[ $# -ge 1 ] || fail "what to set up?"
+step="$1"
+shift
+case "$step" in
+  apt | pip | venv) "setup_$step" "$@" ;;
+  *) fail "unknown step: $step" ;;
+esac
