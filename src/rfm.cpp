@@ -37,7 +37,8 @@ std::vector<std::uint8_t> quantile_scores(const std::vector<T>& values, int n_bi
                  [](T value) { return exact(value); });
   std::sort(sorted.begin(), sorted.end());
 
-  // The i-th edge is x[j] + rest / n_bins · (x[j + 1] - x[j]) with (n - 1) · i = j · n_bins + rest.
+  // The i-th edge is x[j] + rest / n_bins · (x[j + 1] - x[j]), where (n - 1) · i = j · n_bins +
+  // rest.
   // A whole number is above it exactly if it is at least the floor of the edge plus one.
   std::vector<Int128> least_above;
   for (int i = 1; i < n_bins; ++i) {

@@ -39,7 +39,7 @@ struct Mapping {
   std::string amount{};      ///< Money of the line.
   std::string quantity{};    ///< A number with at most four decimals.
   std::string unit_price{};  ///< Money of one piece.
-  std::string kind{};        ///< Names of `LineKind`.
+  std::string kind{};        ///< Names of `LineKind`; null: by the sign of the amount.
   std::string removed_by{};  ///< Text: the cleaning rule that removes the line, or null.
   std::string source_row{};  ///< Integers: row in the source, for messages.
   std::vector<NamedColumn> measures{};

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from ecommerce_analytics.errors import InvalidArgument
 
 Moment: TypeAlias = str | date | datetime | np.datetime64
+PeriodName: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)

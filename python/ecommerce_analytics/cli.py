@@ -15,8 +15,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table as ScreenTable
 from rich.text import Text
 
-from ecommerce_analytics import __version__, datasets, kpi, rfm
-from ecommerce_analytics.civil_time import to_microseconds
+from ecommerce_analytics import __version__, datasets, rfm
+from ecommerce_analytics.civil_time import PeriodName, to_microseconds
 from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.datasets.online_retail import Cleaning
 from ecommerce_analytics.errors import Error, MissingExtra
@@ -44,7 +44,7 @@ _ROLES = (
     "region",
     "kind",
 )
-_PERIODS = get_args(kpi.PeriodName)
+_PERIODS = get_args(PeriodName)
 _NAMED_ROLES = {"measure": "measures", "dimension": "dimensions"}
 
 app = typer.Typer(
@@ -388,7 +388,7 @@ def _run(
                 output,
                 as_of=as_of,
                 rules=rules,
-                period=cast(kpi.PeriodName, period),
+                period=cast(PeriodName, period),
                 num_threads=num_threads,
                 progress=tell,
             )

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from ecommerce_analytics import _core
-from ecommerce_analytics.civil_time import Moment, to_microseconds
+from ecommerce_analytics.civil_time import Moment, PeriodName, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
-
-PeriodName = Literal["day", "week", "month", "quarter", "year"]
 
 
 def summary(

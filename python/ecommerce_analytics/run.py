@@ -21,7 +21,7 @@ from ecommerce_analytics.errors import IOFailure
 if TYPE_CHECKING:
     import pyarrow
 
-    from ecommerce_analytics.civil_time import Moment
+    from ecommerce_analytics.civil_time import Moment, PeriodName
     from ecommerce_analytics.datasets.dataset import Dataset
     from ecommerce_analytics.table import Table
 
@@ -90,7 +90,7 @@ def run(
     *,
     as_of: Moment | None = None,
     rules: str = "default",
-    period: kpi.PeriodName = "month",
+    period: PeriodName = "month",
     confidence: float = 0.95,
     num_threads: int | None = None,
     progress: Callable[[str], None] | None = None,

@@ -454,7 +454,7 @@ def _named_columns(fixed: Mapping[str, str | None], more: Names) -> list[tuple[s
 
 def _stream_of(table: ArrowStreamable, columns: set[str]) -> object:
     """Export the stream of a table, of pandas only the columns that are wanted."""
-    if type(table).__module__.startswith("pandas."):
+    if type(table).__module__.partition(".")[0] == "pandas":
         # Pandas converts every column it exports: one that Arrow cannot hold need not be in it.
         frame: Any = table
         table = frame.loc[:, [name in columns for name in frame.columns]]

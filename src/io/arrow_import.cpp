@@ -245,8 +245,10 @@ std::size_t BatchReader::index_of(std::string_view column) const {
   for (std::size_t i = 0; i < names_.size(); ++i) {
     present += (present.empty() ? "" : ", ") + names_[i];
     if (names_[i] == column) {
-      require(!found.has_value(), ErrorCode::schema_mismatch,
-              "ingest: two columns have the same name", column);
+      if (found.has_value()) {
+        throw Error(ErrorCode::schema_mismatch, "ingest: two columns have the same name",
+                    {.row = std::nullopt, .column = std::string(column), .value = {}});
+      }
       found = i;
     }
   }

@@ -53,8 +53,7 @@ struct CountOrMoney {
   friend bool operator==(const CountOrMoney&, const CountOrMoney&) = default;
 };
 
-/// What is true of a whole result, as text by name: `as_of`, `n_bins`, …; a list is written as JSON
-/// writes it.
+/// What is true of a whole result, as text by name: `as_of`, `n_bins`, …; a list as in JSON.
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 }  // namespace ecommerce_analytics

@@ -1,0 +1,363 @@
+#include "ecommerce_analytics/customer_history.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ecommerce_analytics/cohort.hpp"
+#include "ecommerce_analytics/core/calendar.hpp"
+#include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/geo_aggregate.hpp"
+#include "ecommerce_analytics/kpi.hpp"
+#include "ecommerce_analytics/rfm.hpp"
+#include "golden.hpp"
+#include "order_logs.hpp"
+
+namespace ecommerce_analytics {
+namespace {
+
+const HistoryOptions kWithRegion{.as_of_us = std::nullopt, .region = "region"};
+
+std::int64_t midnight(std::int32_t day) { return day * kMicrosecondsPerDay; }
+
+CustomerHistory history_of(const Transactions& rows, const HistoryOptions& options = kWithRegion,
+                           int num_threads = 1) {
+  CustomerHistory history(options);
+  history.add(rows, num_threads);
+  return history;
+}
+
+/// All that the analyses say of two histories is the same.
+void expect_same_answers(const CustomerHistory& actual, const CustomerHistory& expected,
+                         std::optional<std::int64_t> as_of_us = std::nullopt) {
+  EXPECT_EQ(actual.resolve_as_of(as_of_us), expected.resolve_as_of(as_of_us));
+  const std::int64_t moment = expected.resolve_as_of(as_of_us);
+  EXPECT_EQ(actual.num_lines_from(moment), expected.num_lines_from(moment));
+  expect_same(kpi::summary(actual, {.as_of_us = as_of_us, .period = Period::month}),
+              kpi::summary(expected, {.as_of_us = as_of_us, .period = Period::month}));
+  expect_same(rfm::score(actual, {.as_of_us = as_of_us}),
+              rfm::score(expected, {.as_of_us = as_of_us}));
+  for (const cohort::Measure measure :
+       {cohort::Measure::customers, cohort::Measure::orders, cohort::Measure::revenue}) {
+    expect_same(cohort::retention(actual, {.as_of_us = as_of_us, .measure = measure}),
+                cohort::retention(expected, {.as_of_us = as_of_us, .measure = measure}));
+  }
+  expect_same(geo_aggregate::by_region(actual, {.as_of_us = as_of_us}),
+              geo_aggregate::by_region(expected, {.as_of_us = as_of_us}));
+}
+
+void expect_error(ErrorCode code, const std::function<void()>& work) {
+  try {
+    work();
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+  }
+}
+
+LogLine log_line(const std::string& customer, const std::string& order, std::int64_t time_us,
+                 std::int64_t amount, const std::string& region = "SP") {
+  return {
+      .customer = customer, .order = order, .time_us = time_us, .amount = amount, .region = region};
+}
+
+TEST(CustomerHistory, KnowsTheEarliestLinesOfEachOrder) {
+  const CustomerHistory history = history_of(table_of({
+      log_line("ana", "A", 50, -1, "RJ"),
+      log_line("ana", "A", 70, 5, "SP"),
+      log_line("ana", "A", 70, 5, "MG"),
+      log_line("ana", "A", 90, 5, "BA"),
+      log_line("ana", "B", 30, -2, "SP"),
+      log_line("", "C", 20, 1, ""),
+  }));
+  const auto order = [&](const char* key) {
+    return history.orders()[history.order_keys().find(Key(key)).value()];
+  };
+  EXPECT_EQ(order("A").purchase_us, 70);
+  EXPECT_EQ(order("A").line_us, 50);
+  EXPECT_EQ(history.customer_keys().key(order("A").customer), Key("ana"));
+  EXPECT_EQ(history.region_keys().key(order("A").purchase_region), Key("MG"));
+  EXPECT_EQ(history.region_keys().key(order("A").line_region), Key("RJ"));
+  EXPECT_EQ(history.region_keys().key(CustomerHistory::region_at(order("A"), 71)), Key("MG"));
+  EXPECT_EQ(history.region_keys().key(CustomerHistory::region_at(order("A"), 70)), Key("RJ"));
+  EXPECT_EQ(order("B").purchase_us, OrderState::kNever);
+  EXPECT_EQ(order("B").line_us, 30);
+  EXPECT_EQ(order("C").customer, Dictionary::kUnknownCode);
+  EXPECT_TRUE(history.region_keys().key(order("C").purchase_region).is_unknown());
+  EXPECT_FALSE(history.is_empty());
+}
+
+TEST(CustomerHistory, KeepsMoneyByDay) {
+  const CustomerHistory history = history_of(table_of({
+      log_line("ana", "A", midnight(10), 7),
+      log_line("ana", "A", midnight(10) + 1, -2),
+      log_line("", "B", midnight(11) - 1, 100),
+      log_line("ana", "A", midnight(11), 30),
+  }));
+  Money128 on_day_10{};
+  Money128 order_on_day_10{};
+  std::int64_t num_lines = 0;
+  for (const DayState& day : history.days()) {
+    num_lines += day.num_lines;
+    if (day.day == 10) {
+      EXPECT_EQ(day.num_lines, 3);
+      EXPECT_EQ(day.guest_net, to_money128(100));
+      EXPECT_EQ(day.money[static_cast<std::size_t>(LineKind::sale)], to_money128(107));
+      EXPECT_EQ(day.money[static_cast<std::size_t>(LineKind::refund)], to_money128(-2));
+      for (const Money128& money : day.money) {
+        on_day_10 = add(on_day_10, money);
+      }
+    }
+  }
+  for (const OrderDay& order_day : history.order_days()) {
+    if (order_day.day == 10 && history.order_keys().key(order_day.order) == Key("A")) {
+      order_on_day_10 = add(order_on_day_10, order_day.net);
+    }
+  }
+  EXPECT_EQ(num_lines, 4);
+  EXPECT_EQ(on_day_10, to_money128(105));
+  EXPECT_EQ(order_on_day_10, to_money128(5));
+}
+
+TEST(CustomerHistory, SaysTheSameForAnyOrderOfRows) {
+  const std::vector<LogLine> log = random_log(1, 400);
+  const CustomerHistory whole = history_of(table_of(log));
+  for (std::uint32_t seed = 0; seed < 5; ++seed) {
+    expect_same_answers(history_of(table_of(shuffled(log, seed))), whole);
+  }
+}
+
+TEST(CustomerHistory, SaysTheSameForAnyNumberOfThreads) {
+  const Transactions rows = table_of(random_log(2, 3'000));
+  const CustomerHistory whole = history_of(rows);
+  for (const int num_threads : {0, 2, 3, 8}) {
+    expect_same_answers(history_of(rows, kWithRegion, num_threads), whole);
+  }
+}
+
+TEST(CustomerHistory, SaysTheSameForAnySplit) {
+  const std::vector<LogLine> log = random_log(3, 500);
+  const CustomerHistory whole = history_of(table_of(log));
+  for (const std::size_t num_shards : {1U, 2U, 7U, 50U}) {
+    SCOPED_TRACE(num_shards);
+    const std::vector<std::vector<LogLine>> shards = deal(log, num_shards);
+
+    CustomerHistory added(kWithRegion);
+    for (const std::vector<LogLine>& shard : shards) {
+      added.add(table_of(shard), 2);
+    }
+    expect_same_answers(added, whole);
+
+    // From the last shard to the first, so that keys are met in another order.
+    CustomerHistory merged(kWithRegion);
+    for (auto shard = shards.rbegin(); shard != shards.rend(); ++shard) {
+      merged.merge(history_of(table_of(*shard)));
+    }
+    expect_same_answers(merged, whole);
+    expect_same_answers(merged, whole, midnight(17'200));
+  }
+}
+
+TEST(CustomerHistory, MergesPairsOfPairs) {
+  const std::vector<LogLine> log = random_log(4, 300);
+  const CustomerHistory whole = history_of(table_of(log));
+  std::vector<CustomerHistory> histories;
+  for (const std::vector<LogLine>& shard : deal(log, 8)) {
+    histories.push_back(history_of(table_of(shard)));
+  }
+  while (histories.size() > 1) {
+    std::vector<CustomerHistory> pairs;
+    for (std::size_t index = 0; index < histories.size(); index += 2) {
+      histories[index + 1].merge(histories[index]);
+      pairs.push_back(histories[index + 1]);
+    }
+    histories = pairs;
+  }
+  expect_same_answers(histories.front(), whole);
+}
+
+TEST(CustomerHistory, AnEmptyHistoryAddsNothing) {
+  const std::vector<LogLine> log = random_log(5, 50);
+  const CustomerHistory whole = history_of(table_of(log));
+  CustomerHistory history(kWithRegion);
+  EXPECT_TRUE(history.is_empty());
+  history.merge(CustomerHistory(kWithRegion));
+  EXPECT_TRUE(history.is_empty());
+  history.merge(whole);
+  history.merge(CustomerHistory(kWithRegion));
+  history.add(table_of({}));
+  expect_same_answers(history, whole);
+}
+
+TEST(CustomerHistory, ACopyIsItsOwn) {
+  const std::vector<LogLine> log = random_log(6, 60);
+  const CustomerHistory whole = history_of(table_of(log));
+  CustomerHistory copy = whole;
+  copy.add(table_of(random_log(7, 60)));
+  expect_same_answers(whole, history_of(table_of(log)));
+  EXPECT_GT(copy.num_lines_from(std::numeric_limits<std::int64_t>::min()),
+            whole.num_lines_from(std::numeric_limits<std::int64_t>::min()));
+}
+
+TEST(CustomerHistory, TheSameLinesTwiceCountTwice) {
+  const Transactions rows = table_of({log_line("ana", "A", 5, 10)});
+  CustomerHistory history(kWithRegion);
+  history.add(rows);
+  history.add(rows);
+  const rfm::Scores scores = rfm::score(history);
+  EXPECT_EQ(scores.monetary, (std::vector<Money128>{to_money128(20)}));
+  EXPECT_EQ(scores.frequency, (std::vector<std::int64_t>{1}));
+  CustomerHistory itself = history;
+  itself.merge(itself);
+  EXPECT_EQ(rfm::score(itself).monetary, (std::vector<Money128>{to_money128(40)}));
+}
+
+TEST(CustomerHistory, ResolvesAsOf) {
+  const CustomerHistory history = history_of(table_of({
+      log_line("ana", "A", midnight(10) + 5, 10),
+      log_line("ana", "B", midnight(20) + 7, -10),
+  }));
+  EXPECT_EQ(history.resolve_as_of(std::nullopt), midnight(21));
+  EXPECT_EQ(history.resolve_as_of(midnight(11)), midnight(11));
+  EXPECT_EQ(history.resolve_as_of(midnight(400)), midnight(400));
+  expect_error(ErrorCode::invalid_argument,
+               [&] { static_cast<void>(history.resolve_as_of(midnight(10))); });
+  expect_error(ErrorCode::invalid_argument,
+               [&] { static_cast<void>(history.resolve_as_of(midnight(20) + 8)); });
+  expect_error(ErrorCode::invalid_argument,
+               [&] { static_cast<void>(CustomerHistory().resolve_as_of(std::nullopt)); });
+  expect_error(ErrorCode::invalid_argument, [&] {
+    static_cast<void>(
+        history_of(table_of({log_line("ana", "A", 5, -1)})).resolve_as_of(std::nullopt));
+  });
+
+  EXPECT_EQ(history.num_lines_from(midnight(0)), 2);
+  EXPECT_EQ(history.num_lines_from(midnight(11)), 1);
+  EXPECT_EQ(history.num_lines_from(midnight(21)), 0);
+}
+
+TEST(CustomerHistory, ResolvesAMomentAtMidnightOfTheLastLine) {
+  const CustomerHistory history = history_of(table_of({log_line("ana", "A", midnight(10), 10)}));
+  EXPECT_EQ(history.resolve_as_of(std::nullopt), midnight(11));
+  const CustomerHistory early = history_of(table_of({log_line("ana", "A", -1, 10)}));
+  EXPECT_EQ(early.resolve_as_of(std::nullopt), 0);
+}
+
+TEST(CustomerHistory, AnswersAnyMomentAtWhichItWasCut) {
+  const std::vector<LogLine> log = random_log(8, 400);
+  const std::int64_t noon = midnight(17'200) + kMicrosecondsPerDay / 2;
+  HistoryOptions options = kWithRegion;
+  options.as_of_us = noon;
+  std::vector<LogLine> before;
+  for (const LogLine& line : log) {
+    if (line.time_us < noon) {
+      before.push_back(line);
+    }
+  }
+  const CustomerHistory cut = history_of(table_of(log), options, 2);
+  const CustomerHistory of_less = history_of(table_of(before), options);
+  EXPECT_EQ(cut.num_lines_from(noon), static_cast<std::int64_t>(log.size() - before.size()));
+  expect_same(rfm::score(cut, {.as_of_us = noon}), rfm::score(of_less, {.as_of_us = noon}));
+  expect_same(geo_aggregate::by_region(cut, {.as_of_us = noon}),
+              geo_aggregate::by_region(of_less, {.as_of_us = noon}));
+  // An earlier midnight can be answered, a later one cannot.
+  expect_same(rfm::score(cut, {.as_of_us = midnight(17'100)}),
+              rfm::score(history_of(table_of(log)), {.as_of_us = midnight(17'100)}));
+  expect_error(ErrorCode::invalid_argument,
+               [&] { static_cast<void>(cut.resolve_as_of(midnight(17'201))); });
+  expect_error(ErrorCode::invalid_argument,
+               [&] { static_cast<void>(cut.resolve_as_of(noon - 1)); });
+}
+
+TEST(CustomerHistory, RefusesAndStaysAsItWas) {
+  const std::vector<LogLine> log = random_log(9, 200);
+  const CustomerHistory before = history_of(table_of(log));
+
+  TransactionsBuilder without_region;
+  Line line;
+  line.customer = Key("new");
+  line.order = Key("new");
+  without_region.add(line);
+  const Transactions no_region = without_region.finish();
+
+  TransactionsBuilder with_integers({}, {"region"});
+  line.customer = Key(std::int64_t{1});
+  line.dimensions = {Key("SP")};
+  with_integers.add(line);
+  const Transactions integer_customers = with_integers.finish();
+
+  TransactionColumns foreign = table_of({log_line("new", "new", 5, 10)}).columns();
+  foreign.currency = "EUR";
+  TransactionColumns native = table_of(log).columns();
+  native.currency = "BRL";
+
+  // The conflict comes last, after lines that could be taken.
+  std::vector<LogLine> two_customers = random_log(9, 150);
+  two_customers.push_back(log_line("new", "new", 5, 10));
+  two_customers.push_back(log_line("somebody else", log.front().order, 5, 10));
+
+  const auto expect_unchanged = [&](ErrorCode code, const Transactions& rows) {
+    CustomerHistory history = before;
+    expect_error(code, [&] { history.add(rows, 1); });
+    expect_same_answers(history, before);
+    expect_error(code, [&] { history.add(rows, 4); });
+    expect_same_answers(history, before);
+    // What comes next is taken as if nothing had happened.
+    CustomerHistory undisturbed = before;
+    history.add(table_of(random_log(9, 100)));
+    undisturbed.add(table_of(random_log(9, 100)));
+    expect_same_answers(history, undisturbed);
+  };
+  expect_unchanged(ErrorCode::schema_mismatch, no_region);
+  expect_unchanged(ErrorCode::schema_mismatch, integer_customers);
+  expect_unchanged(ErrorCode::invalid_data, table_of(two_customers));
+
+  CustomerHistory of_currency = history_of(Transactions(std::move(native)));
+  expect_error(ErrorCode::schema_mismatch,
+               [&] { of_currency.add(Transactions(std::move(foreign))); });
+  expect_same_answers(of_currency, before);
+  EXPECT_EQ(of_currency.currency(), "BRL");
+}
+
+TEST(CustomerHistory, RefusesAMergeAndStaysAsItWas) {
+  const std::vector<LogLine> log = random_log(10, 200);
+  const CustomerHistory before = history_of(table_of(log));
+  const auto expect_unchanged = [&](ErrorCode code, const CustomerHistory& other) {
+    CustomerHistory history = before;
+    expect_error(code, [&] { history.merge(other); });
+    expect_same_answers(history, before);
+  };
+  expect_unchanged(ErrorCode::invalid_argument, CustomerHistory());
+  HistoryOptions cut = kWithRegion;
+  cut.as_of_us = midnight(20'000);
+  expect_unchanged(ErrorCode::invalid_argument, history_of(table_of(log), cut));
+  expect_unchanged(ErrorCode::invalid_data,
+                   history_of(table_of({log_line("new", "new", 5, 10),
+                                        log_line("somebody else", log.front().order, 5, 10)})));
+}
+
+TEST(CustomerHistory, AnOrderOfTwoTablesHasOneCustomer) {
+  CustomerHistory history(kWithRegion);
+  history.add(table_of({log_line("", "A", 5, 10)}));
+  expect_error(ErrorCode::invalid_data,
+               [&] { history.add(table_of({log_line("ana", "A", 5, 10)})); });
+}
+
+TEST(CustomerHistory, KeysOfAnEmptyColumnFitAnyType) {
+  // A shard of guests only has met no customer: integers and text are still open.
+  CustomerHistory history(kWithRegion);
+  history.add(table_of({log_line("", "A", 5, 10, "")}));
+  history.add(table_of({log_line("ana", "B", 5, 10)}));
+  EXPECT_EQ(rfm::score(history).num_rows(), 1U);
+  CustomerHistory other(kWithRegion);
+  other.merge(history);
+  EXPECT_EQ(rfm::score(other).num_rows(), 1U);
+}
+
+}  // namespace
+}  // namespace ecommerce_analytics

@@ -1,0 +1,211 @@
+#include "ecommerce_analytics/rfm.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ecommerce_analytics/core/calendar.hpp"
+#include "ecommerce_analytics/core/error.hpp"
+#include "golden.hpp"
+#include "order_logs.hpp"
+
+namespace ecommerce_analytics::rfm {
+namespace {
+
+Transactions five_customers() { return rows_of(Golden("rfm/five_customers/input.csv")); }
+
+void expect_error(ErrorCode code, const std::function<void()>& work,
+                  const std::string& words = {}) {
+  try {
+    work();
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+  }
+}
+
+// Expected values: worked by hand in tests/golden/rfm/five_customers/SOURCE.md.
+TEST(RfmScore, MatchesTheWorkedExample) {
+  const Scores actual = score(five_customers());
+  expect_golden(actual, Golden("rfm/five_customers/expected.csv"));
+  EXPECT_EQ(actual.as_of_us, parse_civil_time("2024-04-01"));
+  EXPECT_EQ(actual.num_lines_ignored, 0);
+  EXPECT_EQ(actual.recency_edges.edges, (std::vector<double>{8.8, 22.4, 30, 42}));
+  EXPECT_EQ(actual.frequency_edges.edges, (std::vector<double>{1, 1.6, 2, 2.2}));
+  EXPECT_EQ(actual.monetary_edges.edges, (std::vector<double>{9.05, 16, 52, 140}));
+  EXPECT_EQ(actual.recency_edges.levels_used, (std::vector<int>{1, 3, 4, 5}));
+  EXPECT_EQ(actual.frequency_edges.levels_used, (std::vector<int>{1, 3, 5}));
+  EXPECT_EQ(actual.monetary_edges.levels_used, (std::vector<int>{1, 2, 3, 4, 5}));
+}
+
+TEST(RfmScore, LooksBackFromAnyMoment) {
+  const Scores actual =
+      score(five_customers(), {.as_of_us = parse_civil_time("2024-03-02 00:00:01")});
+  EXPECT_EQ(actual.num_rows(), 4U);  // All but bruno, whose first order comes later.
+  EXPECT_EQ(actual.recency_days, (std::vector<std::int32_t>{20, 0, 60, 0}));
+  EXPECT_EQ(actual.num_lines_ignored, 6);
+}
+
+TEST(RfmScore, AConstantColumnScoresTheMiddle) {
+  const std::vector<LogLine> lines = {
+      {.customer = "a", .order = "1", .time_us = 0, .amount = 7},
+      {.customer = "b", .order = "2", .time_us = 0, .amount = 7},
+  };
+  for (const int n_bins : {2, 3, 4, 5, 255}) {
+    const Scores actual = score(table_of(lines), {.n_bins = n_bins});
+    const auto middle = static_cast<std::uint8_t>(n_bins / 2 + 1);
+    EXPECT_EQ(actual.r_score, (std::vector<std::uint8_t>{middle, middle}));
+    EXPECT_EQ(actual.f_score, (std::vector<std::uint8_t>{middle, middle}));
+    EXPECT_EQ(actual.m_score, (std::vector<std::uint8_t>{middle, middle}));
+    EXPECT_EQ(actual.recency_edges.levels_used, (std::vector<int>{middle}));
+  }
+}
+
+TEST(RfmScore, TheComparisonIsInIntegers) {
+  // The edge of two bins lies half way between 2^62 and 2^62 + 1 ten-thousandths: as doubles all
+  // three are equal.
+  const std::int64_t large = std::int64_t{1} << 62;
+  const std::vector<LogLine> lines = {
+      {.customer = "a", .order = "1", .time_us = 0, .amount = large},
+      {.customer = "b", .order = "2", .time_us = 0, .amount = large + 1},
+  };
+  EXPECT_EQ(score(table_of(lines), {.n_bins = 2}).m_score, (std::vector<std::uint8_t>{1, 2}));
+}
+
+TEST(RfmScore, EqualValuesGetEqualScoresWhateverTheOrderOfRows) {
+  const std::vector<LogLine> log = random_log(31, 500);
+  const Scores expected = score(table_of(log));
+  for (std::uint32_t seed = 0; seed < 3; ++seed) {
+    expect_same(score(table_of(shuffled(log, seed)), {.num_threads = 2}), expected);
+  }
+  for (std::size_t a = 0; a < expected.num_rows(); ++a) {
+    for (std::size_t b = 0; b < expected.num_rows(); ++b) {
+      if (expected.monetary[a] == expected.monetary[b]) {
+        EXPECT_EQ(expected.m_score[a], expected.m_score[b]);
+      } else if (expected.monetary[a] < expected.monetary[b]) {
+        EXPECT_LE(expected.m_score[a], expected.m_score[b]);
+      }
+      if (expected.recency_days[a] < expected.recency_days[b]) {
+        EXPECT_GE(expected.r_score[a], expected.r_score[b]);
+      }
+    }
+  }
+}
+
+TEST(RfmScore, IsEmptyIfEveryOrderIsAGuests) {
+  const Scores actual =
+      score(table_of({{.customer = "", .order = "1", .time_us = 0, .amount = 7}}));
+  EXPECT_EQ(actual.num_rows(), 0U);
+  EXPECT_TRUE(actual.recency_edges.levels_used.empty());
+  EXPECT_EQ(segment(actual, rule_set("default")).num_rows(), 0U);
+  const SegmentSummary summary = summarize(segment(actual, rule_set("default")));
+  EXPECT_EQ(summary.num_rows(), 11U);
+  EXPECT_EQ(summary.customer_share.is_valid, std::vector<std::uint8_t>(11, 0));
+}
+
+TEST(RfmScore, RefusesOptionsOutOfRange) {
+  const Transactions rows = five_customers();
+  for (const int n_bins : {-1, 0, 1, 256}) {
+    expect_error(
+        ErrorCode::invalid_argument, [&] { static_cast<void>(score(rows, {.n_bins = n_bins})); },
+        "rfm: n_bins must be in [2, 255]: " + std::to_string(n_bins));
+  }
+  expect_error(ErrorCode::invalid_argument,
+               [&] { static_cast<void>(score(rows, {.num_threads = 1025})); });
+  expect_error(ErrorCode::invalid_argument, [&] {
+    static_cast<void>(score(rows, {.as_of_us = parse_civil_time("2024-01-01 08:00:00")}));
+  });
+  EXPECT_EQ(score(rows, {.as_of_us = parse_civil_time("2024-01-01 08:00:00.000001")}).num_rows(),
+            1U);
+}
+
+TEST(RfmSegment, MatchesTheWorkedExample) {
+  const Scores scores = score(five_customers());
+  const Golden expected("rfm/five_customers/expected_segments.csv");
+  for (const std::string& name : rule_set_names()) {
+    const Segments actual = segment(scores, rule_set(name));
+    EXPECT_EQ(actual.segment, expected.column<KeyColumn>(name)) << name;
+    EXPECT_EQ(actual.rules, name);
+    EXPECT_EQ(actual.customer, scores.customer);
+    EXPECT_EQ(actual.m_score, scores.m_score);
+  }
+  EXPECT_EQ(rule_set_names().size(), 3U);
+}
+
+TEST(RfmSegment, EveryPairOfScoresHasASegment) {
+  for (const std::string& name : rule_set_names()) {
+    const RuleSet rules = rule_set(name);
+    for (int r = 1; r <= 5; ++r) {
+      for (int second = 1; second <= 5; ++second) {
+        int num_rules = 0;
+        for (const Rule& rule : rules.rules) {
+          num_rules += rule.r_min <= r && r <= rule.r_max && rule.second_min <= second &&
+                       second <= rule.second_max;
+        }
+        EXPECT_EQ(num_rules, 1) << name << " " << r << " " << second;
+      }
+    }
+  }
+}
+
+TEST(RfmSegment, RefusesRulesThatDoNotFit) {
+  const Scores scores = score(five_customers());
+  expect_error(
+      ErrorCode::invalid_argument, [] { static_cast<void>(rule_set("twelve")); }, "twelve");
+  expect_error(ErrorCode::invalid_argument, [&] {
+    static_cast<void>(segment(score(five_customers(), {.n_bins = 4}), rule_set("default")));
+  });
+  RuleSet out_of_bounds = rule_set("six");
+  out_of_bounds.rules.front().r_max = 6;
+  expect_error(ErrorCode::invalid_argument,
+               [&] { static_cast<void>(segment(scores, out_of_bounds)); });
+  RuleSet below = rule_set("six");
+  below.rules.front().second_min = 0;
+  expect_error(ErrorCode::invalid_argument, [&] { static_cast<void>(segment(scores, below)); });
+  RuleSet gap{.name = "gap", .n_bins = 5, .second = SecondScore::f, .rules = {}};
+  gap.rules.push_back({.r_min = 1, .r_max = 5, .second_min = 1, .second_max = 4, .segment = "low"});
+  expect_error(
+      ErrorCode::invalid_argument, [&] { static_cast<void>(segment(scores, gap)); }, "5");
+}
+
+TEST(RfmSegment, TheFirstRuleWins) {
+  RuleSet rules{.name = "own", .n_bins = 5, .second = SecondScore::f, .rules = {}};
+  rules.rules.push_back(
+      {.r_min = 5, .r_max = 5, .second_min = 5, .second_max = 5, .segment = "best"});
+  rules.rules.push_back(
+      {.r_min = 1, .r_max = 5, .second_min = 1, .second_max = 5, .segment = "all others"});
+  const Segments actual = segment(score(five_customers()), rules);
+  EXPECT_EQ(actual.segment[0], Key("best"));
+  EXPECT_EQ(actual.segment[1], Key("all others"));
+  EXPECT_EQ(actual.segments, (std::vector<std::string>{"best", "all others"}));
+}
+
+// The five customers of the worked example by `ten`: carla and elisa need attention, recency 30 and
+// 30, orders 2 and 2, money 20 and 300 of 435.25 in all.
+TEST(RfmSummarize, MatchesTheWorkedExample) {
+  const SegmentSummary actual = summarize(segment(score(five_customers()), rule_set("ten")));
+  ASSERT_EQ(actual.num_rows(), 10U);
+  EXPECT_EQ(actual.segment[0], Key("Hibernating"));
+  EXPECT_EQ(actual.segment[4], Key("Needs Attention"));
+  EXPECT_EQ(actual.customers, (std::vector<std::int64_t>{1, 0, 0, 0, 2, 0, 1, 0, 0, 1}));
+  EXPECT_EQ(actual.customer_share.values[4], 0.4);
+  EXPECT_EQ(actual.revenue[4], to_money128(3'200'000));
+  EXPECT_EQ(actual.revenue_share.values[4], 320.0 / 435.25);
+  EXPECT_EQ(actual.mean_recency_days.values[4], 30.0);
+  EXPECT_EQ(actual.median_recency_days.values[4], 30.0);
+  EXPECT_EQ(actual.mean_frequency.values[4], 2.0);
+  EXPECT_EQ(actual.median_frequency.values[4], 2.0);
+  EXPECT_EQ(actual.mean_monetary.values[4], 160.0);
+  EXPECT_EQ(actual.median_monetary.values[4], 160.0);
+  EXPECT_EQ(actual.revenue[1], to_money128(0));
+  EXPECT_EQ(actual.customer_share.values[1], 0.0);
+  EXPECT_EQ(actual.mean_recency_days.is_valid[1], 0);
+  EXPECT_EQ(actual.median_monetary.is_valid[1], 0);
+}
+
+}  // namespace
+}  // namespace ecommerce_analytics::rfm

@@ -1,0 +1,46 @@
+"""Every analysis under one form, for tests of what all of them promise."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import ecommerce_analytics as ea
+from order_logs import content_of
+
+Source = ea.Transactions | ea.CustomerHistory
+
+
+def _segments(source: Source, **options: Any) -> ea.Table:
+    return ea.rfm.segment(ea.rfm.score(source, **options))
+
+
+ANALYSES: dict[str, Callable[..., ea.Table]] = {
+    "kpi.summary": ea.kpi.summary,
+    "kpi.summary by week": lambda source, **options: ea.kpi.summary(
+        source, period="week", **options
+    ),
+    "rfm.segment": _segments,
+    "rfm.score of 7": lambda source, **options: ea.rfm.score(source, n_bins=7, **options),
+    "rfm.summarize": lambda source, **options: ea.rfm.summarize(_segments(source, **options)),
+    "cohort.retention": ea.cohort.retention,
+    "cohort.mean_retention": lambda source, **options: ea.cohort.mean_retention(
+        ea.cohort.retention(source, **options)
+    ),
+    "cohort.retention of revenue": lambda source, **options: ea.cohort.retention(
+        source, measure="revenue", period="quarter", **options
+    ),
+    "geo_aggregate.by_region": ea.geo_aggregate.by_region,
+}
+
+
+def answers(
+    source: Source, as_of: datetime | None = None, num_threads: int | None = 1
+) -> dict[str, bytes | str]:
+    """Return the bytes of every result, or the name of the refusal."""
+    result: dict[str, bytes | str] = {}
+    for name, analysis in ANALYSES.items():
+        try:
+            result[name] = content_of(analysis(source, as_of=as_of, num_threads=num_threads))
+        except ea.Error as error:
+            result[name] = type(error).__name__
+    return result

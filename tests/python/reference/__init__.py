@@ -1,0 +1,1 @@
+"""Each definition once more: slow, obvious, in exact numbers, and without the library."""

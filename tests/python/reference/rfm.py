@@ -1,0 +1,141 @@
+"""Recency, frequency and monetary value of each customer, their scores and segments."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from reference.customer_history import Line, lines_before, orders_of, resolve_as_of, sort_key
+from reference.money import ratio, total
+
+# By recency score, then by the mean of frequency and monetary score (`ten`: frequency score) from
+# 1 to 5.
+_RULES = {
+    "default": {
+        5: "New Customers|Potential Loyalists|Potential Loyalists|Champions|Champions",
+        4: "Promising|Promising|Potential Loyalists|Loyal Customers|Loyal Customers",
+        3: "About To Sleep|About To Sleep|Needs Attention|Loyal Customers|Loyal Customers",
+        2: "Hibernating|Hibernating|At Risk|At Risk|At Risk",
+        1: "Lost|Lost|At Risk|Cannot Lose Them|Cannot Lose Them",
+    },
+    "six": {
+        5: "Potential Loyalist|Potential Loyalist|Potential Loyalist|Champions|Champions",
+        4: "Potential Loyalist|Potential Loyalist|Potential Loyalist|Champions|Champions",
+        3: "Needs Attention|Needs Attention|Needs Attention|Loyal Customers|Loyal Customers",
+        2: "Lost|Lost|At Risk|At Risk|At Risk",
+        1: "Lost|Lost|At Risk|At Risk|At Risk",
+    },
+    "ten": {
+        5: "New Customers|Potential Loyalists|Potential Loyalists|Champions|Champions",
+        4: "Promising|Potential Loyalists|Potential Loyalists|Loyal Customers|Loyal Customers",
+        3: "About To Sleep|About To Sleep|Needs Attention|Loyal Customers|Loyal Customers",
+        2: "Hibernating|Hibernating|At Risk|At Risk|Cannot Lose Them",
+        1: "Hibernating|Hibernating|At Risk|At Risk|Cannot Lose Them",
+    },
+}
+
+
+def edges(values: Sequence[Fraction], n_bins: int) -> list[Fraction]:
+    """Return the n_bins - 1 quantiles of type 7 (Hyndman and Fan, 1996), exactly."""
+    ordered = sorted(values)
+    result = []
+    for bin_number in range(1, n_bins):
+        place = Fraction(bin_number, n_bins) * (len(ordered) - 1)
+        below = int(place)
+        above = min(below + 1, len(ordered) - 1)
+        result.append(ordered[below] + (place - below) * (ordered[above] - ordered[below]))
+    return result
+
+
+def quantile_scores(values: Sequence[Fraction], n_bins: int, more_is_better: bool) -> list[int]:
+    """Return the score of each value: 1 is worst, n_bins best, equal values score equally."""
+    if len(set(values)) == 1:
+        return [n_bins // 2 + 1] * len(values)
+    cuts = edges(values, n_bins) if values else []
+    passed = [sum(edge < value for edge in cuts) for value in values]
+    return [1 + count if more_is_better else n_bins - count for count in passed]
+
+
+def score(
+    lines: Sequence[Line],
+    as_of: datetime | None = None,
+    n_bins: int = 5,
+    purchases: str = "positive_amount",
+) -> list[dict[str, Any]]:
+    """Return one row per known customer with an order, by key."""
+    as_of = resolve_as_of(lines, as_of, purchases)
+    lines = lines_before(lines, as_of)
+    orders = [order for order in orders_of(lines, purchases) if order.time is not None]
+    customers = sorted({order.customer for order in orders} - {None}, key=sort_key)
+    rows = []
+    for customer in customers:
+        times = [order.time for order in orders if order.customer == customer]
+        amounts = [line.amount for line in lines if line.customer == customer]
+        rows.append(
+            {
+                "customer": customer,
+                "recency_days": (as_of - max(times)) // timedelta(days=1),
+                "frequency": len(times),
+                "monetary": total(amounts),
+            }
+        )
+    for column, name, more_is_better in (
+        ("recency_days", "r_score", False),
+        ("frequency", "f_score", True),
+        ("monetary", "m_score", True),
+    ):
+        values = [Fraction(row[column]) for row in rows]
+        for row, points in zip(rows, quantile_scores(values, n_bins, more_is_better), strict=True):
+            row[name] = points
+    return rows
+
+
+def segment(rows: Sequence[dict[str, Any]], rules: str = "default") -> list[dict[str, Any]]:
+    """Return the same rows with the segment of each customer, for five bins."""
+    return [row | {"segment": segment_of(rules, row)} for row in rows]
+
+
+def segment_of(rules: str, row: dict[str, Any]) -> str:
+    """Return the segment of one row of scores."""
+    fm_score = (row["f_score"] + row["m_score"] + 1) // 2  # The mean, halves up.
+    second = row["f_score"] if rules == "ten" else fm_score
+    return _RULES[rules][row["r_score"]].split("|")[second - 1]
+
+
+def segment_names(rules: str) -> set[str]:
+    """Return every segment of a rule set."""
+    return {name for row in _RULES[rules].values() for name in row.split("|")}
+
+
+def summarize(rows: Sequence[dict[str, Any]], rules: str = "default") -> dict[str, dict[str, Any]]:
+    """Return by segment how many customers it has, what they bring, and what is typical of them."""
+    revenue = total([row["monetary"] for row in rows])
+    result = {}
+    for name in segment_names(rules):
+        own = [row for row in rows if row["segment"] == name]
+        money = total([row["monetary"] for row in own])
+        result[name] = {
+            "segment": name,
+            "customers": len(own),
+            "customer_share": ratio(len(own), len(rows)) if rows else None,
+            "revenue": money,
+            "revenue_share": ratio(money, revenue) if revenue > 0 else None,
+        }
+        for column in ("recency_days", "frequency", "monetary"):
+            values = sorted(Fraction(row[column]) for row in own)
+            result[name][f"mean_{column}"] = mean(values)
+            result[name][f"median_{column}"] = median(values)
+    return result
+
+
+def mean(values: Sequence[Fraction]) -> float | None:
+    """Return the double nearest to the mean."""
+    return float(sum(values, Fraction()) / len(values)) if values else None
+
+
+def median(values: Sequence[Fraction]) -> float | None:
+    """Return the double nearest to the middle of sorted values."""
+    if not values:
+        return None
+    middle = len(values) // 2
+    return float((values[(len(values) - 1) // 2] + values[middle]) / 2)

@@ -1,0 +1,255 @@
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import CHECKOUT
+
+INCLUDE = CHECKOUT / "include" / "ecommerce_analytics"
+SOURCE = CHECKOUT / "src"
+BINDINGS = CHECKOUT / "bindings"
+PACKAGE = CHECKOUT / "python" / "ecommerce_analytics"
+
+UMBRELLA = INCLUDE / "ecommerce_analytics.hpp"
+
+ANALYSES = ("kpi", "rfm", "cohort", "geo_aggregate")
+
+# Which files of this project the files of a layer may include.
+LAYERS = ("core", "io", "transactions", "ingest", "customer_history", "analysis", "binding")
+ALLOWED = {
+    "core": {"core"},
+    "io": {"core", "io"},
+    "transactions": {"core", "transactions"},
+    "ingest": {"core", "io", "transactions", "ingest"},
+    "customer_history": {"core", "transactions", "customer_history"},
+    "analysis": {"core", "transactions", "customer_history"},
+    "binding": {*LAYERS, UMBRELLA.stem},
+}
+PRIVATE_HEADERS = {
+    "history_of.hpp": "customer_history",
+    "orders_by_customer.hpp": "customer_history",
+    "rule_sets_data.hpp": "rfm",
+}
+
+# Arrows between Python modules; the fronts may use all of them.
+PYTHON_LEAVES = {"_core", "errors", "extras"}
+PYTHON_FRONTS = {"__init__", "__main__", "cli", "run", "datasets", "dashboard", "report"}
+
+_INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+
+
+def includes(path: Path) -> list[str]:
+    return _INCLUDE.findall(path.read_text(encoding="utf-8"))
+
+
+def cpp_files(*folders: Path) -> list[Path]:
+    return sorted(
+        path for folder in folders for path in folder.rglob("*") if path.suffix in (".hpp", ".cpp")
+    )
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(CHECKOUT))
+
+
+def unit_of(path: Path) -> str:
+    """Return the module of a C++ file: `core`, `io`, or its own name."""
+    if path.is_relative_to(BINDINGS):
+        return "binding"
+    base = INCLUDE if path.is_relative_to(INCLUDE) else SOURCE
+    parts = path.relative_to(base).parts
+    return parts[0] if len(parts) > 1 else PRIVATE_HEADERS.get(path.name, path.stem)
+
+
+def unit_of_include(name: str) -> str | None:
+    """Return the module of an included file of this project; None for any other one."""
+    name = name.removeprefix("ecommerce_analytics/")
+    if not ((INCLUDE / name).is_file() or (SOURCE / name).is_file() or (BINDINGS / name).is_file()):
+        return None
+    if (BINDINGS / name).is_file():
+        return "binding"
+    first, _, rest = name.partition("/")
+    return first if rest else PRIVATE_HEADERS.get(name, Path(name).stem)
+
+
+def layer_of(unit: str) -> str:
+    return "analysis" if unit in ANALYSES else unit
+
+
+ALL_CPP = [path for path in cpp_files(INCLUDE, SOURCE, BINDINGS) if path != UMBRELLA]
+
+
+def test_there_is_something_to_check() -> None:
+    assert len(ALL_CPP) > 25
+    assert {layer_of(unit_of(path)) for path in ALL_CPP} == set(LAYERS)
+
+
+@pytest.mark.parametrize("path", ALL_CPP, ids=relative)
+def test_layers_include_the_ones_below(path: Path) -> None:
+    unit = unit_of(path)
+    for name in includes(path):
+        other = unit_of_include(name)
+        if other is None or other == unit:
+            continue
+        assert layer_of(other) in ALLOWED[layer_of(unit)], f"{relative(path)} includes {name}"
+        if unit in ANALYSES:
+            assert other not in ANALYSES, f"{relative(path)} includes {name}"
+
+
+@pytest.mark.parametrize("path", cpp_files(INCLUDE, SOURCE), ids=relative)
+def test_the_core_knows_neither_python_nor_arrow_libraries(path: Path) -> None:
+    for name in includes(path):
+        assert not name.startswith(("pybind11", "arrow/", "Python.h", "parquet/")), name
+    text = path.read_text(encoding="utf-8").lower()
+    for word in ("pandas", "polars", "numpy", "pybind11"):
+        # The umbrella of all readers, Arrow, is what the core speaks; who calls is not its matter.
+        assert word not in text or path.name in MAY_NAME_READERS, f"{relative(path)}: {word}"
+
+
+# Says in a comment which reader its list of columns serves.
+MAY_NAME_READERS = {"rfm.hpp"}
+
+
+@pytest.mark.parametrize("path", cpp_files(INCLUDE), ids=relative)
+def test_public_headers_need_nothing_but_the_standard_library(path: Path) -> None:
+    for name in includes(path):
+        assert name.startswith("ecommerce_analytics/") or re.fullmatch(r"[a-z_]+", name), name
+    text = path.read_text(encoding="utf-8")
+    assert "__int128" not in text
+
+
+@pytest.mark.parametrize("path", ALL_CPP, ids=relative)
+def test_eigen_and_boost_stay_in_sources(path: Path) -> None:
+    for name in includes(path):
+        if name.startswith(("Eigen/", "boost/")):
+            assert path.suffix == ".cpp", name
+            assert path.is_relative_to(SOURCE), name
+
+
+def test_every_public_header_is_under_the_umbrella_or_below_one_that_is() -> None:
+    reached: set[Path] = set()
+    waiting = [UMBRELLA]
+    while waiting:
+        path = waiting.pop()
+        if path not in reached:
+            reached.add(path)
+            waiting += [
+                INCLUDE.parent / name
+                for name in includes(path)
+                if name.startswith("ecommerce_analytics/")
+            ]
+    # Two tools of the sources that a user may call, and nothing of the API names.
+    apart = {INCLUDE / "core" / name for name in ("parallel.hpp", "summary.hpp")}
+    assert set(cpp_files(INCLUDE)) - reached <= apart
+
+
+def test_every_public_header_is_listed_by_cmake() -> None:
+    listed = (CHECKOUT / "CMakeLists.txt").read_text(encoding="utf-8")
+    for path in cpp_files(INCLUDE):
+        assert relative(path) in listed, f"{relative(path)} is not in the header set"
+
+
+def python_modules() -> dict[str, Path]:
+    return {path.stem: path for path in sorted(PACKAGE.glob("*.py"))}
+
+
+def imports(path: Path) -> set[str]:
+    """Return the modules of the package that a file imports, where it runs."""
+    found: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            return
+        if isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            if node.level == 1:
+                module = f"ecommerce_analytics.{module}".rstrip(".")
+            if module == "ecommerce_analytics":
+                found.update(alias.name for alias in node.names)
+            elif module.startswith("ecommerce_analytics."):
+                found.add(module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            found.update(
+                alias.name.split(".")[1]
+                for alias in node.names
+                if alias.name.startswith("ecommerce_analytics.")
+            )
+        for child in ast.iter_child_nodes(node):
+            visit(child)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")))
+    return found
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_python_analyses_do_not_import_each_other(name: str) -> None:
+    for module in imports(PACKAGE / f"{name}.py"):
+        assert module not in ANALYSES, f"{name}.py imports {module}"
+        assert module not in PYTHON_FRONTS, f"{name}.py imports {module}"
+
+
+def test_nothing_below_imports_a_front() -> None:
+    for name, path in python_modules().items():
+        if name not in PYTHON_FRONTS:
+            assert not imports(path) & (PYTHON_FRONTS - {"__init__"}), name
+
+
+def test_what_all_modules_use_imports_none_of_them() -> None:
+    for name in PYTHON_LEAVES - {"_core"}:
+        assert imports(PACKAGE / f"{name}.py") <= PYTHON_LEAVES, name
+
+
+@pytest.mark.parametrize("name", python_modules())
+def test_the_package_imports_with_numpy_alone(name: str) -> None:
+    """Other libraries are imported where they are needed, but for the files of a front."""
+    if name in PYTHON_FRONTS - {"__init__"}:
+        return
+    for node in ast.parse(python_modules()[name].read_text(encoding="utf-8")).body:
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names = [node.module or ""]
+        for module in names:
+            top = module.split(".")[0]
+            assert top not in ("pandas", "polars", "pyarrow", "duckdb", "typer", "rich"), name
+
+
+def test_no_file_is_called_utils() -> None:
+    folders = ("include", "src", "bindings", "python", "tests", "benchmarks", "examples", "tools")
+    names = ("util", "utils", "helper", "helpers", "common", "misc")
+    for folder in folders:
+        for path in (CHECKOUT / folder).rglob("*"):
+            words = re.split(r"[_.]", path.name.lower())
+            assert not set(words) & set(names), relative(path)
+
+
+def row_of_files(name: str) -> list[str]:
+    """Return the files that belong to one module, all of one name."""
+    return [
+        f"include/ecommerce_analytics/{name}.hpp",
+        f"src/{name}.cpp",
+        f"tests/cpp/{name}_test.cpp",
+        f"tests/golden/{name}",
+        f"bindings/bind_{name}.cpp",
+        f"python/ecommerce_analytics/{name}.py",
+        f"tests/python/test_{name}.py",
+        f"tests/python/reference/{name}.py",
+        f"benchmarks/cpp/{name}_bench.cpp",
+        f"docs/methods/{name}.md",
+    ]
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_an_analysis_is_a_row_of_files(name: str) -> None:
+    missing = [path for path in row_of_files(name) if not (CHECKOUT / path).exists()]
+    assert not missing
+
+
+def test_every_golden_case_has_a_source() -> None:
+    cases = [path.parent for path in (CHECKOUT / "tests" / "golden").rglob("input.csv")]
+    assert len(cases) >= len(ANALYSES)
+    for case in cases:
+        assert (case / "SOURCE.md").stat().st_size > 200, relative(case)
+        assert (case / "expected.csv").is_file(), relative(case)

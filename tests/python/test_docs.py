@@ -1,0 +1,257 @@
+"""The documentation is true: its code runs, its figures and names are those of the library."""
+
+import contextlib
+import csv
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import ecommerce_analytics as ea
+from conftest import CHECKOUT, data_dir
+from ecommerce_analytics import run as main_job
+
+README = CHECKOUT / "README.md"
+METHODS = sorted((CHECKOUT / "docs" / "methods").glob("*.md"))
+DECISIONS = sorted((CHECKOUT / "docs" / "decisions").glob("*.md"))
+PAGES = [
+    README,
+    CHECKOUT / "CHANGELOG.md",
+    CHECKOUT / "CONTRIBUTING.md",
+    *sorted((CHECKOUT / "docs").rglob("*.md")),
+]
+METHOD_SECTIONS = [
+    "Definition",
+    "Ties and edge cases",
+    "Cost",
+    "Source",
+    "Worked example",
+    "How it is proved",
+    "What it does not do",
+]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page, and the text block right behind it."""
+
+    language: str
+    code: str
+    output: str | None
+
+
+def blocks_of(page: Path, language: str) -> list[Block]:
+    """Return the blocks in one language, in order."""
+    fence = r"^```{}\n(.*?)^```$"
+    found = re.finditer(
+        fence.format(r"(\w+)") + r"(?:\n\n" + fence.format("text") + ")?",
+        page.read_text(encoding="utf-8"),
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    return [Block(*match.groups()) for match in found if match[1] == language]
+
+
+def commands_of(page: Path) -> list[str]:
+    """Return the lines of the bash blocks, continued ones put together, without comments."""
+    text = "".join(block.code for block in blocks_of(page, "bash")).replace("\\\n", " ")
+    return [line.split(" #")[0].strip() for line in text.splitlines() if line.strip()]
+
+
+def program_calls() -> list[str]:
+    """Return the calls of our program in the README."""
+    return [line for line in commands_of(README) if line.startswith("ecommerce-analytics ")]
+
+
+def name_of(page: Path) -> str:
+    """Return the path of a page in the checkout."""
+    return str(page.relative_to(CHECKOUT))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the working folder in which the documented code runs."""
+    (tmp_path / "tests").symlink_to(CHECKOUT / "tests")
+    (orders,) = blocks_of(README, "csv")
+    (tmp_path / "orders.csv").write_text(orders.code, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("page", [README, *METHODS], ids=name_of)
+def test_python_blocks_print_what_stands_below_them(page: Path) -> None:
+    blocks = blocks_of(page, "python")
+    assert blocks
+    names: dict[str, object] = {}
+    for block in blocks:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(block.code, name_of(page), "exec"), names)
+        assert printed.getvalue() == (block.output or "")
+
+
+@pytest.mark.parametrize("call", program_calls())
+def test_a_command_of_the_readme_runs(call: str, folder: Path) -> None:
+    arguments = shlex.split(call)[1:]
+    if "olist/" in arguments:
+        (folder / "olist").symlink_to(data_dir() / "olist")
+    if "online_retail.csv" in arguments:
+        source = data_dir() / "online_retail" / "online_retail.csv"
+        (folder / "online_retail.csv").symlink_to(source)
+    done = subprocess.run(
+        [sys.executable, "-m", "ecommerce_analytics", *arguments],
+        env=os.environ | {"PYTHONPATH": str(Path(ea.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (folder / arguments[arguments.index("--output") + 1] / "run.json").is_file()
+
+
+def test_every_source_has_a_command_in_the_readme() -> None:
+    text = README.read_text(encoding="utf-8")
+    for source in ("synthetic", "olist", "online-retail", "csv", "cdnow", "parquet"):
+        assert f"run {source}" in text
+
+
+def test_make_targets_and_extras_are_there() -> None:
+    makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        named = {line.split()[1] for line in commands_of(page) if line.startswith("make ")}
+        named |= set(re.findall(r"`make ([a-z-]+)", text))
+        assert named <= targets, name_of(page)
+    extras = set(re.findall(r"`\[(\w+)\]`", README.read_text(encoding="utf-8")))
+    assert extras
+    assert extras <= project["optional-dependencies"].keys()
+
+
+def test_the_cpp_block_is_the_example_that_the_build_compiles() -> None:
+    (block,) = blocks_of(README, "cpp")
+    example = CHECKOUT / "examples" / "cpp" / "quick_start.cpp"
+    assert block.code == example.read_text(encoding="utf-8")
+
+
+def test_the_cmake_block_is_what_the_consumer_does() -> None:
+    (block,) = blocks_of(README, "cmake")
+    consumer = (CHECKOUT / "tests" / "consumer" / "CMakeLists.txt").read_text(encoding="utf-8")
+    for line in block.code.splitlines():
+        assert line.replace("(app ", "(consumer ") in consumer
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_and_paths_lead_somewhere(page: Path) -> None:
+    code = r"^```.*?^```$"
+    text = re.sub(code, "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+    roots = "include|src|bindings|python|tests|docs|cmake|tools|examples|benchmarks"
+    for path in re.findall(rf"`((?:{roots})/[\w./*-]+)`", text):
+        # Of a module x there is only the row of its files.
+        if not re.search(r"/(bind_)?(test_)?x(_test)?[./]", path + "/"):
+            assert list(CHECKOUT.glob(path)), path
+
+
+def test_the_index_lists_every_page() -> None:
+    index = (CHECKOUT / "docs" / "index.md").read_text(encoding="utf-8")
+    for page in [*METHODS, *DECISIONS]:
+        assert f"({page.relative_to(CHECKOUT / 'docs')})" in index
+
+
+@pytest.mark.parametrize("page", METHODS, ids=name_of)
+def test_a_method_page_says_all_there_is_to_say(page: Path) -> None:
+    sections = re.findall(r"^## (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert sections == METHOD_SECTIONS
+
+
+def test_decisions_are_numbered_and_of_one_form() -> None:
+    assert [page.name[:4] for page in DECISIONS] == [
+        f"{number:04d}" for number in range(1, len(DECISIONS) + 1)
+    ]
+    for number, page in enumerate(DECISIONS, start=1):
+        headings = re.findall(r"^#+ .*$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        assert headings[0].startswith(f"# {number}. ")
+        assert headings[1:] == ["## Context", "## Decision", "## Consequence"]
+
+
+def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) -> None:
+    shop = ea.datasets.make_synthetic(num_customers=50)
+    result = main_job.run(shop, tmp_path)
+    assert result.regions is not None
+    mean = ea.cohort.mean_retention(result.cohorts["customers"])
+    tables = [
+        result.total,
+        ea.rfm.score(shop.transactions),
+        result.segments,
+        result.segment_summary,
+        *result.cohorts.values(),
+        mean,
+        result.regions,
+    ]
+    names = {name for table in tables for name in (*table.column_names, *table.metadata)}
+    for path in tmp_path.glob("*.csv"):
+        with path.open(newline="", encoding="utf-8") as file:
+            names.update(next(csv.reader(file)))
+    names.update(shop.report.to_dict())
+    names.update(shop.report.read.to_dict().keys() - {"name"})
+
+    glossary = (CHECKOUT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = "".join(line for line in glossary.splitlines() if line.startswith("| "))
+    missing = {name for name in names if f"`{name}`" not in rows}
+    assert not missing
+
+
+def test_the_readme_lists_the_files_of_a_run(tmp_path: Path) -> None:
+    result = main_job.run(ea.datasets.make_synthetic(num_customers=20), tmp_path)
+    listed = re.findall(r"^\| `(\w+\.(?:csv|json))` \|", README.read_text("utf-8"), re.MULTILINE)
+    assert listed == list(result.files)
+
+
+@pytest.mark.parametrize("rule", "ACDEF")
+def test_the_figures_of_the_cleaning_rules(rule: str) -> None:
+    data = data_dir() / "online_retail" / "online_retail.csv"
+    (row,) = (
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in README.read_text(encoding="utf-8").splitlines()
+        if re.match(rf"\| \**{rule}\**( \(default\))? \|", line)
+    )
+    dataset = ea.datasets.load_online_retail(data, cleaning=rule)  # type: ignore[arg-type]
+    history = ea.CustomerHistory().add(dataset.transactions)
+    total = ea.kpi.summary(history)
+    cohorts = ea.cohort.retention(history)
+    revenue = sum(money for money in ea.rfm.score(history).decimals("monetary") if money)
+    size, back = cohorts["size"][0], cohorts["value"][1]
+    assert row[2:] == [
+        f"{dataset.report.kept.num_lines:,}",
+        f"{total['customers'][0]:,}",
+        f"{total['orders'][0] - total['guest_orders'][0]:,}",
+        f"{Decimal(revenue).normalize():,}",
+        f"{back} of {size}",
+    ]
+
+
+def test_the_figures_of_online_retail_as_a_whole() -> None:
+    text = " ".join(README.read_text(encoding="utf-8").split())
+    dataset = ea.datasets.load_online_retail(data_dir() / "online_retail" / "online_retail.csv")
+    history = ea.CustomerHistory().add(dataset.transactions)
+    scores = ea.rfm.score(history)
+    money = scores.decimals("monetary")
+    net = dataset.report.kept.money
+    guests = dataset.report.guests.money
+    assert f"worth {net.normalize():,}: guests bring {guests.normalize():,}" in text
+    rest = net - guests - sum(one for one in money if one)
+    assert f"customers without any order {rest.normalize():,}." in text
+    customer = scores["customer"].tolist().index(16446)
+    assert f"under E his money is {money[customer]:.2f}" in text
