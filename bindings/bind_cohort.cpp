@@ -13,15 +13,17 @@ void bind_cohort(py::module_ module) {
 
   module.def(
       "retention",
-      [](const CustomerHistory& history, std::optional<std::int64_t> as_of_us,
+      [](const LockedHistory& locked, std::optional<std::int64_t> as_of_us,
          const std::string& period, const std::string& kind, const std::string& measure,
          double confidence) {
-        const py::gil_scoped_release unlocked;
-        return wrap(cohort::retention(history, {.as_of_us = as_of_us,
-                                                .period = parse_period(period),
-                                                .kind = cohort::parse_kind(kind),
-                                                .measure = cohort::parse_measure(measure),
-                                                .confidence = confidence}));
+        const Options options{.as_of_us = as_of_us,
+                              .period = parse_period(period),
+                              .kind = cohort::parse_kind(kind),
+                              .measure = cohort::parse_measure(measure),
+                              .confidence = confidence};
+        return read_table(locked, [&](const CustomerHistory& history) {
+          return cohort::retention(history, options);
+        });
       },
       py::arg("history"), py::kw_only(), py::arg("as_of_us") = Options{}.as_of_us,
       py::arg("period") = std::string(period_name(Options{}.period)),

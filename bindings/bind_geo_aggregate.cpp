@@ -11,10 +11,11 @@ void bind_geo_aggregate(py::module_ module) {
 
   module.def(
       "by_region",
-      [](const CustomerHistory& history, const std::string& region,
+      [](const LockedHistory& locked, const std::string& region,
          std::optional<std::int64_t> as_of_us) {
-        const py::gil_scoped_release unlocked;
-        return wrap(geo_aggregate::by_region(history, {.region = region, .as_of_us = as_of_us}));
+        return read_table(locked, [&](const CustomerHistory& history) {
+          return geo_aggregate::by_region(history, {.region = region, .as_of_us = as_of_us});
+        });
       },
       py::arg("history"), py::kw_only(), py::arg("region") = geo_aggregate::Options{}.region,
       py::arg("as_of_us") = geo_aggregate::Options{}.as_of_us,

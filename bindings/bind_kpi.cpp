@@ -11,12 +11,13 @@ void bind_kpi(py::module_ module) {
 
   module.def(
       "summary",
-      [](const CustomerHistory& history, std::optional<std::int64_t> as_of_us,
+      [](const LockedHistory& locked, std::optional<std::int64_t> as_of_us,
          const std::optional<std::string>& period) {
-        const py::gil_scoped_release unlocked;
-        return wrap(kpi::summary(
-            history, {.as_of_us = as_of_us,
-                      .period = period ? std::optional(parse_period(*period)) : std::nullopt}));
+        const kpi::Options options{
+            .as_of_us = as_of_us,
+            .period = period ? std::optional(parse_period(*period)) : std::nullopt};
+        return read_table(
+            locked, [&](const CustomerHistory& history) { return kpi::summary(history, options); });
       },
       py::arg("history"), py::kw_only(), py::arg("as_of_us") = kpi::Options{}.as_of_us,
       py::arg("period") = py::none(), "See ecommerce_analytics.kpi.summary.");

@@ -13,12 +13,15 @@ void bind_rfm(py::module_ module) {
   bind_table<rfm::Scores>(module, "Scores", "One row per customer with at least one order.");
   bind_table<rfm::Segments>(module, "Segments", "Scores and the segment of each customer.");
   bind_table<rfm::SegmentSummary>(module, "SegmentSummary", "One row per segment.");
+  bind_table<rfm::Tiers>(module, "Tiers", "One row per customer and his tier.");
+  bind_table<rfm::Concentration>(module, "Concentration", "Money of the best shares of customers.");
 
   module.def(
       "score",
-      [](const CustomerHistory& history, std::optional<std::int64_t> as_of_us, int n_bins) {
-        const py::gil_scoped_release unlocked;
-        return wrap(rfm::score(history, {.as_of_us = as_of_us, .n_bins = n_bins}));
+      [](const LockedHistory& locked, std::optional<std::int64_t> as_of_us, int n_bins) {
+        return read_table(locked, [&](const CustomerHistory& history) {
+          return rfm::score(history, {.as_of_us = as_of_us, .n_bins = n_bins});
+        });
       },
       py::arg("history"), py::kw_only(), py::arg("as_of_us") = rfm::Options{}.as_of_us,
       py::arg("n_bins") = rfm::Options{}.n_bins, "See ecommerce_analytics.rfm.score.");
@@ -36,6 +39,24 @@ void bind_rfm(py::module_ module) {
         return wrap(rfm::summarize(*segments.result));
       },
       py::arg("segments"), "See ecommerce_analytics.rfm.summarize.");
+  module.def(
+      "tiers",
+      [](const ResultTable<rfm::Scores>& scores, std::vector<std::string> names,
+         std::vector<double> cuts) {
+        const py::gil_scoped_release unlocked;
+        return wrap(
+            rfm::tiers(*scores.result, {.names = std::move(names), .cuts = std::move(cuts)}));
+      },
+      py::arg("scores"), py::kw_only(), py::arg("names") = rfm::TierOptions{}.names,
+      py::arg("cuts") = rfm::TierOptions{}.cuts, "See ecommerce_analytics.rfm.tiers.");
+  module.def(
+      "concentration",
+      [](const ResultTable<rfm::Scores>& scores, const std::vector<double>& top_shares) {
+        const py::gil_scoped_release unlocked;
+        return wrap(rfm::concentration(*scores.result, top_shares));
+      },
+      py::arg("scores"), py::kw_only(), py::arg("top_shares"),
+      "See ecommerce_analytics.rfm.concentration.");
   module.def("rule_set_names", &rfm::rule_set_names, "Names of the built-in rule sets.");
   module.def(
       "rule_set",

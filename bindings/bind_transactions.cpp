@@ -70,6 +70,8 @@ void bind_transactions(py::module_& module) {
       .def_property_readonly("kept", [](const ingest::IngestReport& r) { return as_tuple(r.kept); })
       .def_property_readonly("kinds",
                              [](const ingest::IngestReport& r) { return as_tuples(r.kinds); })
+      .def_property_readonly("measures",
+                             [](const ingest::IngestReport& r) { return as_tuples(r.measures); })
       .def_property_readonly("guests",
                              [](const ingest::IngestReport& r) { return as_tuple(r.guests); })
       .def_readonly("num_customers", &ingest::IngestReport::num_customers)

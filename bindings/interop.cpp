@@ -24,15 +24,20 @@ const char* exception_name(ErrorCode code) {
 }
 
 void raise(const Error& error) {
-  const auto or_none = [](const std::string& text) -> py::object {
-    return text.empty() ? py::object(py::none()) : py::object(py::str(text));
+  // A value that is not UTF-8 is the very trouble that may have to be told.
+  const auto decoded = [](const std::string& text) {
+    return py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(
+        text.data(), static_cast<py::ssize_t>(text.size()), "backslashreplace"));
+  };
+  const auto or_none = [&](const std::string& text) {
+    return text.empty() ? py::object(py::none()) : decoded(text);
   };
   const py::object type =
       py::module_::import("ecommerce_analytics.errors").attr(exception_name(error.code()));
   const ErrorPlace& place = error.place();
   const py::object row = place.row ? py::object(py::int_(*place.row)) : py::object(py::none());
   const py::object instance =
-      type(py::str(error.text()), py::arg("row") = row, py::arg("column") = or_none(place.column),
+      type(decoded(error.text()), py::arg("row") = row, py::arg("column") = or_none(place.column),
            py::arg("value") = or_none(place.value));
   PyErr_SetObject(type.ptr(), instance.ptr());
 }

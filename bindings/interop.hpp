@@ -5,6 +5,7 @@
 #include <pybind11/stl.h>
 
 #include <memory>
+#include <shared_mutex>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,22 @@ template <class Result>
 [[nodiscard]] ResultTable<Result> wrap(Result&& value) {
   auto result = std::make_shared<const Result>(std::forward<Result>(value));
   return {{io::columns_of(result)}, result};
+}
+
+/// A history that several Python threads may use: the core's own is only safe while nothing is
+/// added.
+struct LockedHistory {
+  CustomerHistory history;
+  mutable std::shared_mutex mutex{};
+};
+
+/// Calls `compute(history)` without the interpreter's lock, as no Python object is touched, and
+/// wraps the table that it returns.
+template <class Compute>
+[[nodiscard]] auto read_table(const LockedHistory& locked, const Compute& compute) {
+  const py::gil_scoped_release unlocked;
+  const std::shared_lock lock(locked.mutex);
+  return wrap(compute(locked.history));
 }
 
 /// Registers the class of one result type.

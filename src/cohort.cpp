@@ -16,6 +16,8 @@
 namespace ecommerce_analytics::cohort {
 namespace {
 
+/// Cells of a table, about 100 bytes each, that one stray date can ask for at most.
+constexpr std::size_t kMaxCells = 10'000'000;
 constexpr std::array<std::string_view, 1> kKindNames{"bounded"};
 constexpr std::array<std::string_view, 3> kMeasureNames{"customers", "orders", "revenue"};
 
@@ -94,6 +96,8 @@ Cells gather(const CustomerHistory& history, const Options& options, std::int64_
     cells.first[cohort] = num_cells;
     num_cells += cells.size[cohort] > 0 ? num_periods : 0;
   }
+  require(num_cells <= kMaxCells, ErrorCode::invalid_argument,
+          "cohort: more than 10,000,000 cells; take a longer period", std::to_string(num_cells));
 
   if (options.measure == Measure::revenue) {
     cells.money.resize(num_cells);
@@ -243,6 +247,12 @@ MeanRetention mean_retention(const Retention& retention) {
   MeanRetention table;
   table.retention_metadata = retention.metadata();
   const std::size_t num_rows = retention.num_rows();
+  for (const std::size_t length :
+       {retention.period.size(), retention.size.size(), retention.value.counts.size(),
+        retention.rate.size(), retention.observable.size(), retention.partial.size()}) {
+    require(length == num_rows, ErrorCode::schema_mismatch,
+            "cohort: a column of the retention has another length", std::to_string(length));
+  }
   if (num_rows == 0) {
     return table;
   }

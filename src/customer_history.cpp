@@ -126,51 +126,47 @@ CustomerHistory::CustomerHistory(HistoryOptions options)
       order_keys_(no_keys()),
       region_keys_(no_keys()) {}
 
-void CustomerHistory::add_rows(const Transactions& rows, std::size_t first, std::size_t last) {
+/// What one thread gathers beside the orders that are its own.
+struct CustomerHistory::Part {
+  std::vector<OrderDay> order_days{};  // Beyond the first one of an order.
+  std::vector<DayState> days{};
+  std::int64_t num_lines = 0;
+  std::int64_t num_lines_cut = 0;
+  std::int64_t last_line_us = std::numeric_limits<std::int64_t>::min();
+  std::int64_t first_purchase_us = OrderState::kNever;
+};
+
+void CustomerHistory::gather(const Transactions& rows, std::uint32_t first_order,
+                             std::uint32_t end_order, Part& part) {
   const TransactionColumns& columns = rows.columns();
   const Dimension* region =
       options_.region.empty() ? nullptr : rows.find_dimension(options_.region);
-  customer_keys_ = columns.customers;
-  order_keys_ = columns.orders;
-  region_keys_ = region == nullptr ? region_keys_ : region->keys;
-  has_table_ = true;
-  purchase_rule_ = columns.purchase_rule;
-  currency_ = columns.currency;
-
-  const std::size_t num_codes = columns.orders->num_codes();
-  orders_.assign(num_codes, {});
-  order_days_.assign(num_codes, {});
-  for (std::uint32_t order = 1; order < num_codes; ++order) {
-    orders_[order].customer = columns.order_customer[order];
-  }
-  const auto times = std::span(columns.time_us).subspan(first, last - first);
-  if (times.empty()) {
-    num_compact_ = num_codes;
-    return;
-  }
-  const auto [least, greatest] = std::minmax_element(times.begin(), times.end());
-  const std::int32_t first_day = day_of(*least);
-  std::vector<std::uint32_t> day_slots(static_cast<std::size_t>(day_of(*greatest) - first_day) + 1);
+  const std::int32_t first_day = day_of(rows.first_us());
+  std::vector<std::uint32_t> day_slots(
+      static_cast<std::size_t>(day_of(rows.last_us()) - first_day) + 1);
   constexpr std::uint32_t kNoSlot = 0;  // Slots count from 1.
 
   const std::int64_t end_us = options_.as_of_us.value_or(OrderState::kNever);
-  std::size_t compact_size = num_codes;
-  for (std::size_t row = first; row < last; ++row) {
+  std::size_t compact_size = 0;
+  for (std::size_t row = 0; row < rows.num_rows(); ++row) {
+    const std::uint32_t order = columns.order[row];
+    if (order < first_order || order >= end_order) {
+      continue;  // Another thread's.
+    }
     const std::int64_t time_us = columns.time_us[row];
     if (time_us >= end_us) {
-      ++num_lines_cut_;
+      ++part.num_lines_cut;
       continue;
     }
-    ++num_lines_;
-    last_line_us_ = std::max(last_line_us_, time_us);
-    const std::uint32_t order = columns.order[row];
+    ++part.num_lines;
+    part.last_line_us = std::max(part.last_line_us, time_us);
     const std::int64_t amount = columns.amount[row];
     const std::uint32_t region_code = region == nullptr ? 0 : region->codes[row];
     OrderState& state = orders_[order];
     keep_earliest(state.line_us, state.line_region, time_us, region_code, *region_keys_);
     if (rows.is_purchase(row)) {  // Refunds lower money; they never make or renew an order.
       keep_earliest(state.purchase_us, state.purchase_region, time_us, region_code, *region_keys_);
-      first_purchase_us_ = std::min(first_purchase_us_, time_us);
+      part.first_purchase_us = std::min(part.first_purchase_us, time_us);
     }
 
     const std::int32_t day = day_of(time_us);
@@ -180,53 +176,82 @@ void CustomerHistory::add_rows(const Transactions& rows, std::size_t first, std:
       own.day = day;
       add_amount(own.net, amount);
     } else {
-      order_days_.push_back({.order = order, .day = day, .net = to_money128(amount)});
-      if (order_days_.size() - compact_size > std::max(kMaxLooseOrderDays, compact_size)) {
-        compact(order_days_, num_codes);
-        compact_size = order_days_.size();
+      part.order_days.push_back({.order = order, .day = day, .net = to_money128(amount)});
+      if (part.order_days.size() - compact_size > std::max(kMaxLooseOrderDays, compact_size)) {
+        compact(part.order_days, 0);
+        compact_size = part.order_days.size();
       }
     }
 
     std::uint32_t& slot = day_slots[static_cast<std::size_t>(day - first_day)];
     if (slot == kNoSlot) {
-      days_.push_back({.day = day});
-      slot = static_cast<std::uint32_t>(days_.size());
+      part.days.push_back({.day = day});
+      slot = static_cast<std::uint32_t>(part.days.size());
     }
-    DayState& tally = days_[slot - 1];
+    DayState& tally = part.days[slot - 1];
     ++tally.num_lines;
     add_amount(tally.money[static_cast<std::size_t>(columns.kind[row])], amount);
     if (state.customer == Dictionary::kUnknownCode) {
       add_amount(tally.guest_net, amount);
     }
   }
-  std::sort(days_.begin(), days_.end(),
+  std::sort(part.days.begin(), part.days.end(),
             [](const DayState& a, const DayState& b) { return a.day < b.day; });
-  compact(order_days_, num_codes);
-  num_compact_ = order_days_.size();
+  compact(part.order_days, 0);
+}
+
+CustomerHistory CustomerHistory::of_table(const HistoryOptions& options, const Transactions& rows,
+                                          int num_threads) {
+  const TransactionColumns& columns = rows.columns();
+  CustomerHistory history(options);
+  history.customer_keys_ = columns.customers;
+  history.order_keys_ = columns.orders;
+  if (const Dimension* region = rows.find_dimension(options.region); region != nullptr) {
+    history.region_keys_ = region->keys;
+  }
+  history.has_table_ = true;
+  history.purchase_rule_ = columns.purchase_rule;
+  history.currency_ = columns.currency;
+  const std::size_t num_codes = columns.orders->num_codes();
+  history.orders_.assign(num_codes, {});
+  history.order_days_.assign(num_codes, {});
+  for (std::uint32_t order = 1; order < num_codes; ++order) {
+    history.orders_[order].customer = columns.order_customer[order];
+  }
+
+  // Each thread reads all rows and gathers those of its own range of orders: no two write to the
+  // same place, and nothing is there once per thread but days.
+  const std::size_t num_useful = std::max<std::size_t>(1, rows.num_rows() / kMinRowsPerThread);
+  const auto num_parts = static_cast<int>(
+      std::min(static_cast<std::size_t>(resolve_num_threads(num_threads)), num_useful));
+  std::vector<Part> parts(static_cast<std::size_t>(num_parts));
+  parallel_for(num_codes, num_parts, [&](std::size_t part, std::size_t first, std::size_t end) {
+    history.gather(rows, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end),
+                   parts[part]);
+  });
+  for (const Part& part : parts) {
+    history.order_days_.insert(history.order_days_.end(), part.order_days.begin(),
+                               part.order_days.end());
+    history.days_ = merged_days(history.days_, part.days);
+    history.num_lines_ += part.num_lines;
+    history.num_lines_cut_ += part.num_lines_cut;
+    history.last_line_us_ = std::max(history.last_line_us_, part.last_line_us);
+    history.first_purchase_us_ = std::min(history.first_purchase_us_, part.first_purchase_us);
+  }
+  history.num_compact_ = history.order_days_.size();
+  return history;
 }
 
 void CustomerHistory::add(const Transactions& rows, int num_threads) {
-  const std::size_t num_rows = rows.num_rows();
-  const std::size_t num_useful = std::max<std::size_t>(1, num_rows / kMinRowsPerThread);
-  const auto num_parts = static_cast<int>(
-      std::min(static_cast<std::size_t>(resolve_num_threads(num_threads)), num_useful));
   if (!options_.region.empty()) {
     require(rows.find_dimension(options_.region) != nullptr, ErrorCode::schema_mismatch,
             "customer_history: the table has no such dimension", options_.region);
   }
-
-  std::vector<CustomerHistory> parts(static_cast<std::size_t>(num_parts),
-                                     CustomerHistory(options_));
-  parallel_for(num_rows, num_parts, [&](std::size_t part, std::size_t first, std::size_t last) {
-    parts[part].add_rows(rows, first, last);
-  });
-  for (std::size_t part = 1; part < parts.size(); ++part) {
-    parts[0].merge_states(parts[part], {});
-  }
+  CustomerHistory added = of_table(options_, rows, num_threads);
   if (has_table_) {
-    merge(parts[0]);
+    merge(added);
   } else {
-    *this = std::move(parts[0]);
+    *this = std::move(added);
   }
 }
 
@@ -355,6 +380,8 @@ std::int64_t CustomerHistory::resolve_as_of(std::optional<std::int64_t> as_of_us
             "customer_history: as_of is later than the moment the history was made for",
             format_time(resolved_us));
   }
+  require(first_purchase_us_ != OrderState::kNever, ErrorCode::invalid_argument,
+          "customer_history: there is no purchase before as_of", format_time(resolved_us));
   require(first_purchase_us_ < resolved_us, ErrorCode::invalid_argument,
           "customer_history: as_of must be after the first order", format_time(resolved_us));
   return resolved_us;

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -19,8 +20,6 @@ using io::BatchReader;
 using io::ColumnType;
 using io::ColumnView;
 using io::ValueType;
-
-constexpr int kMoneyDecimals = 4;
 
 /// A mapped column of the current batch; rows of a dictionary lead to its entries.
 class Column {
@@ -38,6 +37,7 @@ class Column {
   [[nodiscard]] std::size_t index(std::size_t row) const {
     return entries_ ? view_.entry(row) : row;
   }
+  [[nodiscard]] bool is_row_null(std::size_t row) const { return view_.is_null(row); }
   [[nodiscard]] bool is_null(std::size_t row) const {
     return view_.is_null(row) || (entries_ && entries_->is_null(index(row)));
   }
@@ -47,6 +47,52 @@ class Column {
   ColumnView view_;
   std::optional<ColumnView> entries_{};
 };
+
+bool is_civil(std::int64_t time_us) {
+  return time_us >= kFirstCivilDay * kMicrosecondsPerDay &&
+         time_us < kEndCivilDay * kMicrosecondsPerDay;
+}
+
+/// True for well-formed UTF-8: no stray or missing continuation, no overlong form, no surrogate.
+bool is_utf8(std::string_view text) {
+  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
+  const auto* const end = at + text.size();
+  while (at != end) {
+    if (end - at >= 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, at, 8);
+      if ((word & 0x8080808080808080U) == 0) {
+        at += 8;
+        continue;
+      }
+    }
+    const unsigned char lead = *at;
+    if (lead < 0x80) {
+      ++at;
+      continue;
+    }
+    const int length = lead >= 0xC2 && lead <= 0xDF   ? 2
+                       : lead >= 0xE0 && lead <= 0xEF ? 3
+                       : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                      : 0;
+    if (length == 0 || end - at < length) {
+      return false;
+    }
+    const unsigned char second = at[1];
+    const unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned char most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (second < least || second > most) {
+      return false;
+    }
+    for (int i = 2; i < length; ++i) {
+      if ((at[i] & 0xC0U) != 0x80) {
+        return false;
+      }
+    }
+    at += length;
+  }
+  return true;
+}
 
 std::string to_text(double value) {
   std::array<char, 32> buffer{};
@@ -72,6 +118,11 @@ std::string to_text(Int128 unscaled, int scale) {
   return {reversed.rbegin(), reversed.rend()};
 }
 
+Int128 unscaled(const ColumnView& values, std::size_t index) {
+  const auto [lo, hi] = values.decimal(index);
+  return to_int128({.lo = lo, .hi = hi});
+}
+
 std::string value_text(const Column& column, std::size_t row) {
   if (column.is_null(row)) {
     return "null";
@@ -87,17 +138,15 @@ std::string value_text(const Column& column, std::size_t row) {
     }
     case ValueType::real:
       return to_text(values.real(index));
-    case ValueType::decimal: {
-      const auto [lo, hi] = values.decimal(index);
-      return to_text(to_int128({.lo = lo, .hi = hi}), std::max(0, values.type().scale));
-    }
+    case ValueType::decimal:
+      return to_text(unscaled(values, index), std::max(0, values.type().scale));
     case ValueType::text:
       return std::string(values.text(index));
     case ValueType::timestamp: {
       const std::optional<std::int64_t> time_us = values.timestamp_us(index);
-      const bool is_known = time_us && *time_us >= kFirstCivilDay * kMicrosecondsPerDay &&
-                            *time_us < kEndCivilDay * kMicrosecondsPerDay;
-      return is_known ? format_time(*time_us) : "outside years 1400 to 9999";
+      return time_us && is_civil(*time_us)
+                 ? format_time(*time_us)
+                 : std::to_string(values.timestamp(index)) + " as " + values.type().name();
     }
     case ValueType::null:
       break;
@@ -136,9 +185,10 @@ struct Plan {
     }
   }
 
-  static std::size_t find(BatchReader& reader, const std::string& column) {
+  std::size_t find(BatchReader& reader, const std::string& column) {
     const std::size_t index = reader.index_of(column);
     static_cast<void>(reader.type_of(index));  // Refuses a type that nothing here can read.
+    all.push_back(index);
     return index;
   }
 
@@ -153,6 +203,7 @@ struct Plan {
   std::optional<std::size_t> source_row{};
   std::vector<std::size_t> measures{};
   std::vector<std::size_t> dimensions{};
+  std::vector<std::size_t> all{};  ///< Every mapped column.
 };
 
 class Ingest {
@@ -169,6 +220,7 @@ class Ingest {
     first_row_of_order_.assign(1, 0);
     for (const NamedColumn& measure : mapping.measures) {
       columns_.measures.push_back({.name = measure.name});
+      report_.measures.push_back({.name = measure.name});
     }
     for (const NamedColumn& dimension : mapping.dimensions) {
       columns_.dimensions.push_back({.name = dimension.name});
@@ -189,6 +241,10 @@ class Ingest {
     }
     require(num_rows_before_ > 0, ErrorCode::invalid_data,
             "ingest: there are no rows: the table is empty, or its stream was read before");
+    if (mapping_.cleaning_rules.empty()) {
+      std::sort(report_.removed.begin(), report_.removed.end(),
+                [](const Tally& a, const Tally& b) { return a.name < b.name; });
+    }
     report_.num_customers = static_cast<std::int64_t>(customers_->num_keys());
     report_.num_orders = static_cast<std::int64_t>(orders_->num_keys());
     columns_.orders = std::move(orders_);
@@ -221,14 +277,14 @@ class Ingest {
   }
 
   [[noreturn]] static void reject_type(std::string_view text, const Column& column) {
-    throw Error(ErrorCode::schema_mismatch, text,
-                {.row = std::nullopt,
-                 .column = column.name(),
-                 .value = column.values().type().full_format});
+    throw Error(
+        ErrorCode::schema_mismatch, text,
+        {.row = std::nullopt, .column = column.name(), .value = column.values().type().name()});
   }
 
   void read_batch() {
     const std::size_t num_rows = reader_.num_rows();
+    check_dictionaries(num_rows);
     find_kept(num_rows);
     read_money(num_rows);
     charge(num_rows);
@@ -247,9 +303,28 @@ class Ingest {
       const std::vector<std::int64_t> values = read_numbers(measure, mapping_.integer_unit);
       for (const std::size_t row : kept_) {
         columns_.measures[i].values.push_back(values[row]);
+        tally(report_.measures[i], values[row]);
       }
     }
     tally_kept(num_before);
+  }
+
+  /// Refuses indices that lead out of a dictionary.
+  void check_dictionaries(std::size_t num_rows) const {
+    for (const std::size_t index : plan_.all) {
+      const Column checked = column(index);
+      if (!checked.is_dictionary()) {
+        continue;
+      }
+      for (std::size_t row = 0; row < num_rows; ++row) {
+        if (!checked.is_row_null(row) && checked.index(row) >= checked.values().num_rows()) {
+          throw Error(ErrorCode::invalid_data, "ingest: an index leads out of its dictionary",
+                      {.row = num_rows_before_ + static_cast<std::int64_t>(row) + 1,
+                       .column = checked.name(),
+                       .value = {}});
+        }
+      }
+    }
   }
 
   /// Lists the rows that no cleaning rule removes.
@@ -283,6 +358,9 @@ class Ingest {
     if (found == removed.end()) {
       if (!mapping_.cleaning_rules.empty()) {
         reject(ErrorCode::invalid_data, "ingest: not one of the cleaning rules", rules, row);
+      }
+      if (!is_utf8(name)) {
+        reject(ErrorCode::invalid_data, "ingest: a text is not UTF-8", rules, row);
       }
       removed.push_back({.name = std::string(name)});
       return removed.size() - 1;
@@ -356,7 +434,9 @@ class Ingest {
         });
         break;
       case ValueType::decimal:
-        read_all([&](std::size_t index) { return decimal_amount(values, index); });
+        read_all([&](std::size_t index) {
+          return amount_from_decimal(unscaled(values, index), type.scale, mapping_.rounding);
+        });
         break;
       case ValueType::integer: {
         if (unit == IntegerUnit::refuse) {
@@ -380,14 +460,6 @@ class Ingest {
     return numbers;
   }
 
-  [[nodiscard]] std::optional<std::int64_t> decimal_amount(const ColumnView& values,
-                                                           std::size_t index) const {
-    const auto [lo, hi] = values.decimal(index);
-    const Int128 unscaled = to_int128({.lo = lo, .hi = hi});
-    const int scale = values.type().scale;
-    return parse_amount(to_text(unscaled, 0) + "e" + std::to_string(-scale), mapping_.rounding);
-  }
-
   [[noreturn]] void reject_number(const Column& column, std::size_t row) const {
     const ColumnView& values = column.values();
     const std::size_t index = column.index(row);
@@ -404,14 +476,11 @@ class Ingest {
         is_a_number = std::isfinite(values.real(index));
         fits = amount_from_double(values.real(index), Rounding::half_even).has_value();
         break;
-      case ValueType::decimal: {
-        const auto [lo, hi] = values.decimal(index);
-        fits = parse_amount(to_text(to_int128({.lo = lo, .hi = hi}), 0) + "e" +
-                                std::to_string(-values.type().scale),
-                            Rounding::half_even)
-                   .has_value();
+      case ValueType::decimal:
+        fits =
+            amount_from_decimal(unscaled(values, index), values.type().scale, Rounding::half_even)
+                .has_value();
         break;
-      }
       default:
         break;
     }
@@ -455,7 +524,13 @@ class Ingest {
     };
     switch (values.type().value) {
       case ValueType::text:
-        encode_all([&](std::size_t index, std::size_t) { return Key(values.text(index)); });
+        encode_all([&](std::size_t index, std::size_t row) {
+          const std::string_view text = values.text(index);
+          if (!is_utf8(text)) {
+            reject(ErrorCode::invalid_data, "ingest: a text is not UTF-8", column, row);
+          }
+          return Key(text);
+        });
         break;
       case ValueType::integer:
         encode_all([&](std::size_t index, std::size_t row) {
@@ -477,6 +552,18 @@ class Ingest {
             reject(ErrorCode::invalid_data, "ingest: a key is no whole number", column, row);
           }
           return Key(static_cast<std::int64_t>(value));
+        });
+        break;
+      case ValueType::decimal:  // DuckDB's HUGEINT comes as one.
+        encode_all([&](std::size_t index, std::size_t row) {
+          // Four decimals more than a whole number has: count of 1/10,000 must be a multiple.
+          const std::optional<std::int64_t> value = amount_from_decimal(
+              unscaled(values, index), values.type().scale + kMoneyDecimals, Rounding::exact);
+          if (!value) {
+            reject(ErrorCode::invalid_data, "ingest: a key is no whole number of 64 bits", column,
+                   row);
+          }
+          return Key(*value);
         });
         break;
       case ValueType::boolean:
@@ -524,13 +611,15 @@ class Ingest {
         columns_.order_customer.push_back(customer);
         first_row_of_order_.push_back(row_number(kept_[i]));
       } else if (columns_.order_customer[order] != customer) {
-        reject(ErrorCode::invalid_data,
-               "ingest: an order with lines of two customers, " +
-                   to_string(customers_->key(columns_.order_customer[order])) + " in row " +
-                   std::to_string(first_row_of_order_[order]) + " and " +
-                   to_string(customers_->key(customer)) + " in row " +
-                   std::to_string(row_number(kept_[i])),
-               order_column, kept_[i]);
+        const std::int64_t row = row_number(kept_[i]);
+        throw Error(
+            ErrorCode::invalid_data, "ingest: an order with lines of two customers",
+            {.row = row,
+             .column = order_column.name(),
+             .value = value_text(order_column, kept_[i]) + ", rows " +
+                      std::to_string(first_row_of_order_[order]) + " and " + std::to_string(row) +
+                      ", customers " + to_string(customers_->key(columns_.order_customer[order])) +
+                      " and " + to_string(customers_->key(customer))});
       }
     }
     customer_codes_.clear();
@@ -570,10 +659,13 @@ class Ingest {
           reject(ErrorCode::invalid_data, "ingest: an instant needs the shop's time_zone", times,
                  row);
         }
+        if (time_us < mapping_.zone.front().from_us || time_us >= mapping_.zone.back().from_us) {
+          reject(ErrorCode::invalid_data, "ingest: an instant is outside the zone's table", times,
+                 row);
+        }
         time_us += offset_at(time_us);
       }
-      if (time_us < kFirstCivilDay * kMicrosecondsPerDay ||
-          time_us >= kEndCivilDay * kMicrosecondsPerDay) {
+      if (!is_civil(time_us)) {
         reject(ErrorCode::invalid_data, "ingest: a time is outside years 1400 to 9999", times, row);
       }
       columns_.time_us.push_back(time_us);
@@ -584,7 +676,7 @@ class Ingest {
     const auto after = std::upper_bound(
         mapping_.zone.begin(), mapping_.zone.end(), instant_us,
         [](std::int64_t value, const ZoneTransition& zone) { return value < zone.from_us; });
-    return after == mapping_.zone.begin() ? after->offset_us : (after - 1)->offset_us;
+    return (after - 1)->offset_us;  // The instant is not before the first.
   }
 
   void append_kinds(std::size_t num_before) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <span>
@@ -45,12 +46,15 @@ std::vector<std::uint8_t> quantile_scores(const std::vector<T>& values, int n_bi
     const std::size_t position = (sorted.size() - 1) * static_cast<std::size_t>(i);
     const std::size_t j = position / static_cast<std::size_t>(n_bins);
     const auto rest = static_cast<std::int64_t>(position % static_cast<std::size_t>(n_bins));
-    const Int128 step = rest == 0 ? 0 : static_cast<Int128>(sorted[j + 1]) - sorted[j];
+    const Int128 low = sorted[j];
+    const Int128 high = rest == 0 ? low : static_cast<Int128>(sorted[j + 1]);
+    Int128 step = 0;
     Int128 numerator = 0;
-    if (__builtin_mul_overflow(static_cast<Int128>(sorted[j]), n_bins, &numerator)) {
-      throw Error(ErrorCode::overflow, "rfm: money too large for quantiles");
-    }
-    numerator += rest * step;  // At most the next value times n_bins, which is checked alike.
+    require(!__builtin_sub_overflow(high, low, &step) &&
+                !__builtin_mul_overflow(step, rest, &step) &&
+                !__builtin_mul_overflow(low, n_bins, &numerator) &&
+                !__builtin_add_overflow(numerator, step, &numerator),
+            ErrorCode::overflow, "rfm: money too large for quantiles");
     const Int128 floor = numerator / n_bins - (numerator % n_bins < 0 ? 1 : 0);
     least_above.push_back(floor + 1);
     edges.edges.push_back(nearest_quotient(numerator, static_cast<Int128>(n_bins) * unit));
@@ -76,19 +80,24 @@ std::vector<std::uint8_t> quantile_scores(const std::vector<T>& values, int n_bi
   return scores;
 }
 
+std::string to_text(double value) {
+  char buffer[32];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+}
+
+/// Text of a list as JSON writes it.
 std::string join(const std::vector<double>& values) {
   std::string text;
   for (const double value : values) {
-    char buffer[32];
-    const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-    text += (text.empty() ? "" : ", ") + std::string(buffer, end);
+    text += (text.empty() ? "" : ", ") + to_text(value);
   }
   return "[" + text + "]";
 }
 
-std::string join(const std::vector<int>& values) {
+template <class Integer>
+std::string join(const std::vector<Integer>& values) {
   std::string text;
-  for (const int value : values) {
+  for (const Integer value : values) {
     text += (text.empty() ? "" : ", ") + std::to_string(value);
   }
   return "[" + text + "]";
@@ -101,6 +110,10 @@ void require_bins(int n_bins) {
 
 /// Index of the rule of each pair of scores, by (r - 1) · n_bins + second - 1.
 std::vector<std::size_t> rule_by_cell(const RuleSet& rules) {
+  for (const Rule& rule : rules.rules) {
+    require(!Key(std::string_view(rule.segment)).is_unknown(), ErrorCode::invalid_argument,
+            "rfm: a segment needs a name, other than unknown", rule.segment);
+  }
   const auto check_bounds = [&](int least, int greatest, const Rule& rule) {
     require(least >= 1 && least <= greatest && greatest <= rules.n_bins,
             ErrorCode::invalid_argument, "rfm: bounds of a rule must be in [1, n_bins]",
@@ -125,6 +138,21 @@ std::vector<std::size_t> rule_by_cell(const RuleSet& rules) {
     }
   }
   return cells;
+}
+
+/// floor(count · share), with the share to the nearest millionth.
+std::size_t share_of(std::size_t count, double share) {
+  constexpr double kParts = 1'000'000.0;
+  return static_cast<std::size_t>(static_cast<Int128>(count) *
+                                  static_cast<std::int64_t>(std::nearbyint(share * kParts)) /
+                                  static_cast<std::int64_t>(kParts));
+}
+
+std::vector<Int128> sorted_from_best(const std::vector<Money128>& monetary) {
+  std::vector<Int128> sorted(monetary.size());
+  std::transform(monetary.begin(), monetary.end(), sorted.begin(), to_int128);
+  std::sort(sorted.begin(), sorted.end(), std::greater<>());
+  return sorted;
 }
 
 double median_money(std::vector<Int128> values) {
@@ -240,6 +268,17 @@ Segments segment(const Scores& scores, const RuleSet& rules) {
   require(rules.n_bins == scores.n_bins, ErrorCode::invalid_argument,
           "rfm: the rule set is for another n_bins than the scores",
           std::to_string(rules.n_bins) + ", " + std::to_string(scores.n_bins));
+  const auto require_scores = [&](const std::vector<std::uint8_t>& column) {
+    require(
+        column.size() == scores.num_rows() &&
+            std::all_of(column.begin(), column.end(),
+                        [&](std::uint8_t value) { return value >= 1 && value <= rules.n_bins; }),
+        ErrorCode::invalid_data, "rfm: a score of each customer must be in [1, n_bins]",
+        std::to_string(rules.n_bins));
+  };
+  require_scores(scores.r_score);
+  require_scores(scores.f_score);
+  require_scores(scores.m_score);
   const std::vector<std::size_t> cells = rule_by_cell(rules);
   Segments result{scores, {}, rules.name, {}};
   for (const Rule& rule : rules.rules) {
@@ -306,6 +345,119 @@ SegmentSummary summarize(const Segments& segments) {
     push_if(count > 0, table.mean_monetary, [&] { return mean_money(revenue, count); });
     push_if(count > 0, table.median_monetary, [&] { return median_money(monetary); });
   }
+  return table;
+}
+
+Metadata Tiers::metadata() const {
+  Metadata metadata = scores_metadata;
+  std::string listed;
+  for (const std::string& name : names) {
+    listed += (listed.empty() ? "" : ", ") + name;
+  }
+  metadata.emplace_back("tiers", listed);
+  metadata.emplace_back("tier_cuts", join(cuts));
+  metadata.emplace_back("tier_sizes", join(sizes));
+  return metadata;
+}
+
+Tiers tiers(const Scores& scores, const TierOptions& options) {
+  double before = 0.0;
+  for (const double cut : options.cuts) {
+    require(cut > before && cut < 1.0, ErrorCode::invalid_argument,
+            "rfm: cuts of tiers must increase within (0, 1)", join(options.cuts));
+    before = cut;
+  }
+  require(options.names.size() == options.cuts.size() + 1, ErrorCode::invalid_argument,
+          "rfm: there must be one more name of a tier than cuts",
+          std::to_string(options.names.size()) + ", " + std::to_string(options.cuts.size()));
+
+  Tiers table;
+  table.customer = scores.customer;
+  table.monetary = scores.monetary;
+  table.names = options.names;
+  table.cuts = options.cuts;
+  table.sizes.resize(options.names.size());
+  table.scores_metadata = scores.metadata();
+
+  const std::vector<Int128> sorted = sorted_from_best(scores.monetary);
+  std::vector<std::size_t> ends;  // Number of customers that may stand in a tier or above it.
+  for (const double cut : options.cuts) {
+    ends.push_back(share_of(sorted.size(), cut));
+  }
+  for (const Money128& money : scores.monetary) {
+    const Int128 value = to_int128(money);
+    // More than the first one behind the cut: so equals of that one are all below.
+    const auto end = std::find_if(ends.begin(), ends.end(), [&](std::size_t n) {
+      return n == sorted.size() || value > sorted[n];
+    });
+    const auto tier = static_cast<std::size_t>(end - ends.begin());
+    table.tier.push_back(Key(std::string_view(options.names[tier])));
+    ++table.sizes[tier];
+    if (tier > 0 && ends[tier - 1] > 0) {
+      table.to_next_tier.push_back(from_int128(sorted[ends[tier - 1] - 1] + 1 - value));
+    } else {
+      table.to_next_tier.push_null();
+    }
+  }
+  return table;
+}
+
+Metadata Concentration::metadata() const {
+  Metadata metadata = scores_metadata;
+  metadata.emplace_back("gini", gini.is_valid.at(0) != 0 ? to_text(gini.values[0]) : "undefined");
+  metadata.emplace_back("num_negative", std::to_string(num_negative));
+  return metadata;
+}
+
+Concentration concentration(const Scores& scores, const std::vector<double>& top_shares) {
+  for (const double share : top_shares) {
+    require(share >= 0.0 && share <= 1.0, ErrorCode::invalid_argument,
+            "rfm: a share of the customers must be in [0, 1]", to_text(share));
+  }
+  Concentration table;
+  table.scores_metadata = scores.metadata();
+  const std::vector<Int128> sorted = sorted_from_best(scores.monetary);
+
+  // Running totals of the best; and, for Gini, each value times its rank from the best.
+  const auto overflow_if = [](bool is_overflow) {
+    require(!is_overflow, ErrorCode::overflow, "rfm: money too large for its concentration");
+  };
+  std::vector<Money128> totals{{}};
+  Int128 weighted = 0;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    totals.push_back(add(totals.back(), from_int128(sorted[i])));
+    Int128 product = 0;
+    overflow_if(__builtin_mul_overflow(sorted[i], static_cast<std::int64_t>(i + 1), &product) ||
+                __builtin_add_overflow(weighted, product, &weighted));
+    table.num_negative += sorted[i] < 0 ? 1 : 0;
+  }
+  const Money128 total = totals.back();
+  for (const double share : top_shares) {
+    const std::size_t count = share_of(sorted.size(), share);
+    table.top_share.push_back(share);
+    table.customers.push_back(static_cast<std::int64_t>(count));
+    table.revenue.push_back(totals[count]);
+    if (total > Money128{}) {
+      table.revenue_share.push_back(ratio(totals[count], total));
+    } else {
+      table.revenue_share.push_null();
+    }
+  }
+
+  if (table.num_negative > 0 || total <= Money128{}) {
+    table.gini.push_null();
+    return table;
+  }
+  // With ranks from the best: ((n + 1) · total - 2 · weighted) / (n · total).
+  const auto n = static_cast<std::int64_t>(sorted.size());
+  Int128 all = 0;
+  Int128 denominator = 0;
+  Int128 numerator = 0;
+  overflow_if(__builtin_mul_overflow(to_int128(total), n + 1, &all) ||
+              __builtin_mul_overflow(to_int128(total), n, &denominator) ||
+              __builtin_mul_overflow(weighted, 2, &numerator) ||
+              __builtin_sub_overflow(all, numerator, &numerator));
+  table.gini.push_back(nearest_quotient(numerator, denominator));
   return table;
 }
 

@@ -42,6 +42,11 @@ void validate(const TransactionColumns& columns) {
   require_codes(columns.order, *columns.orders, 1, "order");
   require_codes(columns.order_customer, *columns.customers, 0, "order_customer");
 
+  const bool kinds_known = std::all_of(columns.kind.begin(), columns.kind.end(), [](LineKind kind) {
+    return static_cast<std::size_t>(kind) < kNumLineKinds;
+  });
+  require(kinds_known, ErrorCode::invalid_data, "transactions: a kind of line is none of the six");
+
   constexpr std::int64_t kFirst = kFirstCivilDay * kMicrosecondsPerDay;
   constexpr std::int64_t kEnd = kEndCivilDay * kMicrosecondsPerDay;
   for (const std::int64_t time_us : columns.time_us) {
@@ -91,6 +96,11 @@ Transactions::Transactions() : Transactions(TransactionsBuilder().finish()) {}
 
 Transactions::Transactions(TransactionColumns columns) {
   validate(columns);
+  if (!columns.time_us.empty()) {
+    const auto [first, last] = std::minmax_element(columns.time_us.begin(), columns.time_us.end());
+    first_us_ = *first;
+    last_us_ = *last;
+  }
   columns_ = std::make_shared<const TransactionColumns>(std::move(columns));
 }
 

@@ -91,8 +91,8 @@ struct Retention {
 /// customers is no cohort. The first cohort is left-truncated: some of its customers are older than
 /// the data.
 ///
-/// @throws Error  `invalid_argument` if `confidence` is out of range or as
-///                `CustomerHistory::resolve_as_of`.
+/// @throws Error  `invalid_argument` if `confidence` is out of range, if the table had more than
+///                10,000,000 cells, or as `CustomerHistory::resolve_as_of`.
 /// @par Complexity  O(orders + order-days + cohorts · periods), and O(rows) for a table.
 /// @par Source      Wilson (1927); docs/methods/cohort.md.
 [[nodiscard]] Retention retention(const CustomerHistory& history, const Options& options = {});

@@ -109,8 +109,12 @@ class CustomerHistory {
 
  private:
   struct CodeMaps;
+  struct Part;
 
-  void add_rows(const Transactions& rows, std::size_t first, std::size_t last);
+  static CustomerHistory of_table(const HistoryOptions& options, const Transactions& rows,
+                                  int num_threads);
+  void gather(const Transactions& rows, std::uint32_t first_order, std::uint32_t end_order,
+              Part& part);
   void merge_states(const CustomerHistory& other, const CodeMaps& codes);
   void require_mergeable(const CustomerHistory& other) const;
 

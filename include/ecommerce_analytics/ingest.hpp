@@ -49,7 +49,8 @@ struct Mapping {
   IntegerUnit integer_unit = IntegerUnit::refuse;
   PurchaseRule purchase_rule = PurchaseRule::positive_amount;
   std::string currency{};
-  /// Offsets of the shop's zone by increasing instant; empty: an instant is an error.
+  /// Offsets of the shop's zone by increasing instant; empty: an instant is an error. So is one
+  /// before the first of them, or from the last one on, which only ends the table.
   std::vector<ZoneTransition> zone{};
   /// Cleaning rules in the order in which they are charged, so that one that removes nothing is
   /// reported too. A name in `removed_by` that is not listed is an error, unless this is empty.
@@ -69,6 +70,7 @@ struct IngestReport {
   std::vector<Tally> removed{};  ///< One per cleaning rule, in their order.
   Tally kept{.name = "kept"};
   std::vector<Tally> kinds{};      ///< The kept lines, one per `LineKind`.
+  std::vector<Tally> measures{};   ///< Each measure, added up over the kept lines.
   Tally guests{.name = "guests"};  ///< The kept lines without a customer.
   std::int64_t num_customers = 0;  ///< Distinct known customers among the kept lines.
   std::int64_t num_orders = 0;     ///< Distinct order keys among the kept lines.

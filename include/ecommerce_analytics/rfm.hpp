@@ -170,4 +170,87 @@ struct SegmentSummary {
 /// @par Complexity  O(m log m) for m customers.
 [[nodiscard]] SegmentSummary summarize(const Segments& segments);
 
+/// How the customers are cut into tiers by their net money.
+struct TierOptions {
+  /// Names of the tiers, the best first; one more than there are cuts.
+  std::vector<std::string> names{"Platinum", "Gold", "Silver", "Bronze"};
+
+  /// Shares of all customers, counted from the best, at which a tier ends; increasing, in (0, 1),
+  /// read to the nearest millionth.
+  std::vector<double> cuts{0.05, 0.20, 0.50};
+};
+
+/// One row per customer, in increasing order of the key.
+struct Tiers {
+  KeyColumn customer{};
+  std::vector<Money128> monetary{};   ///< Net money of all lines.
+  KeyColumn tier{};                   ///< Name of the tier.
+  Nullable<Money128> to_next_tier{};  ///< Least money, in steps of 1/10,000, that lifts the
+                                      ///< customer one tier, the others as they are; null in
+                                      ///< the best tier and where the next one is out of reach.
+
+  std::vector<std::string> names{};  ///< The tiers, the best first.
+  std::vector<double> cuts{};
+  std::vector<std::int64_t> sizes{};  ///< Customers of each tier, the best first.
+  Metadata scores_metadata{};         ///< Of the table it was made from.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return customer.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("customer", &Tiers::customer);
+    visit("monetary", &Tiers::monetary);
+    visit("tier", &Tiers::tier);
+    visit("to_next_tier", &Tiers::to_next_tier);
+  }
+};
+
+/// Cuts the customers into tiers by net money.
+///
+/// A cut x lies behind the best floor(m · x) of m customers; customers of equal money that stand on
+/// both sides of it go down together.
+///
+/// @throws Error  `invalid_argument` if the cuts do not increase within (0, 1) or the names are not
+///                one more.
+/// @par Complexity  O(m log m).
+[[nodiscard]] Tiers tiers(const Scores& scores, const TierOptions& options = {});
+
+/// How the money is spread over the customers: one row per share of them.
+struct Concentration {
+  std::vector<double> top_share{};        ///< Share of the customers, the best first.
+  std::vector<std::int64_t> customers{};  ///< floor(m · top_share).
+  std::vector<Money128> revenue{};        ///< Their money.
+  Nullable<double> revenue_share{};       ///< Of all; null unless that is > 0.
+
+  Nullable<double> gini{};        ///< One value: 0 all have the same, towards 1 one has
+                                  ///< all; null if a customer is below 0 or all have 0.
+  std::int64_t num_negative = 0;  ///< Customers whose money is below 0.
+  Metadata scores_metadata{};     ///< Of the table it was made from.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return top_share.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("top_share", &Concentration::top_share);
+    visit("customers", &Concentration::customers);
+    visit("revenue", &Concentration::revenue);
+    visit("revenue_share", &Concentration::revenue_share);
+  }
+};
+
+/// Sums up the money of the best shares of customers, and the Gini coefficient of all.
+///
+/// The coefficient is that of the population, without the correction n / (n - 1); it is made from
+/// exact sums.
+///
+/// @param top_shares  In [0, 1], read to the nearest millionth.
+/// @throws Error  `invalid_argument` if a share is out of range, `overflow`.
+/// @par Complexity  O(m log m + shares).
+/// @par Source      Gini (1914), Lorenz (1905).
+[[nodiscard]] Concentration concentration(const Scores& scores,
+                                          const std::vector<double>& top_shares = {0.01, 0.10,
+                                                                                   0.20});
+
 }  // namespace ecommerce_analytics::rfm

@@ -69,11 +69,16 @@ class Transactions {
 
   /// Takes the columns over without a copy.
   /// @throws Error  `schema_mismatch` if lengths differ or a name stands twice, `invalid_data` if
-  ///                a code is outside its dictionary or a time outside years 1400 to 9999.
+  ///                a code is outside its dictionary, a kind none of the six or a time outside
+  ///                years 1400 to 9999.
   explicit Transactions(TransactionColumns columns);
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return columns_->order.size(); }
   [[nodiscard]] const TransactionColumns& columns() const noexcept { return *columns_; }
+
+  /// Times of the earliest and the latest line; 0 if there are none.
+  [[nodiscard]] std::int64_t first_us() const noexcept { return first_us_; }
+  [[nodiscard]] std::int64_t last_us() const noexcept { return last_us_; }
 
   [[nodiscard]] bool is_purchase(std::size_t row) const noexcept {
     return columns_->purchase_rule == PurchaseRule::every_line ||
@@ -87,6 +92,8 @@ class Transactions {
 
  private:
   std::shared_ptr<const TransactionColumns> columns_;
+  std::int64_t first_us_ = 0;
+  std::int64_t last_us_ = 0;
 };
 
 /// One line as C++ code writes it down.

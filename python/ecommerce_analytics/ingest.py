@@ -44,6 +44,8 @@ class IngestReport:
         Lines that a cleaning rule removed, each charged to the first rule that does.
     kinds : tuple of Tally
         Lines of the table by kind.
+    measures : tuple of Tally
+        Each measure, added up over the lines of the table.
     num_customers, num_orders : int
         Distinct known customers and distinct order keys of the table.
     """
@@ -52,6 +54,7 @@ class IngestReport:
     removed: tuple[Tally, ...]
     kept: Tally
     kinds: tuple[Tally, ...]
+    measures: tuple[Tally, ...]
     guests: Tally
     num_customers: int
     num_orders: int
@@ -63,6 +66,7 @@ class IngestReport:
             removed=tuple(_tally(one) for one in report.removed),
             kept=_tally(report.kept),
             kinds=tuple(_tally(one) for one in report.kinds),
+            measures=tuple(_tally(one) for one in report.measures),
             guests=_tally(report.guests),
             num_customers=report.num_customers,
             num_orders=report.num_orders,
@@ -75,6 +79,7 @@ class IngestReport:
             "removed": [one.to_dict() for one in self.removed],
             "kept": self.kept.to_dict(),
             "kinds": [one.to_dict() for one in self.kinds],
+            "measures": [one.to_dict() for one in self.measures],
             "guests": self.guests.to_dict(),
             "num_customers": self.num_customers,
             "num_orders": self.num_orders,

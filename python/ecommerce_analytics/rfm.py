@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecommerce_analytics import _core
@@ -88,10 +89,7 @@ def segment(scores: Table, *, rules: str = "default") -> Table:
     InvalidArgument
         If there is no such rule set, or it was made for another `n_bins`.
     """
-    native = scores._native
-    if not isinstance(native, _core.rfm.Scores):
-        raise TypeError("segment needs the table that ecommerce_analytics.rfm.score returned")
-    return Table(_core.rfm.segment(native, rules=rules))
+    return Table(_core.rfm.segment(_native_scores("segment", scores), rules=rules))
 
 
 def summarize(segments: Table) -> Table:
@@ -113,6 +111,93 @@ def summarize(segments: Table) -> Table:
     if not isinstance(native, _core.rfm.Segments):
         raise TypeError("summarize needs the table that ecommerce_analytics.rfm.segment returned")
     return Table(_core.rfm.summarize(native))
+
+
+def tiers(
+    scores: Table,
+    *,
+    names: Sequence[str] = ("Platinum", "Gold", "Silver", "Bronze"),
+    cuts: Sequence[float] = (0.05, 0.20, 0.50),
+) -> Table:
+    """Cut the customers into tiers by their net money.
+
+    Parameters
+    ----------
+    scores : Table
+        What `score` returned, m customers.
+    names : sequence of str
+        The tiers, the best first; one more than there are cuts.
+    cuts : sequence of float
+        Shares of all customers, counted from the best, at which a tier ends; increasing, in
+        (0, 1), read to the nearest millionth.
+
+    Returns
+    -------
+    Table
+        One row per customer, in the order of `scores`: `customer`, `monetary`, `tier` and
+        `to_next_tier` (least money that lifts him one tier, the others as they are; null in the
+        best tier and where the next one holds nobody). The sizes are in the metadata.
+
+    Raises
+    ------
+    InvalidArgument
+        If the cuts do not increase within (0, 1) or the names are not one more.
+
+    Notes
+    -----
+    A cut x lies behind the best floor(m · x); customers of equal money on both sides of it go
+    down together. O(m log m).
+    """
+    native = _native_scores("tiers", scores)
+    return Table(_core.rfm.tiers(native, names=list(names), cuts=list(cuts)))
+
+
+def concentration(scores: Table, *, top_shares: Sequence[float] = (0.01, 0.10, 0.20)) -> Table:
+    """Sum up the money of the best shares of customers, and the Gini coefficient of all.
+
+    Parameters
+    ----------
+    scores : Table
+        What `score` returned, m customers.
+    top_shares : sequence of float
+        In [0, 1], read to the nearest millionth. Shares i / 100 give a Lorenz curve.
+
+    Returns
+    -------
+    Table
+        One row per share: `top_share`, `customers` (floor of m · share), `revenue` of these
+        best, `revenue_share` (of all; null unless that is positive). `gini` is in the metadata:
+        the coefficient of the population, from 0 (all have the same) towards 1 (one has all),
+        or ``undefined`` where a customer is below zero (`num_negative`) or nobody has money.
+
+    Raises
+    ------
+    InvalidArgument
+        If a share is out of range.
+
+    Notes
+    -----
+    Made from exact sums, then rounded once. O(m log m). Gini (1914), Lorenz (1905).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann", "bob"], order=["A1", "B1"], timestamp=["2026-01-05", "2026-01-09"],
+    ...     amount=["30.00", "10.00"])
+    >>> table = ea.rfm.concentration(ea.rfm.score(tx), top_shares=[0.5])
+    >>> table["revenue_share"].tolist(), table.gini
+    ([0.75], '0.25')
+    """
+    native = _native_scores("concentration", scores)
+    return Table(_core.rfm.concentration(native, top_shares=list(top_shares)))
+
+
+def _native_scores(function: str, scores: Table) -> _core.rfm.Scores:
+    native = scores._native
+    if not isinstance(native, _core.rfm.Scores):
+        raise TypeError(f"{function} needs the table that ecommerce_analytics.rfm.score returned")
+    return native
 
 
 @dataclass(frozen=True)

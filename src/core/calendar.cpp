@@ -21,6 +21,14 @@ const date& epoch() {
   return day;
 }
 
+/// Days that can be asked for: those of the week that holds the first one, and the end, count.
+constexpr std::int32_t kFirstNamedDay = kFirstCivilDay - 6;
+
+void require_named(std::int32_t day) {
+  require(day >= kFirstNamedDay && day <= kEndCivilDay, ErrorCode::invalid_argument,
+          "calendar: a day is outside years 1400 to 9999", std::to_string(day));
+}
+
 date date_of(std::int32_t day) { return epoch() + boost::gregorian::days(day); }
 
 std::int32_t floor_divided(std::int32_t value, std::int32_t divisor) {
@@ -88,12 +96,15 @@ std::optional<std::int32_t> day_from_date(int year, int month, int day) {
 }
 
 std::int32_t period_of(std::int32_t day, Period period) {
+  require_named(day);
   if (period == Period::day) {
     return day;
   }
   if (period == Period::week) {
     return floor_divided(day - kMondayBeforeEpoch, 7);
   }
+  require(day >= kFirstCivilDay && day < kEndCivilDay, ErrorCode::invalid_argument,
+          "calendar: a day is outside years 1400 to 9999", std::to_string(day));
   const auto ymd = date_of(day).year_month_day();
   const std::int32_t year = static_cast<std::int32_t>(ymd.year) - 1970;
   const std::int32_t month = static_cast<std::int32_t>(ymd.month.as_number()) - 1;
@@ -104,6 +115,9 @@ std::int32_t period_of(std::int32_t day, Period period) {
 }
 
 std::int32_t first_day_of(std::int32_t period_number, Period period) {
+  constexpr std::int32_t kFar = 100'000'000;  // Beyond any period, below any overflow.
+  require(period_number > -kFar && period_number < kFar, ErrorCode::invalid_argument,
+          "calendar: period is outside years 1400 to 9999", std::to_string(period_number));
   std::int32_t months = 0;
   switch (period) {
     case Period::day:
@@ -136,6 +150,7 @@ std::string format_period(std::int32_t period_number, Period period) {
     return format_day(first);
   }
   if (period == Period::week) {
+    require_named(first);
     // An ISO week belongs to the year that holds its Thursday.
     const date thursday = date_of(first + 3);
     return formatted("%04d-W%02d", static_cast<int>(thursday.year()),
@@ -154,6 +169,7 @@ std::string format_period(std::int32_t period_number, Period period) {
 }
 
 std::string format_day(std::int32_t day) {
+  require_named(day);
   if (day == kEndCivilDay) {
     return "10000-01-01";  // An exclusive end.
   }
@@ -166,6 +182,10 @@ std::string format_day(std::int32_t day) {
 }
 
 std::string format_time(std::int64_t time_us) {
+  require(time_us >= kFirstNamedDay * kMicrosecondsPerDay &&
+              time_us <= kEndCivilDay * kMicrosecondsPerDay,
+          ErrorCode::invalid_argument, "calendar: a time is outside years 1400 to 9999",
+          std::to_string(time_us));
   const std::int32_t day = day_of(time_us);
   const std::int64_t in_day = time_us - day * kMicrosecondsPerDay;
   const std::int64_t seconds = in_day / kMicrosecondsPerSecond;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "ecommerce_analytics/core/money.hpp"
 
@@ -20,6 +21,10 @@ __extension__ using UInt128 = unsigned __int128;
   return {.lo = static_cast<std::uint64_t>(bits),
           .hi = static_cast<std::int64_t>(static_cast<std::uint64_t>(bits >> 64U))};
 }
+
+/// An `unscaled` · 10^-`scale` as a count of 1/10,000; nothing as for `parse_amount`.
+[[nodiscard]] std::optional<std::int64_t> amount_from_decimal(Int128 unscaled, int scale,
+                                                              Rounding rounding);
 
 /// The double nearest to `numerator / denominator`, ties to even; `denominator` is not 0.
 [[nodiscard]] double nearest_quotient(Int128 numerator, Int128 denominator) noexcept;

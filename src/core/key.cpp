@@ -82,15 +82,6 @@ void KeyColumn::become(KeyType type) {
   }
 }
 
-void KeyColumn::reserve(std::size_t num_keys, std::size_t num_bytes) {
-  if (num_bytes > 0) {
-    offsets_.reserve(num_keys + 1);
-    bytes_.reserve(num_bytes);
-  } else {
-    integers_.reserve(num_keys);
-  }
-}
-
 std::size_t KeyColumn::size() const noexcept {
   return type_ == KeyType::integer ? integers_.size() : offsets_.size() - 1;
 }

@@ -10,7 +10,6 @@
 namespace ecommerce_analytics {
 namespace {
 
-constexpr int kMoneyDecimals = 4;
 constexpr double kRelativeTolerance = 1e-9;
 
 /// One more than the largest decimal128 of 38 digits.
@@ -217,6 +216,25 @@ std::optional<std::int64_t> amount_from_double(double value, Rounding rounding) 
     return std::nullopt;
   }
   return narrowed(quotient);
+}
+
+std::optional<std::int64_t> amount_from_decimal(Int128 unscaled, int scale, Rounding rounding) {
+  constexpr int kMaxPower = 38;
+  const int power = scale - kMoneyDecimals;
+  if (unscaled == 0) {
+    return 0;
+  }
+  if (power > kMaxPower) {  // Less than a half: a decimal128 has 38 digits.
+    return rounding == Rounding::exact ? std::nullopt : std::optional<std::int64_t>(0);
+  }
+  if (power >= 0) {
+    return narrowed(rounded_quotient(unscaled, power_of_ten(power), rounding));
+  }
+  Int128 amount = 0;
+  if (-power > kMaxPower || __builtin_mul_overflow(unscaled, power_of_ten(-power), &amount)) {
+    return std::nullopt;
+  }
+  return narrowed(amount);
 }
 
 std::optional<std::int64_t> multiply_amounts(std::int64_t a, std::int64_t b, Rounding rounding) {

@@ -1,6 +1,7 @@
 #include "ecommerce_analytics/io/arrow_import.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <limits>
@@ -34,7 +35,14 @@ struct TextView {
 
 ColumnType parse_format(const ArrowSchema& schema, std::string_view column) {
   ColumnType type;
+  const auto unsupported = [&](const char* format) -> ColumnType {
+    throw Error(ErrorCode::schema_mismatch, "arrow: no mapping can read a column of this type",
+                {.row = std::nullopt, .column = std::string(column), .value = format});
+  };
   if (schema.dictionary != nullptr) {
+    if (schema.dictionary->dictionary != nullptr) {
+      return unsupported("a dictionary of dictionaries");
+    }
     type = parse_format(*schema.dictionary, column);
     type.dictionary = std::make_unique<ColumnType>(parse_format(*schema.dictionary, column));
     type.is_dictionary = true;
@@ -44,10 +52,6 @@ ColumnType parse_format(const ArrowSchema& schema, std::string_view column) {
   const std::string_view format = schema.format;
   type.full_format = schema.format;
   type.format = format.empty() ? '\0' : format.front();
-  const auto unsupported = [&]() -> ColumnType {
-    throw Error(ErrorCode::schema_mismatch, "arrow: no mapping can read a column of this type",
-                {.row = std::nullopt, .column = std::string(column), .value = type.full_format});
-  };
   if (format == "n") {
     type.value = ValueType::null;
   } else if (format == "b") {
@@ -65,7 +69,7 @@ ColumnType parse_format(const ArrowSchema& schema, std::string_view column) {
     const auto parsed = std::from_chars(comma == end ? end : comma + 1, end, type.scale);
     const bool has_width = parsed.ptr != end && std::string_view(parsed.ptr, end) != ",128";
     if (parsed.ec != std::errc{} || has_width) {
-      return unsupported();
+      return unsupported(schema.format);
     }
   } else if (format == "tdD") {
     type.value = ValueType::timestamp;
@@ -90,10 +94,10 @@ ColumnType parse_format(const ArrowSchema& schema, std::string_view column) {
         type.units_per_day = kSecondsPerDay * 1'000'000'000;
         break;
       default:
-        return unsupported();
+        return unsupported(schema.format);
     }
   } else {
-    return unsupported();
+    return unsupported(schema.format);
   }
   return type;
 }
@@ -124,6 +128,29 @@ std::optional<std::int64_t> integer_at(const ArrowArray& array, char format, std
 }
 
 }  // namespace
+
+std::string ColumnType::name() const {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kNames{{
+      {"n", "null"},     {"b", "bool"},        {"c", "int8"},         {"C", "uint8"},
+      {"s", "int16"},    {"S", "uint16"},      {"i", "int32"},        {"I", "uint32"},
+      {"l", "int64"},    {"L", "uint64"},      {"f", "float32"},      {"g", "float64"},
+      {"u", "utf8"},     {"U", "large_utf8"},  {"vu", "utf8_view"},   {"tdD", "date32"},
+      {"tdm", "date64"}, {"tts", "time32[s]"}, {"ttu", "time64[us]"},
+  }};
+  for (const auto& [code, words] : kNames) {
+    if (full_format == code) {
+      return std::string(words);
+    }
+  }
+  if (value == ValueType::decimal) {
+    return "decimal128(" + full_format.substr(2) + ")";
+  }
+  if (value == ValueType::timestamp) {
+    const std::string unit = full_format[2] == 's' ? "s" : std::string(1, full_format[2]) + "s";
+    return "timestamp[" + unit + (has_zone ? ", " + full_format.substr(4) : "") + "]";
+  }
+  return full_format;
+}
 
 ColumnView::ColumnView(const ColumnType& type, const ArrowArray& array, std::size_t first_row,
                        std::size_t num_rows)
@@ -188,10 +215,13 @@ std::pair<std::uint64_t, std::int64_t> ColumnView::decimal(std::size_t row) cons
   return {halves[0], static_cast<std::int64_t>(halves[1])};
 }
 
+std::int64_t ColumnView::timestamp(std::size_t row) const noexcept {
+  return type_->units_per_day == 1 ? buffer<std::int32_t>(*array_, 1)[offset_ + row]
+                                   : buffer<std::int64_t>(*array_, 1)[offset_ + row];
+}
+
 std::optional<std::int64_t> ColumnView::timestamp_us(std::size_t row) const noexcept {
-  const std::int64_t value = type_->full_format == "tdD"
-                                 ? buffer<std::int32_t>(*array_, 1)[offset_ + row]
-                                 : buffer<std::int64_t>(*array_, 1)[offset_ + row];
+  const std::int64_t value = timestamp(row);
   if (type_->units_per_day > kMicrosecondsPerDay) {
     const std::int64_t per_us = type_->units_per_day / kMicrosecondsPerDay;
     return value % per_us == 0 ? std::optional(value / per_us) : std::nullopt;
@@ -253,8 +283,8 @@ std::size_t BatchReader::index_of(std::string_view column) const {
     }
   }
   if (!found.has_value()) {
-    throw Error(ErrorCode::schema_mismatch, "ingest: there is no such column among " + present,
-                {.row = std::nullopt, .column = std::string(column), .value = {}});
+    throw Error(ErrorCode::schema_mismatch, "ingest: there is no such column among",
+                {.row = std::nullopt, .column = std::string(column), .value = present});
   }
   return *found;
 }
@@ -278,7 +308,16 @@ bool BatchReader::next() {
     throw Error(ErrorCode::io_failure, "arrow: the stream broke off",
                 {.row = std::nullopt, .column = {}, .value = words ? words : ""});
   }
-  return batch_.release != nullptr;
+  if (batch_.release == nullptr) {
+    return false;
+  }
+  if (batch_.null_count != 0 && batch_.n_buffers > 0 && batch_.buffers[0] != nullptr) {
+    for (std::int64_t row = batch_.offset; row < batch_.offset + batch_.length; ++row) {
+      require(bit(buffer<std::uint8_t>(batch_, 0), static_cast<std::size_t>(row)),
+              ErrorCode::invalid_data, "arrow: a whole row of the table is null");
+    }
+  }
+  return true;
 }
 
 std::size_t BatchReader::num_rows() const noexcept {

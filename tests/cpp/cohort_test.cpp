@@ -124,6 +124,22 @@ TEST(CohortRetention, RefusesOptionsOutOfRange) {
   }
 }
 
+TEST(CohortRetention, RefusesATableTooLargeForAnyone) {
+  // Four cohorts of a day each, followed over the three million days of the calendar.
+  std::vector<LogLine> lines;
+  for (const char* day : {"1400-01-01", "1400-01-02", "1400-01-03", "9999-12-30"}) {
+    lines.push_back({.customer = day, .order = day, .time_us = parse_civil_time(day), .amount = 7});
+  }
+  const Transactions rows = table_of(lines);
+  EXPECT_EQ(retention(rows, {.period = Period::year}).num_rows(), 2U * 8'600U);
+  try {
+    static_cast<void>(retention(rows, {.period = Period::day}));
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+  }
+}
+
 TEST(CohortNames, AreReadAndWritten) {
   EXPECT_EQ(parse_kind("bounded"), Kind::bounded);
   EXPECT_EQ(kind_name(Kind::bounded), "bounded");

@@ -132,12 +132,29 @@ TEST(CustomerHistory, SaysTheSameForAnyOrderOfRows) {
   }
 }
 
+// A thread is given tens of thousands of rows at least: fewer rows would test one thread.
+constexpr std::size_t kManyRows = 400'000;
+
 TEST(CustomerHistory, SaysTheSameForAnyNumberOfThreads) {
-  const Transactions rows = table_of(random_log(2, 3'000));
+  const Transactions rows = table_of(random_log(2, kManyRows));
   const CustomerHistory whole = history_of(rows);
   for (const int num_threads : {0, 2, 3, 8}) {
     expect_same_answers(history_of(rows, kWithRegion, num_threads), whole);
   }
+}
+
+TEST(CustomerHistory, ThreadsThatFailLeaveItAsItWas) {
+  const std::vector<LogLine> log = random_log(12, 100);
+  const CustomerHistory before = history_of(table_of(log));
+  // Lines of another customer in an order that is known, first and last of very many.
+  std::vector<LogLine> conflict = {log_line("somebody else", log.front().order, 5, 10)};
+  for (std::int64_t number = 0; number < static_cast<std::int64_t>(kManyRows) / 2; ++number) {
+    conflict.push_back(log_line("new", "new" + std::to_string(number % 1'000), number, 10));
+  }
+  conflict.push_back(log_line("somebody else", log.front().order, 5, 10));
+  CustomerHistory history = before;
+  expect_error(ErrorCode::invalid_data, [&] { history.add(table_of(conflict), 4); });
+  expect_same_answers(history, before);
 }
 
 TEST(CustomerHistory, SaysTheSameForAnySplit) {

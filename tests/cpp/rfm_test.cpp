@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -205,6 +207,104 @@ TEST(RfmSummarize, MatchesTheWorkedExample) {
   EXPECT_EQ(actual.customer_share.values[1], 0.0);
   EXPECT_EQ(actual.mean_recency_days.is_valid[1], 0);
   EXPECT_EQ(actual.median_monetary.is_valid[1], 0);
+}
+
+// By money: elisa 300, ana 100, carla 20, bruno 10, davi 5.25. The cuts lie behind floor(0.25) = 0,
+// floor(1) = 1 and floor(2.5) = 2 of the five.
+TEST(RfmTiers, MatchesTheWorkedExample) {
+  const Tiers actual = tiers(score(five_customers()));
+  const std::vector<const char*> names = {"Silver", "Bronze", "Bronze", "Bronze", "Gold"};
+  ASSERT_EQ(actual.num_rows(), names.size());
+  for (std::size_t row = 0; row < names.size(); ++row) {
+    EXPECT_EQ(actual.tier[row], Key(names[row])) << row;
+  }
+  EXPECT_EQ(actual.to_next_tier.is_valid, (std::vector<std::uint8_t>{1, 1, 1, 1, 0}));
+  EXPECT_EQ(actual.to_next_tier.values[0], to_money128(2'000'001));
+  EXPECT_EQ(actual.to_next_tier.values[3], to_money128(947'501));
+  EXPECT_EQ(actual.sizes, (std::vector<std::int64_t>{0, 1, 1, 3}));
+}
+
+TEST(RfmTiers, EqualMoneyAcrossACutGoesDownTogether) {
+  const std::vector<LogLine> lines = {
+      {.customer = "a", .order = "1", .time_us = 0, .amount = 9},
+      {.customer = "b", .order = "2", .time_us = 0, .amount = 7},
+      {.customer = "c", .order = "3", .time_us = 0, .amount = 7},
+      {.customer = "d", .order = "4", .time_us = 0, .amount = 1},
+  };
+  const Tiers actual = tiers(score(table_of(lines)), {.names = {"top", "rest"}, .cuts = {0.5}});
+  EXPECT_EQ(actual.sizes, (std::vector<std::int64_t>{1, 3}));
+  EXPECT_EQ(actual.to_next_tier.values[1], to_money128(1));
+  EXPECT_EQ(actual.to_next_tier.values[3], to_money128(7));
+}
+
+TEST(RfmTiers, ACutIsReadToTheNearestMillionth) {
+  // Read so, it lies behind all customers or is no cut: never beyond the last one.
+  try {
+    const Tiers actual =
+        tiers(score(five_customers()), {.names = {"top", "rest"}, .cuts = {0.9999999}});
+    EXPECT_EQ(actual.num_rows(), 5U);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+  }
+}
+
+TEST(RfmTiers, RefusesCutsThatDoNotFit) {
+  const Scores scores = score(five_customers());
+  for (const TierOptions& options : {TierOptions{.names = {"A", "B"}, .cuts = {0.0}},
+                                     TierOptions{.names = {"A", "B"}, .cuts = {1.0}},
+                                     TierOptions{.names = {"A", "B", "C"}, .cuts = {0.5, 0.2}},
+                                     TierOptions{.names = {"A", "B", "C"}, .cuts = {0.5, 0.5}},
+                                     TierOptions{.names = {"A"}, .cuts = {0.5}}}) {
+    expect_error(ErrorCode::invalid_argument, [&] { static_cast<void>(tiers(scores, options)); });
+  }
+}
+
+// With values x in increasing order the coefficient is 2 Σ i·x / (n Σ x) - (n + 1) / n, that is
+// 2 (5.25 + 20 + 60 + 400 + 1500) / 2176.25 - 1.2 = 1359 / 2176.25.
+TEST(RfmConcentration, MatchesTheWorkedExample) {
+  const Concentration actual = concentration(score(five_customers()), {0.0, 0.2, 0.4, 1.0});
+  EXPECT_EQ(actual.customers, (std::vector<std::int64_t>{0, 1, 2, 5}));
+  EXPECT_EQ(actual.revenue,
+            (std::vector<Money128>{to_money128(0), to_money128(3'000'000), to_money128(4'000'000),
+                                   to_money128(4'352'500)}));
+  EXPECT_EQ(actual.revenue_share.values, (std::vector<double>{0, 300 / 435.25, 400 / 435.25, 1}));
+  EXPECT_EQ(actual.gini.values, (std::vector<double>{1'359 / 2'176.25}));
+  EXPECT_EQ(actual.num_negative, 0);
+}
+
+TEST(RfmConcentration, HasNoGiniWhereSomebodyIsBelowZero) {
+  const std::vector<LogLine> lines = {
+      {.customer = "a", .order = "1", .time_us = 0, .amount = 9},
+      {.customer = "b", .order = "2", .time_us = 0, .amount = 1},
+      {.customer = "b", .order = "2", .time_us = 0, .amount = -2},
+  };
+  const Concentration actual = concentration(score(table_of(lines)));
+  EXPECT_EQ(actual.gini.is_valid, (std::vector<std::uint8_t>{0}));
+  EXPECT_EQ(actual.num_negative, 1);
+  expect_error(ErrorCode::invalid_argument,
+               [] { static_cast<void>(concentration(score(five_customers()), {1.5})); });
+}
+
+TEST(RfmScore, QuantilesOfVeryMuchMoneyNeverWrap) {
+  // One line of the largest amount, taken 2^62 times by merging a history with itself.
+  CustomerHistory history({.as_of_us = std::nullopt, .region = "region"});
+  history.add(table_of({{.customer = "a",
+                         .order = "1",
+                         .time_us = 0,
+                         .amount = std::numeric_limits<std::int64_t>::max()}}));
+  for (int count = 0; count < 62; ++count) {
+    const CustomerHistory copy = history;
+    history.merge(copy);
+  }
+  history.add(table_of({{.customer = "b", .order = "2", .time_us = 0, .amount = 1}}));
+  for (const int n_bins : {2, 5, 255}) {
+    try {
+      EXPECT_EQ(score(history, {.n_bins = n_bins}).m_score,
+                (std::vector<std::uint8_t>{static_cast<std::uint8_t>(n_bins), 1}));
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::overflow);
+    }
+  }
 }
 
 }  // namespace

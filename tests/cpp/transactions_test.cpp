@@ -227,6 +227,7 @@ TEST(Transactions, RefusesCodesAndTimesOutOfRange) {
       [](TransactionColumns& columns) { columns.order[1] = 2; },
       [](TransactionColumns& columns) { columns.order[1] = Dictionary::kUnknownCode; },
       [](TransactionColumns& columns) { columns.order_customer[1] = 2; },
+      [](TransactionColumns& columns) { columns.kind[1] = static_cast<LineKind>(kNumLineKinds); },
       [](TransactionColumns& columns) { columns.dimensions[0].codes[0] = 2; },
       [](TransactionColumns& columns) {
         columns.time_us[0] = kFirstCivilDay * kMicrosecondsPerDay - 1;

@@ -95,7 +95,7 @@ def content_of(result: ea.Table) -> bytes:
 _CUSTOMER_KEYS = (("ana", "Bo", "é", "z\x00", "zz"), (7, -3, 2**40, 0, 10))
 _ORDER_KEYS = (tuple(f"o{number}" for number in range(9)), (*range(-2, 6), 2**62))
 _REGION_KEYS = (("SP", "RJ", "sp", "MG"), (35, 33, -1, 2**33))
-_SPANS_DAYS = (3, 70, 500)
+_SPANS_DAYS = (70, 500, 3)
 _PURCHASES = ("positive_amount", "positive_amount", "every_line")
 
 
@@ -157,10 +157,18 @@ def _moment(days: int, hour: time) -> datetime:
     return datetime.combine(_FIRST_DAY + timedelta(days=days), hour)
 
 
-def moments() -> st.SearchStrategy[datetime | None]:
-    """Draw a moment to look back from: the default, a midnight, or any other."""
-    others = st.builds(_moment, st.integers(0, 520), st.sampled_from(_HOURS))
-    return st.one_of(st.none(), others)
+@st.composite
+def logs_and_moments(draw: st.DrawFn, max_lines: int = 25) -> tuple[OrderLog, datetime | None]:
+    """Draw a log and a moment to look back from: the default, a line's own, or any other."""
+    log = draw(order_logs(max_lines))
+    times = [line.time for line in log.lines]
+    moment = st.one_of(
+        st.none(),
+        st.sampled_from(times),
+        st.sampled_from(times).map(lambda time: time + timedelta(microseconds=1)),
+        st.builds(_moment, st.integers(0, 520), st.sampled_from(_HOURS)),
+    )
+    return log, draw(moment)
 
 
 def midnights() -> st.SearchStrategy[datetime | None]:

@@ -1,9 +1,14 @@
 import ast
+import inspect
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import ecommerce_analytics as ea
 from conftest import CHECKOUT
 
 INCLUDE = CHECKOUT / "include" / "ecommerce_analytics"
@@ -102,13 +107,8 @@ def test_the_core_knows_neither_python_nor_arrow_libraries(path: Path) -> None:
     for name in includes(path):
         assert not name.startswith(("pybind11", "arrow/", "Python.h", "parquet/")), name
     text = path.read_text(encoding="utf-8").lower()
-    for word in ("pandas", "polars", "numpy", "pybind11"):
-        # The umbrella of all readers, Arrow, is what the core speaks; who calls is not its matter.
-        assert word not in text or path.name in MAY_NAME_READERS, f"{relative(path)}: {word}"
-
-
-# Says in a comment which reader its list of columns serves.
-MAY_NAME_READERS = {"rfm.hpp"}
+    for word in ("pandas", "polars", "pybind11"):
+        assert word not in text, word
 
 
 @pytest.mark.parametrize("path", cpp_files(INCLUDE), ids=relative)
@@ -214,6 +214,60 @@ def test_the_package_imports_with_numpy_alone(name: str) -> None:
         for module in names:
             top = module.split(".")[0]
             assert top not in ("pandas", "polars", "pyarrow", "duckdb", "typer", "rich"), name
+
+
+def test_the_core_needs_numpy_only() -> None:
+    script = """
+import sys
+import ecommerce_analytics as ea
+
+lines = ea.Transactions.from_arrays(
+    customer=["ann"], order=["A"], timestamp=["2024-01-01"], amount=["1.5"], region=["SP"])
+scores = ea.rfm.score(lines)
+tables = [scores, ea.rfm.summarize(ea.rfm.segment(scores)), ea.kpi.summary(lines, period="month"),
+          ea.cohort.retention(lines, measure="revenue"), ea.geo_aggregate.by_region(lines)]
+for table in tables:
+    table._repr_html_()
+    [table[name] for name in table.column_names]
+others = {"pandas", "polars", "pyarrow", "duckdb", "typer", "rich"} & set(sys.modules)
+assert not others, others
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+_MEMBER = re.compile(r"^  [\w:<>]+ (\w+) = ([^;]+);", re.MULTILINE)
+
+
+def header_defaults(name: str) -> dict[str, object]:
+    """Return the defaults of `struct Options` of a header, as Python writes them."""
+    text = (INCLUDE / f"{name}.hpp").read_text(encoding="utf-8")
+    (body,) = re.findall(r"^struct Options \{\n(.*?)^\};", text, re.MULTILINE | re.DOTALL)
+    defaults: dict[str, object] = {}
+    for member, value in _MEMBER.findall(body):
+        if value == "std::nullopt" or (member, value) == ("num_threads", "0"):
+            defaults[member.removesuffix("_us")] = None
+        elif "::" in value:
+            defaults[member] = value.rpartition("::")[2]
+        else:
+            defaults[member] = ast.literal_eval(value)
+    return defaults
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("kpi", ea.kpi.summary),
+        ("rfm", ea.rfm.score),
+        ("cohort", ea.cohort.retention),
+        ("geo_aggregate", ea.geo_aggregate.by_region),
+    ],
+)
+def test_options_have_one_default_in_both_languages(
+    name: str, function: Callable[..., ea.Table]
+) -> None:
+    parameters = list(inspect.signature(function).parameters.values())
+    assert header_defaults(name) == {one.name: one.default for one in parameters[1:]}
+    assert all(one.kind is inspect.Parameter.KEYWORD_ONLY for one in parameters[1:])
 
 
 def test_no_file_is_called_utils() -> None:

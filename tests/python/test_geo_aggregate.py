@@ -1,4 +1,3 @@
-import inspect
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,7 +7,7 @@ from hypothesis import given
 
 import ecommerce_analytics as ea
 from golden import assert_rows_match, expected_rows, input_lines
-from order_logs import OrderLog, moments, order_logs, rows_of
+from order_logs import OrderLog, logs_and_moments, order_logs, rows_of
 from reference import geo_aggregate as reference
 from reference.customer_history import Line, NothingToAnalyzeError
 
@@ -38,8 +37,9 @@ def test_the_reference_matches_the_worked_example() -> None:
     assert_rows_match(named(reference.by_region(input_lines(CASE))), expected_rows(CASE))
 
 
-@given(order_logs(), moments())
-def test_by_region_equals_the_reference(log: OrderLog, as_of: datetime | None) -> None:
+@given(logs_and_moments())
+def test_by_region_equals_the_reference(drawn: tuple[OrderLog, datetime | None]) -> None:
+    log, as_of = drawn
     transactions = log.transactions()
     try:
         expected = reference.by_region(log.lines, as_of, log.purchases)
@@ -100,12 +100,3 @@ def test_share_is_null_unless_there_is_revenue() -> None:
     assert rows_of(ea.geo_aggregate.by_region(OrderLog(lines).transactions())) == [
         {"region": "SP", "orders": 1, "customers": 1, "revenue": Decimal(0), "share": None}
     ]
-
-
-def test_defaults() -> None:
-    parameters = inspect.signature(ea.geo_aggregate.by_region).parameters
-    assert {name: p.default for name, p in parameters.items() if name != "transactions"} == {
-        "region": "region",
-        "as_of": None,
-        "num_threads": None,
-    }

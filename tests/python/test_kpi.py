@@ -1,4 +1,3 @@
-import inspect
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -8,7 +7,7 @@ from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
 from golden import assert_rows_match, expected_rows, input_lines
-from order_logs import OrderLog, moments, order_logs, rows_of
+from order_logs import OrderLog, logs_and_moments, order_logs, rows_of
 from reference import kpi as reference
 from reference.calendar import PERIODS
 from reference.customer_history import Line, NothingToAnalyzeError
@@ -38,10 +37,11 @@ def test_the_reference_matches_the_worked_example() -> None:
     assert_rows_match(reference.summary(lines), expected_rows(CASE, "expected_total.csv"))
 
 
-@given(order_logs(), moments(), st.sampled_from([None, *PERIODS]))
+@given(logs_and_moments(), st.sampled_from([None, *PERIODS]))
 def test_summary_equals_the_reference(
-    log: OrderLog, as_of: datetime | None, period: str | None
+    drawn: tuple[OrderLog, datetime | None], period: str | None
 ) -> None:
+    log, as_of = drawn
     transactions = log.transactions()
     try:
         expected = reference.summary(log.lines, as_of, period, log.purchases)
@@ -134,12 +134,3 @@ def test_threads_out_of_range(num_threads: int) -> None:
 def test_takes_transactions_only() -> None:
     with pytest.raises(TypeError, match=r"Transactions\.from_arrow"):
         ea.kpi.summary(OrderLog(tuple(input_lines(CASE))).table())  # type: ignore[arg-type]
-
-
-def test_defaults() -> None:
-    parameters = inspect.signature(ea.kpi.summary).parameters
-    assert {name: p.default for name, p in parameters.items() if name != "transactions"} == {
-        "as_of": None,
-        "period": None,
-        "num_threads": None,
-    }

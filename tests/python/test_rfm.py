@@ -1,4 +1,3 @@
-import inspect
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
 from golden import assert_rows_match, expected_rows, input_lines, read_rows
-from order_logs import OrderLog, moments, order_logs, rows_of
+from order_logs import OrderLog, logs_and_moments, order_logs, rows_of
 from reference import rfm as reference
 from reference.customer_history import Line, NothingToAnalyzeError, resolve_as_of
 
@@ -52,8 +51,9 @@ def test_the_reference_matches_the_worked_example() -> None:
             assert reference.segment_of(rules, row) == expected[rules]
 
 
-@given(order_logs(), moments(), st.sampled_from([2, 3, 4, 5, 5, 10, 255]))
-def test_score_equals_the_reference(log: OrderLog, as_of: datetime | None, n_bins: int) -> None:
+@given(logs_and_moments(), st.sampled_from([2, 3, 4, 5, 5, 10, 255]))
+def test_score_equals_the_reference(drawn: tuple[OrderLog, datetime | None], n_bins: int) -> None:
+    log, as_of = drawn
     transactions = log.transactions()
     try:
         expected = reference.score(log.lines, as_of, n_bins, log.purchases)
@@ -220,11 +220,108 @@ def test_no_known_customer_is_no_row() -> None:
     assert all(row["customer_share"] is None for row in summary)
 
 
-def test_defaults() -> None:
-    parameters = inspect.signature(ea.rfm.score).parameters
-    assert {name: p.default for name, p in parameters.items() if name != "transactions"} == {
-        "as_of": None,
-        "n_bins": 5,
-        "num_threads": None,
-    }
-    assert inspect.signature(ea.rfm.segment).parameters["rules"].default == "default"
+CUTS = st.lists(st.integers(1, 99), min_size=1, max_size=4, unique=True).map(
+    lambda percents: [percent / 100 for percent in sorted(percents)]
+)
+
+
+@given(order_logs(with_purchase=True, max_lines=40), CUTS)
+def test_tiers_equal_the_reference(log: OrderLog, cuts: list[float]) -> None:
+    names = [f"tier {number}" for number in range(len(cuts) + 1)]
+    scores = ea.rfm.score(log.transactions())
+    table = ea.rfm.tiers(scores, names=names, cuts=cuts)
+    assert rows_of(table) == reference.tiers(rows_of(scores), names, cuts)
+
+
+@given(
+    st.lists(
+        st.integers(1, 5) | st.integers(-3, 10**9) | st.integers(2**62, 2**63 - 1),
+        min_size=1,
+        max_size=30,
+    ),
+    CUTS,
+)
+def test_tiers_and_concentration_of_any_money(counts: list[int], cuts: list[float]) -> None:
+    time = datetime(2024, 1, 1)
+    lines = [
+        line
+        for number, count in enumerate(counts)
+        for line in (
+            Line(number, number, time, Decimal("0.0001"), "sale"),
+            Line(number, number, time, Decimal(f"{count}e-4"), "adjustment"),
+        )
+    ]
+    scores = ea.rfm.score(OrderLog(tuple(lines)).transactions())
+    rows = rows_of(scores)
+    names = [f"tier {number}" for number in range(len(cuts) + 1)]
+    assert rows_of(ea.rfm.tiers(scores, names=names, cuts=cuts)) == reference.tiers(
+        rows, names, cuts
+    )
+
+    shares = [0.0, *cuts, 1.0]
+    table = ea.rfm.concentration(scores, top_shares=shares)
+    assert rows_of(table) == reference.concentration(rows, shares)
+    gini = reference.gini(rows)
+    told = table.metadata["gini"]
+    assert (None if told == "undefined" else float(told)) == gini
+    assert int(table.metadata["num_negative"]) == sum(row["monetary"] < 0 for row in rows)
+
+
+# The five customers of the worked example by money: elisa 300, ana 100, carla 20, bruno 10, davi
+# 5.25. Cuts at floor(5 · 0.05) = 0, floor(5 · 0.2) = 1 and floor(5 · 0.5) = 2 customers.
+def test_tiers_match_the_worked_example() -> None:
+    table = ea.rfm.tiers(ea.rfm.score(five_customers()))
+    assert [(row["customer"], row["tier"], row["to_next_tier"]) for row in rows_of(table)] == [
+        ("ana", "Silver", Decimal("200.0001")),
+        ("bruno", "Bronze", Decimal("90.0001")),
+        ("carla", "Bronze", Decimal("80.0001")),
+        ("davi", "Bronze", Decimal("94.7501")),
+        ("elisa", "Gold", None),
+    ]
+
+
+# Of 435.25 the best of five holds 300. With values x in increasing order 2 Σ i·x / (n Σ x) is
+# 2 (5.25 + 20 + 60 + 400 + 1500) / 2176.25 = 3970.5 / 2176.25, less (n + 1) / n = 1.2.
+def test_concentration_matches_the_worked_example() -> None:
+    table = ea.rfm.concentration(ea.rfm.score(five_customers()))
+    assert [(row["customers"], row["revenue"]) for row in rows_of(table)] == [
+        (0, 0),
+        (0, 0),
+        (1, 300),
+    ]
+    assert rows_of(table)[2]["revenue_share"] == 300 / 435.25
+    assert float(table.metadata["gini"]) == float(
+        Fraction("3970.5") / Fraction("2176.25") - Fraction("1.2")
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "cuts"),
+    [
+        (["A", "B"], [0.0]),
+        (["A", "B"], [1.0]),
+        (["A", "B"], [float("nan")]),
+        (["A", "B", "C"], [0.5, 0.5]),
+        (["A", "B", "C"], [0.5, 0.2]),
+        (["A", "B"], [0.2, 0.5]),
+        (["A"], [0.2]),
+    ],
+)
+def test_tiers_that_do_not_fit(names: list[str], cuts: list[float]) -> None:
+    with pytest.raises(ea.InvalidArgument, match=r"^rfm: "):
+        ea.rfm.tiers(ea.rfm.score(five_customers()), names=names, cuts=cuts)
+
+
+def test_a_cut_that_is_nearly_one() -> None:
+    scores = ea.rfm.score(five_customers())
+    try:
+        table = ea.rfm.tiers(scores, names=["A", "B"], cuts=[0.9999999])
+    except ea.InvalidArgument:
+        return
+    assert set(table["tier"]) <= {"A", "B"}
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_share_of_customers_out_of_range(share: float) -> None:
+    with pytest.raises(ea.InvalidArgument, match=r"^rfm: a share of the customers must be in"):
+        ea.rfm.concentration(ea.rfm.score(five_customers()), top_shares=[share])

@@ -294,7 +294,8 @@ def test_cleaning_is_counted_by_rule() -> None:
     assert (report.read.num_lines, report.read.money) == (4, Decimal(4021))
     assert (report.kept.num_lines, report.kept.money) == (1, Decimal(1))
     assert (report.num_customers, report.num_orders) == (1, 1)
-    assert transactions_of(table, removed_by="why").report.removed[0].name == "price_zero"
+    unlisted = transactions_of(table, removed_by="why").report.removed
+    assert [one.name for one in unlisted] == ["no_customer", "price_zero"]
     with pytest.raises(ea.InvalidData, match=r"^ingest: not one of the cleaning rules") as caught:
         transactions_of(table, removed_by="why", cleaning_rules=["no_customer"])
     assert (caught.value.row, caught.value.column) == (2, "why")
@@ -605,9 +606,7 @@ def test_an_order_of_two_customers_names_both_rows(customers: list[str | None]) 
     table = lines_table(order=["first order", "B", "first order"], customer=customers)
     with pytest.raises(ea.InvalidData, match=r"^ingest: an order with lines of two customers") as e:
         ea.Transactions.from_arrow(table, **MAPPING)
-    assert "row 1" in str(e.value)
-    assert "row 3" in str(e.value)
-    assert "first order" in str(e.value)
+    assert "first order, rows 1 and 3" in str(e.value)
     assert e.value.row == 3
 
 

@@ -33,6 +33,7 @@ enum class Period : std::uint8_t { day, week, month, quarter, year };
 [[nodiscard]] std::optional<std::int32_t> day_from_date(int year, int month, int day);
 
 /// Number of the period that holds `day`; consecutive periods have consecutive numbers.
+/// This and the functions below throw `invalid_argument` outside years 1400 to 9999.
 [[nodiscard]] std::int32_t period_of(std::int32_t day, Period period);
 
 /// First day of a period.

@@ -48,7 +48,6 @@ class KeyColumn {
  public:
   /// Appends; throws `schema_mismatch` if an integer meets text.
   void push_back(const Key& key);
-  void reserve(std::size_t num_keys, std::size_t num_bytes = 0);
 
   [[nodiscard]] std::size_t size() const noexcept;
   [[nodiscard]] KeyType type() const noexcept { return type_; }

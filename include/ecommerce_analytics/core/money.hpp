@@ -12,6 +12,9 @@ namespace ecommerce_analytics {
 /// Parts of one currency unit that `std::int64_t` amounts and `Money128` sums count.
 inline constexpr std::int64_t kMoneyScale = 10'000;
 
+/// Decimals of that scale.
+inline constexpr int kMoneyDecimals = 4;
+
 /// A sum of amounts: two's complement 128 bits in the layout of Arrow's decimal128(38, 4).
 struct Money128 {
   std::uint64_t lo = 0;

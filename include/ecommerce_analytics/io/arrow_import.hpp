@@ -27,6 +27,9 @@ enum class ValueType : std::uint8_t {
 
 /// Type of a column as its schema tells it.
 struct ColumnType {
+  /// As a person calls it: `int64`, `utf8`, `timestamp[us, UTC]`.
+  [[nodiscard]] std::string name() const;
+
   ValueType value = ValueType::null;
   char format = 'n';               ///< First character of `full_format`.
   std::string full_format{};       ///< Arrow's format string of the values.
@@ -64,6 +67,8 @@ class ColumnView {
   [[nodiscard]] std::string_view text(std::size_t row) const noexcept;
   /// Low and high half of the unscaled value.
   [[nodiscard]] std::pair<std::uint64_t, std::int64_t> decimal(std::size_t row) const noexcept;
+  /// As stored, in the unit of the type.
+  [[nodiscard]] std::int64_t timestamp(std::size_t row) const noexcept;
   /// Microseconds; nothing if nanoseconds are no whole microseconds, or out of range.
   [[nodiscard]] std::optional<std::int64_t> timestamp_us(std::size_t row) const noexcept;
 

@@ -187,6 +187,9 @@ class IngestReport:
     def kinds(self) -> list:
         ...
     @property
+    def measures(self) -> list:
+        ...
+    @property
     def num_customers(self) -> int:
         ...
     @property

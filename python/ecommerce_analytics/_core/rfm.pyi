@@ -1,7 +1,8 @@
 from __future__ import annotations
+import collections.abc
 import ecommerce_analytics._core
 import typing
-__all__: list[str] = ['Scores', 'SegmentSummary', 'Segments', 'rule_set', 'rule_set_names', 'score', 'segment', 'summarize']
+__all__: list[str] = ['Concentration', 'Scores', 'SegmentSummary', 'Segments', 'Tiers', 'concentration', 'rule_set', 'rule_set_names', 'score', 'segment', 'summarize', 'tiers']
 class Scores(ecommerce_analytics._core.Table):
     """
     One row per customer with at least one order.
@@ -13,6 +14,18 @@ class Segments(ecommerce_analytics._core.Table):
 class SegmentSummary(ecommerce_analytics._core.Table):
     """
     One row per segment.
+    """
+class Tiers(ecommerce_analytics._core.Table):
+    """
+    One row per customer and his tier.
+    """
+class Concentration(ecommerce_analytics._core.Table):
+    """
+    Money of the best shares of customers.
+    """
+def concentration(scores: Scores, *, top_shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]) -> Concentration:
+    """
+    See ecommerce_analytics.rfm.concentration.
     """
 def rule_set(name: str) -> tuple[int, str, list[tuple[int, int, int, int, str]]]:
     """
@@ -33,4 +46,8 @@ def segment(scores: Scores, *, rules: str) -> Segments:
 def summarize(segments: Segments) -> SegmentSummary:
     """
     See ecommerce_analytics.rfm.summarize.
+    """
+def tiers(scores: Scores, *, names: collections.abc.Sequence[str] = ['Platinum', 'Gold', 'Silver', 'Bronze'], cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [0.05, 0.2, 0.5]) -> Tiers:
+    """
+    See ecommerce_analytics.rfm.tiers.
     """

@@ -139,3 +139,69 @@ def median(values: Sequence[Fraction]) -> float | None:
         return None
     middle = len(values) // 2
     return float((values[(len(values) - 1) // 2] + values[middle]) / 2)
+
+
+def share_of(count: int, share: float) -> int:
+    """Return the whole part of a share, read to the nearest millionth."""
+    return int(Fraction(round(share * 1_000_000), 1_000_000) * count)
+
+
+def tier_of(value: Fraction, all_values: Sequence[Fraction], cuts: Sequence[float]) -> int:
+    """Return the tier, 0 is the best: all that have as much must stand before its cut."""
+    as_good = sum(other >= value for other in all_values)
+    return sum(as_good > share_of(len(all_values), cut) for cut in cuts)
+
+
+def tiers(
+    rows: Sequence[dict[str, Any]], names: Sequence[str], cuts: Sequence[float]
+) -> list[dict[str, Any]]:
+    """Return the tier of each customer and the least money that lifts him a tier."""
+    values = [Fraction(row["monetary"]) for row in rows]
+    step = Fraction(1, 10_000)
+    result = []
+    for position, (row, value) in enumerate(zip(rows, values, strict=True)):
+        tier = tier_of(value, values, cuts)
+        others = values[:position] + values[position + 1 :]
+        # A tier changes only where the money of another customer is met or passed.
+        lifts = [
+            wished - value
+            for wished in sorted({other + more for other in others for more in (0, step)})
+            if wished > value and tier_of(wished, [*others, wished], cuts) < tier
+        ]
+        result.append(
+            {
+                "customer": row["customer"],
+                "monetary": row["monetary"],
+                "tier": names[tier],
+                "to_next_tier": min(lifts) if lifts else None,
+            }
+        )
+    return result
+
+
+def concentration(
+    rows: Sequence[dict[str, Any]], top_shares: Sequence[float]
+) -> list[dict[str, Any]]:
+    """Return what the best shares of the customers bring."""
+    values = sorted((row["monetary"] for row in rows), reverse=True)
+    whole = total(values)
+    return [
+        {
+            "top_share": share,
+            "customers": share_of(len(values), share),
+            "revenue": total(values[: share_of(len(values), share)]),
+            "revenue_share": ratio(total(values[: share_of(len(values), share)]), whole)
+            if whole > 0
+            else None,
+        }
+        for share in top_shares
+    ]
+
+
+def gini(rows: Sequence[dict[str, Any]]) -> float | None:
+    """Return half the mean difference of two customers over the mean (Gini, 1914)."""
+    values = [Fraction(row["monetary"]) for row in rows]
+    if not values or min(values) < 0 or sum(values) == 0:
+        return None
+    differences = sum(abs(a - b) for a in values for b in values)
+    return float(differences / (2 * len(values) * sum(values)))
