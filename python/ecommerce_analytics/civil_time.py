@@ -63,7 +63,7 @@ def zone_offsets(name: str) -> tuple[tuple[int, int], ...]:
     -------
     tuple of (int, int)
         UTC microseconds from which an offset holds and the offset in microseconds, by increasing
-        instant; the first one holds before as well.
+        instant. The last one only ends the table, at 2100-01-01.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def zone_offsets(name: str) -> tuple[tuple[int, int], ...]:
         after = offset_at(day * 24)
         if after != offsets[-1][1]:
             offsets.append((_change_within(zone, day, offsets[-1][1]), after))
-    return tuple(offsets)
+    return (*offsets, (last * 86_400_000_000, offsets[-1][1]))
 
 
 def _change_within(zone: ZoneInfo, day: int, before: int) -> int:
