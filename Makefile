@@ -4,10 +4,13 @@ SOURCE ?= synthetic
 DATA ?=
 OUTPUT ?= build/demo
 PYTHON ?= python3
+ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 export PYTHON
+# The shell reads these two as they are, so a path may hold blanks and quotes.
+export DATA OUTPUT
 # CMake and Ninja are those of the virtual environment.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -24,8 +27,8 @@ CPP_FILES = $(shell find include src bindings tests benchmarks examples -name '*
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-demo: install ## the main job: SOURCE=synthetic|olist|online-retail|csv DATA=PATH OUTPUT=build/demo
-	$(BIN)/ecommerce-analytics run $(SOURCE) $(DATA) --output $(OUTPUT)
+demo: install ## the main job: SOURCE=olist DATA=FOLDER OUTPUT=build/demo ARGS='--period week'
+	$(BIN)/ecommerce-analytics run $(SOURCE) $${DATA:+"$$DATA"} --output "$$OUTPUT" $(ARGS)
 
 test: test-cpp test-python lint ## every test
 

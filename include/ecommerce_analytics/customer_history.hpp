@@ -78,7 +78,8 @@ class CustomerHistory {
   [[nodiscard]] const HistoryOptions& options() const noexcept { return options_; }
   [[nodiscard]] bool is_empty() const noexcept { return num_lines_ == 0; }
 
-  /// `as_of` if it can be answered, else 00:00 after the day of the last line.
+  /// `as_of_us` if it is given; else the moment at which the history was cut; else 00:00 after the
+  /// day of the last line.
   ///
   /// @throws Error  `invalid_argument` if there is no line, if no purchase lies before `as_of`, or
   ///                if the history cannot tell: `as_of` is no midnight, or is later than the

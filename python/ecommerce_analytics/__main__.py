@@ -1,14 +1,20 @@
 """Entry point of the command line, in the package and as `ecommerce-analytics`."""
 
+import os
 import sys
+from typing import NoReturn
 
 from ecommerce_analytics.errors import MissingExtra
 
+_FAILED = 1
 _USAGE_ERROR = 2
 
 
 def main() -> None:
-    """Run the command line; without the extra `io`, say so in one line and exit with 2."""
+    """Run the command line; without the extra `io`, say so in one line and exit with 2.
+
+    Standard output that takes no more, such as on a full disk, is one line too, and exit code 1.
+    """
     try:
         from ecommerce_analytics import cli
     except MissingExtra as error:
@@ -19,7 +25,13 @@ def main() -> None:
             raise
         missing = error
     else:
-        cli.app()
+        try:
+            cli.app()
+        except OSError as error:
+            # Files have errors of their own, so what has no name is a standard stream.
+            if error.filename is not None:
+                raise
+            _give_up_output(error)
         return
     print(
         "error: the command line needs the extra [io]:"
@@ -27,6 +39,14 @@ def main() -> None:
         file=sys.stderr,
     )
     sys.exit(_USAGE_ERROR)
+
+
+def _give_up_output(error: OSError) -> NoReturn:
+    """Say that standard output takes no more, in one line."""
+    # Python would try to write the rest at its end, and complain once more.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    print(f"error: standard output cannot be written: {error.strerror}", file=sys.stderr)
+    sys.exit(_FAILED)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -18,6 +20,13 @@ _EPOCH = datetime(1970, 1, 1)
 _EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
+# Takes what the ingest takes as text, and no other of the many forms of ISO 8601.
+_TIME_TEXT = re.compile(
+    r" *(\d{4}-\d\d-\d\d|\d{8})"
+    r"([ T]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6}0*)?)?(Z|[+-]\d\d(:?\d\d)?)?)? *",
+    re.ASCII,
+)
+
 
 def to_microseconds(moment: Moment | None) -> int | None:
     """Civil microseconds since 1970-01-01 of a moment; None stays None.
@@ -25,39 +34,74 @@ def to_microseconds(moment: Moment | None) -> int | None:
     Parameters
     ----------
     moment : str, date, datetime, numpy.datetime64 or None
-        ISO 8601 text, a date (its 00:00), or a time without a zone.
+        Text in the forms of `Transactions.from_arrow`, a date (its 00:00), or a time without a
+        zone.
 
     Raises
     ------
     InvalidArgument
-        If it is none of these, has a zone, or is not a time.
+        If it is none of these, has a zone, is not a time, or is no whole count of microseconds.
     """
     if moment is None:
         return None
     civil: object = moment
     if isinstance(moment, str):
-        try:
-            civil = datetime.fromisoformat(moment)
-        except ValueError:
-            raise InvalidArgument("as_of is not a date or time of ISO 8601", value=moment) from None
-    if isinstance(civil, np.datetime64):
-        if np.isnat(civil):
-            raise InvalidArgument("as_of is not a time", value=moment)
-        return int(civil.astype("datetime64[us]").astype(np.int64))
-    if isinstance(civil, datetime):
-        if civil.tzinfo is not None:
-            raise InvalidArgument(
-                "as_of must be civil time of the shop, without a zone", value=moment
-            )
-        return (civil - _EPOCH) // _MICROSECOND
-    if isinstance(civil, date):
-        return (datetime(civil.year, civil.month, civil.day) - _EPOCH) // _MICROSECOND
-    raise InvalidArgument("as_of must be text, a date or a time", value=repr(moment))
+        civil = _parsed(moment)
+    if not isinstance(civil, (date, np.datetime64)):
+        raise InvalidArgument("as_of must be text, a date or a time", value=repr(moment))
+    if civil != civil:
+        raise InvalidArgument("as_of is not a time", value=moment)
+    if isinstance(civil, datetime) and civil.tzinfo is not None:
+        raise InvalidArgument("as_of must be civil time of the shop, without a zone", value=moment)
+    time_us = exact_microseconds(civil)
+    if time_us is None:
+        raise InvalidArgument("as_of is finer than a microsecond or too far", value=moment)
+    return time_us
+
+
+def _parsed(text: str) -> datetime:
+    if _TIME_TEXT.fullmatch(text):
+        with suppress(ValueError):  # A 30th of February has the right form.
+            return datetime.fromisoformat(text.strip(" "))
+    raise InvalidArgument("as_of is not a date or time of ISO 8601", value=text)
+
+
+def exact_microseconds(moment: date | np.datetime64) -> int | None:
+    """Microseconds since 1970-01-01 of a time: civil ones, or those of UTC if it has a zone.
+
+    Returns
+    -------
+    int or None
+        None if the time is finer than that, or too far for 64 bits.
+    """
+    if isinstance(moment, np.datetime64):
+        kept = moment.astype("datetime64[us]")
+        # Goes there and back, as numpy wraps around and cuts off without a word.
+        return int(kept.astype(np.int64)) if kept.astype(moment.dtype) == moment else None
+    if not isinstance(moment, datetime):
+        return (moment - _EPOCH.date()) // _MICROSECOND
+    if getattr(moment, "nanosecond", 0) != 0:  # Asks a Timestamp of pandas.
+        return None
+    return (moment - (_EPOCH if moment.tzinfo is None else _EPOCH_UTC)) // _MICROSECOND
+
+
+def require_period(period: str) -> None:
+    """Refuse what is no name of a period, before any row is read.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is none of the five.
+    """
+    if period not in get_args(PeriodName):
+        raise InvalidArgument(
+            "calendar: period must be day, week, month, quarter or year", value=period
+        )
 
 
 @lru_cache(maxsize=8)
 def zone_offsets(name: str) -> tuple[tuple[int, int], ...]:
-    """Offsets from UTC of a zone of the IANA database, from 1900 to 2100.
+    """Offsets from UTC of a zone of the IANA database, from 1900 to the end of 2099.
 
     Returns
     -------
@@ -83,7 +127,7 @@ def zone_offsets(name: str) -> tuple[tuple[int, int], ...]:
         assert offset is not None
         return offset // _MICROSECOND
 
-    # Walk in steps of a day: no zone changes its offset twice within one. Then halve down to the
+    # Walks in steps of a day: no zone changes its offset twice within one. Then halve down to the
     # second in which the offset changes.
     first = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH_UTC).days
     last = (datetime(2100, 1, 1, tzinfo=UTC) - _EPOCH_UTC).days

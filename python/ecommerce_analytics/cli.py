@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import MISSING, dataclass, fields
 from decimal import Decimal
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated, Any, TypeAlias, cast, get_args, get_type_hints
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table as ScreenTable
-from rich.text import Text
 
 from ecommerce_analytics import __version__, datasets, rfm
 from ecommerce_analytics.civil_time import PeriodName, to_microseconds
 from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.datasets.online_retail import Cleaning
 from ecommerce_analytics.errors import Error, MissingExtra
-from ecommerce_analytics.files import file_sha256
+from ecommerce_analytics.files import SourceFile
 from ecommerce_analytics.ingest import IngestReport
 from ecommerce_analytics.run import RunResult
 from ecommerce_analytics.run import run as run_job
@@ -71,6 +73,13 @@ def _one_of(*names: str) -> Callable[[str | None], str | None]:
     return check
 
 
+def _between_zero_and_one(value: float) -> float:
+    """Refuse the bounds and what is no number, while the command line is read."""
+    if not 0 < value < 1:
+        raise typer.BadParameter(f"{value} is not between 0 and 1.")
+    return value
+
+
 _FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
 _Output = Annotated[
     Path,
@@ -105,6 +114,14 @@ _Period = Annotated[
         metavar="SPAN",
         callback=_one_of(*_PERIODS),
         help=f"Span of key figures and cohorts: {', '.join(_PERIODS)}.",
+    ),
+]
+_Confidence = Annotated[
+    float,
+    typer.Option(
+        metavar="SHARE",
+        callback=_between_zero_and_one,
+        help="Coverage of the intervals of retention rates, between 0 and 1.",
     ),
 ]
 _NumThreads = Annotated[
@@ -151,6 +168,7 @@ _IntegerUnit = Annotated[
         show_default=False,
     ),
 ]
+_Encoding = Annotated[str, typer.Option(metavar="NAME", help="Encoding of the text.")]
 _TimeZone = Annotated[
     str | None,
     typer.Option(
@@ -179,23 +197,63 @@ def _main(
     """Exact and fast analytics of an online shop's order lines."""
 
 
-@run_app.command("olist")
-def _olist(
-    path: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
-    output: _Output,
-    as_of: _AsOf = None,
-    rules: _Rules = "default",
-    period: _Period = "month",
-    num_threads: _NumThreads = None,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class _RunOptions:
+    """Options that every source has; each command shows them after its own."""
+
+    output: _Output
+    as_of: _AsOf = None
+    rules: _Rules = "default"
+    period: _Period = "month"
+    confidence: _Confidence = 0.95
+    num_threads: _NumThreads = None
+
+
+_Load: TypeAlias = Callable[[], Dataset]
+
+
+def _source(name: str) -> Callable[[Callable[..., _Load]], Callable[..., _Load]]:
+    """Make a command `run NAME` of a function that checks its own options and tells how to load."""
+
+    def register(prepare: Callable[..., _Load]) -> Callable[..., _Load]:
+        types = get_type_hints(_RunOptions, include_extras=True)
+        shared = [
+            Parameter(
+                option.name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if option.default is MISSING else option.default,
+                annotation=types[option.name],
+            )
+            for option in fields(_RunOptions)
+        ]
+
+        @wraps(prepare)
+        def command(**values: Any) -> None:
+            options = _RunOptions(**{option.name: values.pop(option.name) for option in shared})
+            _run(prepare(**values), options)
+
+        # Typer reads a command's options from its signature and its annotations.
+        own = signature(prepare, eval_str=True)
+        shown = Signature([*own.parameters.values(), *shared])
+        command.__signature__ = shown  # type: ignore[attr-defined]
+        command.__annotations__ = {
+            option.name: option.annotation for option in shown.parameters.values()
+        }
+        run_app.command(name)(command)
+        return prepare
+
+    return register
+
+
+@_source("olist")
+def _olist(path: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)]) -> _Load:
     """Olist's Brazilian e-commerce data: a folder with the CSV files."""
-    _run(lambda: datasets.load_olist(path), output, as_of, rules, period, num_threads)
+    return lambda: datasets.load_olist(path)
 
 
-@run_app.command("online-retail")
+@_source("online-retail")
 def _online_retail(
     path: _FileArgument,
-    output: _Output,
     cleaning: Annotated[
         str,
         typer.Option(
@@ -204,40 +262,23 @@ def _online_retail(
             help=f"Cleaning rule: {', '.join(get_args(Cleaning))}.",
         ),
     ] = "E",
-    as_of: _AsOf = None,
-    rules: _Rules = "default",
-    period: _Period = "month",
-    num_threads: _NumThreads = None,
-) -> None:
+    encoding: _Encoding = "utf-8",
+) -> _Load:
     """UCI Online Retail: its CSV file."""
-    _run(
-        lambda: datasets.load_online_retail(path, cleaning=cast(Cleaning, cleaning)),
-        output,
-        as_of,
-        rules,
-        period,
-        num_threads,
-    )
+    rule = cast(Cleaning, cleaning)
+    return lambda: datasets.load_online_retail(path, cleaning=rule, encoding=encoding)
 
 
-@run_app.command("cdnow")
-def _cdnow(
-    path: _FileArgument,
-    output: _Output,
-    as_of: _AsOf = None,
-    rules: _Rules = "default",
-    period: _Period = "month",
-    num_threads: _NumThreads = None,
-) -> None:
+@_source("cdnow")
+def _cdnow(path: _FileArgument) -> _Load:
     """CDNOW: the master or the sample file."""
-    _run(lambda: datasets.load_cdnow(path), output, as_of, rules, period, num_threads)
+    return lambda: datasets.load_cdnow(path)
 
 
-@run_app.command("csv")
+@_source("csv")
 def _csv(
     path: _FileArgument,
     columns: _Map,
-    output: _Output,
     currency: _Currency = None,
     rounding: _Rounding = None,
     integer_unit: _IntegerUnit = None,
@@ -245,12 +286,8 @@ def _csv(
     delimiter: Annotated[
         str, typer.Option(metavar="CHARACTER", help="What separates cells; `tab` for a tab.")
     ] = ",",
-    encoding: Annotated[str, typer.Option(metavar="NAME", help="Encoding of the text.")] = "utf-8",
-    as_of: _AsOf = None,
-    rules: _Rules = "default",
-    period: _Period = "month",
-    num_threads: _NumThreads = None,
-) -> None:
+    encoding: _Encoding = "utf-8",
+) -> _Load:
     """Any CSV file of order lines with a header line."""
     mapping = _mapping_of(columns)
     reading = {
@@ -261,30 +298,18 @@ def _csv(
         "delimiter": "\t" if delimiter == "tab" else delimiter,
         "encoding": encoding,
     }
-    _run(
-        lambda: _load_file("csv", Transactions.from_csv, path, mapping, reading),
-        output,
-        as_of,
-        rules,
-        period,
-        num_threads,
-    )
+    return lambda: _load_file("csv", Transactions.from_csv, path, mapping, reading)
 
 
-@run_app.command("parquet")
+@_source("parquet")
 def _parquet(
     path: _FileArgument,
     columns: _Map,
-    output: _Output,
     currency: _Currency = None,
     rounding: _Rounding = None,
     integer_unit: _IntegerUnit = None,
     time_zone: _TimeZone = None,
-    as_of: _AsOf = None,
-    rules: _Rules = "default",
-    period: _Period = "month",
-    num_threads: _NumThreads = None,
-) -> None:
+) -> _Load:
     """Any Parquet file of order lines."""
     mapping = _mapping_of(columns)
     reading = {
@@ -293,35 +318,16 @@ def _parquet(
         "integer_unit": integer_unit,
         "time_zone": time_zone,
     }
-    _run(
-        lambda: _load_file("parquet", Transactions.from_parquet, path, mapping, reading),
-        output,
-        as_of,
-        rules,
-        period,
-        num_threads,
-    )
+    return lambda: _load_file("parquet", Transactions.from_parquet, path, mapping, reading)
 
 
-@run_app.command("synthetic")
+@_source("synthetic")
 def _synthetic(
-    output: _Output,
     num_customers: Annotated[int, typer.Option(min=1, help="Known customers.")] = 5_000,
     random_state: Annotated[int, typer.Option(min=0, help="Seed.")] = 0,
-    as_of: _AsOf = None,
-    rules: _Rules = "default",
-    period: _Period = "month",
-    num_threads: _NumThreads = None,
-) -> None:
+) -> _Load:
     """A shop that does not exist, drawn from stated models."""
-    _run(
-        lambda: datasets.make_synthetic(num_customers=num_customers, random_state=random_state),
-        output,
-        as_of,
-        rules,
-        period,
-        num_threads,
-    )
+    return lambda: datasets.make_synthetic(num_customers, random_state)
 
 
 def _mapping_of(pairs: list[str]) -> dict[str, Any]:
@@ -359,37 +365,32 @@ def _load_file(
     reading: dict[str, str | None],
 ) -> Dataset:
     told: dict[str, Any] = {name: value for name, value in reading.items() if value is not None}
+    file = SourceFile(path)
     return Dataset(
         name=name,
-        transactions=read(path, **mapping, **told),
+        transactions=read(file, **mapping, **told),
         currency=told.get("currency"),
         region="region" if "region" in mapping else None,
-        sources={path.name: file_sha256(path)},
+        sources={file.name: file.sha256},
         parameters={"map": mapping} | told,
     )
 
 
-def _run(
-    load: Callable[[], Dataset],
-    output: Path,
-    as_of: str | None,
-    rules: str,
-    period: str,
-    num_threads: int | None,
-) -> None:
+def _run(load: _Load, options: _RunOptions) -> None:
     """Load, run, print: what all sources have in common."""
     with _exit_codes():
-        to_microseconds(as_of)  # A moment that is none need not wait for the source.
+        to_microseconds(options.as_of)  # A moment that is none need not wait for the source.
         with _stages() as tell:
             tell("reading the source")
             dataset = load()
             result = run_job(
                 dataset,
-                output,
-                as_of=as_of,
-                rules=rules,
-                period=cast(PeriodName, period),
-                num_threads=num_threads,
+                options.output,
+                as_of=options.as_of,
+                rules=options.rules,
+                period=cast(PeriodName, options.period),
+                confidence=options.confidence,
+                num_threads=options.num_threads,
                 progress=tell,
             )
         _print_summary(dataset, result)
@@ -423,7 +424,7 @@ def _printable(text: str) -> str:
 @contextmanager
 def _stages() -> Iterator[Callable[[str], None]]:
     """Show the stage on stderr: a bar on a terminal, a line each elsewhere."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False, emoji=False)
     if not console.is_terminal:
         yield lambda stage: typer.echo(stage, err=True)
         return
@@ -435,15 +436,18 @@ def _stages() -> Iterator[Callable[[str], None]]:
 
 
 def _print_summary(dataset: Dataset, result: RunResult) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    currency = f" {dataset.currency}" if dataset.currency else ""
+    # Without markup: a value such as [red] stays what it is, wherever it is printed.
+    console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+    currency = f" {_printable(dataset.currency)}" if dataset.currency else ""
     if dataset.is_synthetic:
-        console.print(Text("SYNTHETIC DATA: drawn from models, not of any shop", style="bold"))
+        console.print("SYNTHETIC DATA: drawn from models, not of any shop", style="bold")
     cleaning = f", cleaning {dataset.cleaning}" if dataset.cleaning else ""
-    console.print(Text(f"{dataset.name}{cleaning}, as of {result.manifest['as_of']}"))
+    console.print(f"{dataset.name}{cleaning}, as of {result.manifest['as_of']}")
     for table in (
         _key_figures(result, currency),
         _segments(result, currency),
+        _tiers(result),
+        _concentration(result, currency),
         _regions(result, currency),
         _lines(dataset.report, currency),
     ):
@@ -451,11 +455,11 @@ def _print_summary(dataset: Dataset, result: RunResult) -> None:
             console.print()
             console.print(table)
     console.print()
-    console.print(Text(f"Files in {_printable(str(result.output))}:"))
+    console.print(f"Files in {_printable(str(result.output))}:")
     for name in result.files:
-        console.print(Text(f"  {name}"))
+        console.print(f"  {name}")
     for name, reason in result.skipped.items():
-        console.print(Text(f"  no {name}: {reason}"))
+        console.print(f"  no {name}: {reason}")
 
 
 def _screen_table(title: str, *columns: str) -> ScreenTable:
@@ -502,6 +506,32 @@ def _segments(result: RunResult, currency: str) -> ScreenTable:
     return table
 
 
+def _tiers(result: RunResult) -> ScreenTable:
+    table = _screen_table("Tiers by revenue", "tier", "customers")
+    for name, size in result.manifest["tiers"].items():
+        table.add_row(name, _count(size))
+    return table
+
+
+def _concentration(result: RunResult, currency: str) -> ScreenTable:
+    told = result.manifest["concentration"]
+    gini = told["gini"] if told["gini"] == "undefined" else f"{told['gini']:.5f}"
+    if told["num_negative"]:
+        gini += f" ({told['num_negative']:,} customers below zero)"
+    table = _screen_table(
+        f"Concentration: Gini coefficient {gini}",
+        *("top", "customers", f"revenue{currency}", "share"),
+    )
+    for row in result.concentration.to_arrow().to_pylist():
+        table.add_row(
+            f"{row['top_share']:.0%}",
+            _count(row["customers"]),
+            _money(row["revenue"]),
+            "n/a" if row["revenue_share"] is None else f"{row['revenue_share']:.3%}",
+        )
+    return table
+
+
 def _regions(result: RunResult, currency: str) -> ScreenTable | None:
     if result.regions is None:
         return None
@@ -513,7 +543,7 @@ def _regions(result: RunResult, currency: str) -> ScreenTable | None:
     for row in rows[:_MAX_REGIONS]:
         name = "unknown" if row["region"] is None else str(row["region"])
         table.add_row(
-            Text(_printable(name)),
+            _printable(name),
             _count(row["orders"]),
             _count(row["customers"]),
             _money(row["revenue"]),
@@ -526,7 +556,7 @@ def _lines(report: IngestReport, currency: str) -> ScreenTable:
     table = _screen_table("Lines", "", "lines", f"money{currency}")
     table.add_row("read", _count(report.read.num_lines), _money(report.read.money))
     for tally in report.removed:
-        label = Text(_printable(f"removed: {tally.name}"))
+        label = _printable(f"removed: {tally.name}")
         table.add_row(label, _count(tally.num_lines), _money(tally.money))
     table.add_row("kept", _count(report.kept.num_lines), _money(report.kept.money))
     table.add_row("of guests", _count(report.guests.num_lines), _money(report.guests.money))

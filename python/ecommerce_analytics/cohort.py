@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 from ecommerce_analytics import _core
-from ecommerce_analytics.civil_time import Moment, PeriodName, to_microseconds
+from ecommerce_analytics.civil_time import Moment, PeriodName, require_period, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of
+from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
+
+KindName: TypeAlias = Literal["bounded"]
+MeasureName: TypeAlias = Literal["customers", "orders", "revenue"]
 
 
 def retention(
@@ -16,8 +20,8 @@ def retention(
     *,
     as_of: Moment | None = None,
     period: PeriodName = "month",
-    kind: Literal["bounded"] = "bounded",
-    measure: Literal["customers", "orders", "revenue"] = "customers",
+    kind: KindName = "bounded",
+    measure: MeasureName = "customers",
     confidence: float = 0.95,
     num_threads: int | None = None,
 ) -> Table:
@@ -72,6 +76,13 @@ def retention(
     >>> table["value"].tolist(), table["rate"].tolist(), table["partial"].tolist()
     ([2, 1], [1.0, 0.5], [False, True])
     """
+    require_period(period)
+    if kind not in get_args(KindName):
+        raise InvalidArgument("cohort: kind must be bounded", value=kind)
+    if measure not in get_args(MeasureName):
+        raise InvalidArgument("cohort: measure must be customers, orders or revenue", value=measure)
+    if not 0 < confidence < 1:
+        raise InvalidArgument("cohort: confidence must be in (0, 1)", value=str(confidence))
     history = history_of(transactions, as_of=as_of, num_threads=num_threads)
     return Table(
         _core.cohort.retention(
@@ -105,7 +116,7 @@ def mean_retention(retention: Table) -> Table:
     InvalidArgument
         If the measure is another one.
     """
-    native = retention._native
+    native = getattr(retention, "_native", None)
     if not isinstance(native, _core.cohort.Retention):
         raise TypeError("mean_retention needs the table that cohort.retention returned")
     return Table(_core.cohort.mean_retention(native))

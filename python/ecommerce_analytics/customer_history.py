@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from operator import index
+
 from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, to_microseconds
+from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.transactions import Transactions
 
 
@@ -13,6 +16,10 @@ class CustomerHistory:
     Chunks, shards and daily loads go in one by one, in any order; each analysis takes a history
     in the place of a table, so that one pass over the rows serves them all. The state says the
     same, bit by bit, whatever the order and the split.
+
+    Several threads may use one history: an `add` or `merge` waits for the others, analyses read
+    side by side, and each call sees the whole of a table or nothing of it. A history can be
+    neither pickled nor copied deeply: keep the tables and add them again.
 
     Parameters
     ----------
@@ -33,6 +40,8 @@ class CustomerHistory:
     """
 
     def __init__(self, *, as_of: Moment | None = None, region: str | None = None) -> None:
+        if region is not None and not isinstance(region, str):
+            raise TypeError(f"region must be the name of a dimension, got {region!r}")
         self.region = region
         self._native = _core.CustomerHistory(as_of_us=to_microseconds(as_of), region=region or "")
 
@@ -54,16 +63,20 @@ class CustomerHistory:
         transactions : Transactions
             The same lines twice count twice.
         num_threads : int or None
-            None: as many as there are cores allowed.
+            In [0, 1024]; None or 0: as many as there are cores allowed.
 
         Raises
         ------
+        InvalidArgument
+            If `num_threads` is out of range.
         SchemaMismatch
             If the table lacks the region, or its keys or its currency are of another kind.
         InvalidData
             If an order has two customers. Nothing is changed then.
         """
-        self._native.add(transactions._native, num_threads=num_threads or 0)
+        if not isinstance(transactions, Transactions):
+            raise TypeError(f"expected Transactions, got {type(transactions).__name__}")
+        self._native.add(transactions._native, num_threads=_num_threads(num_threads))
         return self
 
     def merge(self, other: CustomerHistory) -> CustomerHistory:
@@ -76,6 +89,8 @@ class CustomerHistory:
         SchemaMismatch, InvalidData
             As `add`.
         """
+        if not isinstance(other, CustomerHistory):
+            raise TypeError(f"expected CustomerHistory, got {type(other).__name__}")
         self._native.merge(other._native)
         return self
 
@@ -88,6 +103,7 @@ def history_of(
     region: str | None = None,
 ) -> CustomerHistory:
     """Return the history itself, or that of a table, cut at `as_of`."""
+    _num_threads(num_threads)  # Checks it for a history too, which has no rows left to read.
     if isinstance(source, CustomerHistory):
         return source
     if not isinstance(source, Transactions):
@@ -96,3 +112,11 @@ def history_of(
             "make a table with Transactions.from_arrow"
         )
     return CustomerHistory(as_of=as_of, region=region).add(source, num_threads=num_threads)
+
+
+def _num_threads(told: int | None) -> int:
+    """Return the number of threads as the core wants it: 0 is as many as there are cores."""
+    num_threads = 0 if told is None else index(told)
+    if not 0 <= num_threads <= 1024:
+        raise InvalidArgument("parallel: num_threads must be in [0, 1024]", value=str(num_threads))
+    return num_threads

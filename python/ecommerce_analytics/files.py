@@ -14,7 +14,7 @@ import hashlib
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from .errors import InvalidArgument, InvalidData, IOFailure, SchemaMismatch
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["file_sha256", "parse_columns", "read_csv", "read_parquet", "read_text"]
+__all__ = ["SourceFile", "parse_columns", "read_csv", "read_parquet", "read_text"]
 
 _Positions = npt.NDArray[np.intp]
 
@@ -36,6 +36,41 @@ _QUOTE = ord('"')
 _LINE_END = re.compile(rb"\r\n?|\n")
 _MAX_SHOWN = 60  # Characters of a row that an error repeats.
 _MAX_BLOCK = 2**31 - 1  # Bytes that pyarrow can parse as one block.
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/[^/]+)/fd/(\d+)")  # As of `<(command)` in a shell.
+
+
+class SourceFile(PathLike[str]):
+    """A path that remembers the hash of what a reader of this module read from it.
+
+    So the hash is of the bytes that were parsed, also where they can be read only once, as from a
+    pipe, or where the file changes meanwhile.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Attributes
+    ----------
+    name : str
+        Last part of the path; of a descriptor `stdin` or `stream`, as its number tells nothing.
+    sha256 : str
+        SHA-256 of the bytes, in hexadecimal; empty until a reader has read them.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self._path = fspath(path)
+        self.sha256 = ""
+
+    def __fspath__(self) -> str:
+        return self._path
+
+    @property
+    def name(self) -> str:
+        """Name of the file, the same in every run."""
+        if descriptor := _DESCRIPTOR.fullmatch(self._path):
+            return "stdin" if descriptor[1] == "0" else "stream"
+        return Path(self._path).name
 
 
 def read_csv(
@@ -84,7 +119,8 @@ def read_csv(
     O(bytes) time and memory.
     """
     pa = extras.require("io", "pyarrow")
-    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
+    is_text = isinstance(delimiter, str) and len(delimiter) == 1
+    if not is_text or not delimiter.isascii() or delimiter in '"\r\n\0':
         raise InvalidArgument("the delimiter must be one ASCII character", value=delimiter)
     data = _decoded(_read_bytes(path), path, encoding, pa)
 
@@ -209,20 +245,13 @@ def read_text(path: str | PathLike[str], *, encoding: str = "utf-8") -> str:
     return _LINE_END.sub(b"\n", data).decode("utf-8")
 
 
-def file_sha256(path: str | PathLike[str]) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal; `IOFailure` if it cannot be read."""
-    try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise _io_failure(error, path) from error
-
-
 def _read_bytes(path: str | PathLike[str]) -> bytes:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         raise _io_failure(error, path) from error
+    if isinstance(path, SourceFile):
+        path.sha256 = hashlib.sha256(data).hexdigest()
     if not data:
         raise IOFailure("the file is empty", file=path)
     return data
@@ -240,6 +269,10 @@ def _decoded(data: bytes, path: str | PathLike[str], encoding: str, pa: Any) -> 
     """Return the text as UTF-8 without a byte order mark."""
     try:
         codec = codecs.lookup(encoding).name
+    except (LookupError, TypeError, ValueError) as error:
+        raise InvalidArgument("the encoding is not known", value=encoding) from error
+    not_decoded = f"the file is not {'UTF-8' if codec.startswith('utf-8') else codec}"
+    try:
         if codec not in ("utf-8", "utf-8-sig"):
             data = data.decode(codec).encode("utf-8")
         elif not _is_utf8(data, pa):
@@ -247,11 +280,17 @@ def _decoded(data: bytes, path: str | PathLike[str], encoding: str, pa: Any) -> 
     except LookupError as error:
         raise InvalidArgument("the encoding is not known", value=encoding) from error
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode(error.encoding, "replace").encode("utf-8")
-        row = _row_at(before, len(before), _quotes(before))
-        message = f"the file is not {'UTF-8' if codec.startswith('utf-8') else codec}"
+        row = _row_after(data[: error.start].decode(error.encoding, "replace"))
         bad = data[error.start : error.start + 1]
-        raise IOFailure(message, file=path, row=row, value=repr(bad)[1:]) from error
+        raise IOFailure(not_decoded, file=path, row=row, value=repr(bad)[1:]) from error
+    except UnicodeEncodeError as error:  # Some codecs decode to half of a surrogate pair.
+        row = _row_after(error.object[: error.start])
+        half = error.object[error.start]
+        raise IOFailure(
+            "the file holds half a character", file=path, row=row, value=ascii(half)
+        ) from error
+    except UnicodeError as error:  # Of codecs that do not say where.
+        raise IOFailure(not_decoded, file=path, value=_shown(str(error))) from error
     if (nul := data.find(b"\0")) >= 0:
         row = _row_at(data, nul, _quotes(data[:nul]))
         raise IOFailure("the file holds a zero byte: it is no text", file=path, row=row)
@@ -318,6 +357,12 @@ def _blank_lines(data: bytes, quotes: _Positions, start: int, end: int) -> Itera
         while (position := data.find(line_ends, position, end) + 1) > 0:
             if bisect_left(quotes, position) % 2 == 0:
                 yield position
+
+
+def _row_after(text: str) -> int | None:
+    """Return the row in which a text that starts like the file ends."""
+    data = text.encode("utf-8", "replace")
+    return _row_at(data, len(data), _quotes(data))
 
 
 def _row_at(data: bytes, position: int, quotes: _Positions) -> int | None:

@@ -61,6 +61,8 @@ def by_region(
     >>> table["region"].tolist(), table["share"].tolist()
     (['SP', 'unknown'], [0.75, 0.25])
     """
+    if not isinstance(region, str):
+        raise TypeError(f"region must be the name of a dimension, got {region!r}")
     history = history_of(transactions, as_of=as_of, num_threads=num_threads, region=region)
     return Table(
         _core.geo_aggregate.by_region(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecommerce_analytics import _core
-from ecommerce_analytics.civil_time import Moment, PeriodName, to_microseconds
+from ecommerce_analytics.civil_time import Moment, PeriodName, require_period, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
@@ -60,5 +60,7 @@ def summary(
     >>> ea.kpi.summary(tx).decimals("revenue_net")
     [Decimal('30.0000')]
     """
+    if period is not None:
+        require_period(period)
     history = history_of(transactions, as_of=as_of, num_threads=num_threads)
     return Table(_core.kpi.summary(history._native, as_of_us=to_microseconds(as_of), period=period))

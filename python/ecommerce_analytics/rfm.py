@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import index
 
 from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of
+from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -65,6 +67,8 @@ def score(
     >>> scores["recency_days"].tolist(), scores["r_score"].tolist(), scores.as_of
     ([1, 24], [2, 1], '2026-02-02 00:00:00')
     """
+    if not 2 <= index(n_bins) <= 255:
+        raise InvalidArgument("rfm: n_bins must be in [2, 255]", value=str(n_bins))
     history = history_of(transactions, as_of=as_of, num_threads=num_threads)
     return Table(_core.rfm.score(history._native, as_of_us=to_microseconds(as_of), n_bins=n_bins))
 
@@ -107,7 +111,7 @@ def summarize(segments: Table) -> Table:
         `segment`, `customers`, `customer_share`, `revenue`, `revenue_share`, and mean and median
         of `recency_days`, `frequency` and `monetary` (null for an empty segment).
     """
-    native = segments._native
+    native = getattr(segments, "_native", None)
     if not isinstance(native, _core.rfm.Segments):
         raise TypeError("summarize needs the table that ecommerce_analytics.rfm.segment returned")
     return Table(_core.rfm.summarize(native))
@@ -136,7 +140,7 @@ def tiers(
     Table
         One row per customer, in the order of `scores`: `customer`, `monetary`, `tier` and
         `to_next_tier` (least money that lifts him one tier, the others as they are; null in the
-        best tier and where the next one holds nobody). The sizes are in the metadata.
+        best tier and where a cut leaves no room for the next one). The sizes are in the metadata.
 
     Raises
     ------
@@ -194,7 +198,7 @@ def concentration(scores: Table, *, top_shares: Sequence[float] = (0.01, 0.10, 0
 
 
 def _native_scores(function: str, scores: Table) -> _core.rfm.Scores:
-    native = scores._native
+    native = getattr(scores, "_native", None)
     if not isinstance(native, _core.rfm.Scores):
         raise TypeError(f"{function} needs the table that ecommerce_analytics.rfm.score returned")
     return native

@@ -34,11 +34,12 @@ _MEASURES: Final[tuple[Literal["customers", "orders", "revenue"], ...]] = (
 _KEY_FIGURES = "executive_metrics_summary.csv"
 _SEGMENTS = "customer_rfm_segments.csv"
 _SEGMENT_SUMMARY = "rfm_segment_summary.csv"
+_TIERS = "customer_value_tiers.csv"
 _COHORTS = "customer_cohort_retention.csv"
 _REGIONS = "geo_revenue.csv"
 _INGEST = "ingest_report.json"
 _RUN = "run.json"
-_EXPORTS = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _COHORTS, _REGIONS, _INGEST)
+_EXPORTS = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS, _REGIONS, _INGEST)
 
 _BUILDING = ".ecommerce-analytics-building"
 _READERS = ("duckdb", "numpy", "pyarrow")
@@ -64,6 +65,10 @@ class RunResult:
         One row per customer.
     segment_summary : Table
         One row per segment.
+    tiers : Table
+        Tier of each customer by his money.
+    concentration : Table
+        Money of the best 1, 10 and 20 % of customers, and the Gini coefficient.
     cohorts : mapping of str to Table
         Retention by measure: `customers`, `orders`, `revenue`.
     regions : Table or None
@@ -79,6 +84,8 @@ class RunResult:
     periods: Table
     segments: Table
     segment_summary: Table
+    tiers: Table
+    concentration: Table
     cohorts: Mapping[str, Table]
     regions: Table | None
     manifest: Mapping[str, Any]
@@ -154,8 +161,11 @@ def run(
         periods = kpi.summary(history, as_of=as_of, period=period)
 
         tell("segments")
-        segments = rfm.segment(rfm.score(history, as_of=as_of), rules=rules)
+        scores = rfm.score(history, as_of=as_of)
+        segments = rfm.segment(scores, rules=rules)
         segment_summary = rfm.summarize(segments)
+        tiers = rfm.tiers(scores)
+        concentration = rfm.concentration(scores)
 
         tell("cohorts")
         cohorts: dict[str, Table] = {
@@ -178,6 +188,7 @@ def run(
             _KEY_FIGURES: _stacked("grain", {"total": total, period: periods}),
             _SEGMENTS: segments.to_arrow(),
             _SEGMENT_SUMMARY: segment_summary.to_arrow(),
+            _TIERS: tiers.to_arrow(),
             _COHORTS: _stacked("measure", cohorts),
         }
         if regions is not None:
@@ -199,6 +210,8 @@ def run(
                 "period": period,
                 "confidence": confidence,
             },
+            "tiers": _tier_sizes(tiers),
+            "concentration": _told(concentration),
             "versions": {
                 "ecommerce_analytics": __version__,
                 **{name: importlib.metadata.version(name) for name in _READERS},
@@ -217,6 +230,8 @@ def run(
         periods=periods,
         segments=segments,
         segment_summary=segment_summary,
+        tiers=tiers,
+        concentration=concentration,
         cohorts=cohorts,
         regions=regions,
         manifest=manifest,
@@ -225,6 +240,24 @@ def run(
 
 def _ignore(stage: str) -> None:
     """Take note of nothing."""
+
+
+def _tier_sizes(tiers: Table) -> dict[str, int]:
+    """Return how many customers each tier of `rfm.tiers` has, the best first."""
+    names = tiers.metadata["tiers"].split(", ")
+    sizes: list[int] = json.loads(tiers.metadata["tier_sizes"])
+    return dict(zip(names, sizes, strict=True))
+
+
+def _told(concentration: Table) -> dict[str, Any]:
+    """Make the figures of `rfm.concentration` fit for JSON; money as text, as everywhere there."""
+    gini = concentration.metadata["gini"]
+    rows = concentration.to_arrow().to_pylist()
+    return {
+        "gini": gini if gini == "undefined" else float(gini),
+        "num_negative": int(concentration.metadata["num_negative"]),
+        "top": [row | {"revenue": f"{row['revenue']:.4f}"} for row in rows],
+    }
 
 
 def _stacked(column: str, tables: Mapping[str, Table]) -> pyarrow.Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,13 +22,19 @@ if TYPE_CHECKING:
 
 _MONEY_FORMAT = "d:38,4"
 _ROWS_SHOWN = 10
+_NUMBERS_AND_LISTS = frozenset(
+    """n_bins num_lines_ignored num_negative total_orders total_customers
+    recency_edges frequency_edges monetary_edges r_levels_used f_levels_used m_levels_used
+    tier_cuts tier_sizes""".split()
+)
 
 
 class Table:
     """An immutable table of named columns: what every analysis returns.
 
     Any library that reads the Arrow C data interface takes it as it is (`pyarrow.table(t)`,
-    `polars.DataFrame(t)`, DuckDB by name). Money is decimal128(38, 4) there.
+    `polars.DataFrame(t)`, DuckDB by name). Money is decimal128(38, 4) there. A table can be
+    neither pickled nor copied deeply: keep what `to_arrow` or `to_pandas` returns.
 
     Attributes
     ----------
@@ -37,7 +44,8 @@ class Table:
         Number of rows; also `len(table)`.
     metadata : dict of str to str
         What is true of the whole result, such as `as_of`; in the metadata of the Arrow schema
-        too. Each is also an attribute, with whole numbers and lists as such.
+        too. Each is also an attribute; counts and lists of numbers, such as `n_bins` and
+        `recency_edges`, are parsed there.
     """
 
     def __init__(self, native: _core.Table) -> None:
@@ -58,11 +66,17 @@ class Table:
     def __len__(self) -> int:
         return self._native.num_rows
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._formats)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._formats
+
     def __getattr__(self, name: str) -> Any:
         if name == "metadata" or name.startswith("_") or name not in self.metadata:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         value = self.metadata[name]
-        return json.loads(value) if value.isdecimal() or value.startswith("[") else value
+        return json.loads(value) if name in _NUMBERS_AND_LISTS else value
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.metadata})
@@ -83,7 +97,12 @@ class Table:
             column = _core.money_to_float64(values)
         else:
             column = values
-        return column if valid is None else np.ma.MaskedArray(column, mask=~valid)
+        column.setflags(write=False)
+        if valid is None:
+            return column
+        mask = ~valid
+        mask.setflags(write=False)
+        return np.ma.MaskedArray(column, mask=mask)
 
     def decimals(self, name: str) -> list[Decimal | None]:
         """Return a money column with all its digits.
@@ -95,11 +114,17 @@ class Table:
         """
         if self._formats.get(name) != _MONEY_FORMAT:
             raise KeyError(name)
+        return self._decimals(name, self.num_rows)
+
+    def _decimals(self, name: str, num_rows: int) -> list[Decimal | None]:
         values, valid = self._native.column(name)
-        texts = _core.money_to_text(values)
+        texts = _core.money_to_text(values[:num_rows])
         if valid is None:
             return [Decimal(text) for text in texts]
-        return [Decimal(text) if there else None for text, there in zip(texts, valid, strict=True)]
+        return [
+            Decimal(text) if there else None
+            for text, there in zip(texts, valid[:num_rows], strict=True)
+        ]
 
     def __arrow_c_schema__(self) -> object:
         return self._native.__arrow_c_schema__()
@@ -140,7 +165,7 @@ class Table:
             if isinstance(column, np.ma.MaskedArray):
                 is_float = column.dtype.kind == "f"
                 array = pd.arrays.FloatingArray if is_float else pd.arrays.IntegerArray
-                columns[name] = array(np.array(column.data), np.ma.getmaskarray(column))
+                columns[name] = array(np.array(column.data), np.array(column.mask))
             elif column.dtype.kind == "M":
                 columns[name] = column.astype("datetime64[s]")
             else:
@@ -166,7 +191,7 @@ class Table:
 
     def _shown(self, name: str) -> list[str]:
         if self._formats[name] == _MONEY_FORMAT:
-            texts = [str(value) for value in self.decimals(name)[:_ROWS_SHOWN]]
+            texts = [str(value) for value in self._decimals(name, _ROWS_SHOWN)]
         else:
             column = self[name][:_ROWS_SHOWN]
             texts = [str(value) for value in column]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from os import PathLike
@@ -12,14 +13,21 @@ import numpy as np
 import numpy.typing as npt
 
 from ecommerce_analytics import _core
-from ecommerce_analytics.civil_time import zone_offsets
-from ecommerce_analytics.errors import InvalidArgument, SchemaMismatch, in_file
+from ecommerce_analytics.civil_time import exact_microseconds, zone_offsets
+from ecommerce_analytics.errors import (
+    InvalidArgument,
+    InvalidData,
+    IOFailure,
+    SchemaMismatch,
+    in_file,
+)
+from ecommerce_analytics.extras import require
 from ecommerce_analytics.ingest import IngestReport
 
 RoundingName: TypeAlias = Literal["half_even", "half_up"]
 IntegerUnitName: TypeAlias = Literal["major", "minor"]
 PurchaseRuleName: TypeAlias = Literal["positive_amount", "every_line"]
-Names: TypeAlias = Iterable[str] | Mapping[str, str]
+Names: TypeAlias = Collection[str] | Mapping[str, str]
 
 _ROUNDINGS = {
     None: _core.Rounding.exact,
@@ -35,6 +43,20 @@ _PURCHASE_RULES = {
     "positive_amount": _core.PurchaseRule.positive_amount,
     "every_line": _core.PurchaseRule.every_line,
 }
+_COLUMN_ROLES = (
+    "customer",
+    "order",
+    "timestamp",
+    "amount",
+    "quantity",
+    "unit_price",
+    "product",
+    "category",
+    "region",
+    "kind",
+    "removed_by",
+    "source_row",
+)
 _ARROW_FORMATS = {
     "int8": "c",
     "uint8": "C",
@@ -48,6 +70,18 @@ _ARROW_FORMATS = {
     "float64": "g",
     "bool": "b",
 }
+
+# Which objects stand for one kind of value; the first that fits counts, as a bool is an int too.
+_OBJECT_KINDS: Mapping[str, tuple[type, ...]] = {
+    "bool": (bool, np.bool_),
+    "int": (int, np.integer),
+    "float": (float,),
+    "time": (date, np.datetime64),
+    "decimal": (Decimal,),
+    "text": (str,),
+}
+_MISSING_TYPES = ("NoneType", "NaTType", "NAType", "MaskedConstant")
+_MAX_EXACT_IN_FLOAT64 = 2**53
 
 
 class ArrowStreamable(Protocol):
@@ -86,7 +120,8 @@ class Transactions:
 
     Made by `from_arrow`, `from_arrays`, `from_csv` or `from_parquet`; every analysis takes it. A
     line without a customer is a guest's. A *purchase line* has an amount > 0 and is no refund; an
-    order counts if it has one, and its time is that of its earliest one.
+    order counts if it has one, and its time is that of its earliest one. It can be neither pickled
+    nor copied deeply: keep its source and read it again.
 
     Attributes
     ----------
@@ -180,7 +215,9 @@ class Transactions:
             Columns of keys: text, or whole numbers. A customer that is null, NaN, empty or the
             word ``unknown`` is a guest; an order is never missing.
         timestamp : str
-            Column of timestamps, dates, or ISO 8601 text.
+            Column of timestamps, dates, or text: ``2026-01-05`` or ``20260105``, then optionally
+            ``T`` or a blank and ``09:30``, ``09:30:07`` or ``09:30:07.123456``, then optionally
+            ``Z``, ``+02``, ``+0200`` or ``+02:00``.
         amount : str
             Column of the line's money, negative for a refund: text, decimal, float64, or integers
             (see `integer_unit`). Exactly one of `amount`, or `quantity` and `unit_price`.
@@ -192,22 +229,24 @@ class Transactions:
             Column with ``sale``, ``refund``, ``shipping``, ``fee``, ``discount`` or
             ``adjustment``. Null or no column: amount < 0 is a refund, = 0 an adjustment, else a
             sale.
-        measures, dimensions : iterable of str, or dict of name to column
+        measures, dimensions : list of str, or dict of name to column
             More money (freight, tax, cost) and more keys (seller, channel) of each line.
         currency : str
-            ISO 4217 code; histories of two currencies do not merge.
+            Three capital letters of ISO 4217; histories of two currencies do not merge.
         time_zone : str
-            IANA name of the shop's zone. Instants become civil time in it; civil times stay.
+            IANA name of the shop's zone. Instants become civil time in it, from 1900 to the end
+            of 2099 (UTC), others are an error; civil times stay.
         rounding : {None, "half_even", "half_up"}
             What to do with a number of more than four decimals; None: it is an error. A float64
-            may be off by 1e-9 of itself.
+            may be off by 1e-9 of itself. Text and decimals are rounded as written, a float64 as
+            the binary number it is: 2.00005 lies below the half and goes down in both ways.
         integer_unit : {None, "major", "minor"}
             Whether integer money counts units or hundredths; None: it is an error.
         purchases : {"positive_amount", "every_line"}
             Which lines make an order count.
         removed_by, cleaning_rules : str, iterable of str
             Text column that names the cleaning rule by which a line is left out (null: kept), and
-            the rules to report, in order.
+            the rules to report, in order, each once.
         source_row : str
             Integer column with the row of the source, for messages.
 
@@ -223,9 +262,11 @@ class Transactions:
             If a value cannot be read, or an order has lines of two customers: with row (the first
             is 1), column and value.
         InvalidArgument
-            If the mapping is contradictory.
+            If the mapping is contradictory, or the currency, the zone or an option is none.
         IOFailure
             If the stream breaks off.
+        MissingExtra
+            If pandas cannot export its frame for want of pyarrow.
         MoneyOverflow
             If an amount leaves 64 bits of 1/10,000.
 
@@ -246,12 +287,12 @@ class Transactions:
             {"product": product, "category": category, "region": region}, dimensions
         )
         measured = _named_columns({}, measures)
-        columns = [customer, order, timestamp, amount, quantity, unit_price, kind]
-        columns += [removed_by, source_row]
-        columns += [column for _, column in measured + named]
-        stream = _stream_of(table, {column for column in columns if column is not None})
+        rules = _rules(cleaning_rules)
+        told = [customer, order, timestamp, amount, quantity, unit_price, kind, removed_by]
+        told += [source_row, *(column for _, column in measured + named)]
+        columns = {_text_name(column) for column in told if column is not None}
         native, report = _core.ingest(
-            stream,
+            _stream_of(table, columns),
             customer=customer,
             order=order,
             timestamp=timestamp,
@@ -266,9 +307,9 @@ class Transactions:
             rounding=_choice("rounding", _ROUNDINGS, rounding),
             integer_unit=_choice("integer_unit", _INTEGER_UNITS, integer_unit),
             purchases=_choice("purchases", _PURCHASE_RULES, purchases),
-            currency=currency or "",
+            currency=_currency(currency),
             zone=list(zone_offsets(time_zone)) if time_zone else [],
-            cleaning_rules=list(cleaning_rules),
+            cleaning_rules=rules,
         )
         return cls(native, IngestReport._from_core(report))
 
@@ -300,8 +341,9 @@ class Transactions:
         ----------
         customer, order, timestamp, amount, quantity, unit_price, product, category, region, kind
             One-dimensional arrays of equal length n, of numbers, text, datetime64, or objects
-            (str, int, Decimal, date, datetime, None); None and NaN are missing. Meaning as in
-            `from_arrow`.
+            (str, bool, int, float, Decimal, date, datetime, None), one kind in an array, or int
+            and float. None, NaN, NaT and what a numpy mask hides are missing. A time with a zone
+            is an instant. Meaning as in `from_arrow`.
         measures, dimensions : dict of str to array
             More money and more keys of each line.
         currency, time_zone, rounding, integer_unit, purchases
@@ -400,7 +442,8 @@ class Transactions:
         from ecommerce_analytics.files import read_csv
 
         with in_file(path):
-            table = read_csv(path, delimiter=delimiter, encoding=encoding)
+            columns = _mapped_columns(mapping)
+            table = read_csv(path, delimiter=delimiter, encoding=encoding, columns=columns)
             return cls.from_arrow(table, **mapping)
 
     @classmethod
@@ -432,29 +475,64 @@ class Transactions:
         from ecommerce_analytics.files import read_parquet
 
         with in_file(path):
-            return cls.from_arrow(read_parquet(path), **mapping)
+            table = read_parquet(path, columns=_mapped_columns(mapping))
+            return cls.from_arrow(table, **mapping)
 
 
-def _choice(name: str, choices: Mapping[Any, Any], value: object) -> Any:
-    if value not in choices:
+def _choice(name: str, choices: Mapping[Any, Any], value: str | None) -> Any:
+    if (value is not None and not isinstance(value, str)) or value not in choices:
         allowed = ", ".join(str(choice) for choice in choices)
         raise InvalidArgument(f"{name} must be one of {allowed}", value=value)
     return choices[value]
 
 
+def _currency(code: str | None) -> str:
+    if code is None:
+        return ""
+    if not isinstance(code, str) or not re.fullmatch("[A-Z]{3}", code):
+        raise InvalidArgument("currency must be three capital letters of ISO 4217", value=code)
+    return code
+
+
+def _rules(names: Iterable[str]) -> list[str]:
+    if isinstance(names, str):
+        raise InvalidArgument("cleaning_rules is a list of names", value=names)
+    rules = [_text_name(name) for name in names]
+    for position, name in enumerate(rules):
+        if name in rules[:position]:
+            raise InvalidArgument("cleaning_rules: a rule stands twice", value=name)
+    return rules
+
+
+def _text_name(name: object) -> str:
+    if not isinstance(name, str) or not _is_utf8(name):
+        raise InvalidArgument("a name must be text", value=ascii(name))
+    return name
+
+
 def _named_columns(fixed: Mapping[str, str | None], more: Names) -> list[tuple[str, str]]:
     """List (name, column) of the columns that are given."""
-    if isinstance(more, str):
+    if isinstance(more, str) or not isinstance(more, Collection):
         raise InvalidArgument("measures and dimensions are lists of names, or dicts", value=more)
     named = [(name, column) for name, column in fixed.items() if column is not None]
     if isinstance(more, Mapping):
-        return named + list(more.items())
+        return named + [(_text_name(name), column) for name, column in more.items()]
     return named + [(column, column) for column in more]
+
+
+def _mapped_columns(mapping: ColumnMapping) -> list[str]:
+    """List the columns that a file has to have."""
+    roles: Mapping[str, Any] = mapping
+    told = [roles.get(role) for role in _COLUMN_ROLES]
+    for names in (mapping.get("measures", ()), mapping.get("dimensions", ())):
+        told += [column for _, column in _named_columns({}, names)]
+    return list(dict.fromkeys(_text_name(column) for column in told if column is not None))
 
 
 def _stream_of(table: ArrowStreamable, columns: set[str]) -> object:
     """Export the stream of a table, of pandas only the columns that are wanted."""
-    if type(table).__module__.partition(".")[0] == "pandas":
+    is_pandas = type(table).__module__.partition(".")[0] == "pandas"
+    if is_pandas and hasattr(table, "columns"):
         # Pandas converts every column it exports: one that Arrow cannot hold need not be in it.
         frame: Any = table
         table = frame.loc[:, [name in columns for name in frame.columns]]
@@ -463,69 +541,154 @@ def _stream_of(table: ArrowStreamable, columns: set[str]) -> object:
         raise SchemaMismatch(
             f"from_arrow needs an object with __arrow_c_stream__{hint}", value=type(table).__name__
         )
-    return table.__arrow_c_stream__()
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value != value or type(value).__name__ in ("NaTType", "NAType")
+    if is_pandas:
+        require("io", "pyarrow")
+    try:
+        return table.__arrow_c_stream__()
+    except Exception as error:
+        # Pandas converts here, DuckDB computes here, and each raises what it likes.
+        words = "; ".join(str(part).partition("\n")[0] for part in error.args)
+        if is_pandas:
+            raise SchemaMismatch("from_arrow: Arrow cannot hold the frame", value=words) from error
+        raise IOFailure("from_arrow: the table cannot be read", value=words) from error
 
 
 def _column(name: str, values: npt.ArrayLike) -> tuple[str, str, Any, Any]:
     """Return what `make_array_table` takes: name, Arrow format, values, validity."""
-    array = np.asarray(values)
+    # Takes lists as objects: numpy would read [1, "a"] as text and round integers beside floats.
+    array = np.asarray(values, dtype=object if isinstance(values, (list, tuple)) else None)
     if array.ndim != 1:
         raise SchemaMismatch(
             "from_arrays: an array must have one dimension", column=name, value=array.ndim
         )
-    if array.dtype.kind in "OTU":
-        return _object_column(name, array.tolist())
+    masked = values if isinstance(values, np.ma.MaskedArray) else None
+    if array.dtype.kind in "OTU" or array.size == 0:
+        return _object_column(name, (array if masked is None else masked).tolist())
+    valid = None if masked is None else np.ascontiguousarray(~np.ma.getmaskarray(masked))
     if array.dtype.kind == "M":
-        return _time_column(name, array)
+        return _time_column(name, array, valid)
     array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
     if array.dtype.name not in _ARROW_FORMATS:
         raise SchemaMismatch(
             "from_arrays: no column of this type can be read", column=name, value=array.dtype.name
         )
-    return name, _ARROW_FORMATS[array.dtype.name], array, None
+    return name, _ARROW_FORMATS[array.dtype.name], array, valid
 
 
-def _time_column(name: str, array: npt.NDArray[Any]) -> tuple[str, str, Any, Any]:
-    unit, _ = np.datetime_data(array.dtype)
-    valid = ~np.isnat(array)
-    kept = array.astype("datetime64[ns]" if unit in ("ps", "fs", "as", "ns") else "datetime64[us]")
-    if (kept[valid] != array[valid]).any():
-        raise SchemaMismatch("from_arrays: a time is out of range or too fine", column=name)
-    format_ = "tsn:" if np.datetime_data(kept.dtype)[0] == "ns" else "tsu:"
-    return name, format_, np.ascontiguousarray(kept).view(np.int64), valid
+def _time_column(
+    name: str, array: npt.NDArray[Any], valid: npt.NDArray[np.bool_] | None
+) -> tuple[str, str, Any, Any]:
+    there = ~np.isnat(array) if valid is None else valid & ~np.isnat(array)
+    kept = array.astype("datetime64[us]")
+    # Goes there and back, as numpy wraps around and cuts off without a word.
+    changed = there & (kept.astype(array.dtype) != array)
+    if changed.any():
+        row = int(changed.argmax())
+        raise _time_error(name, row + 1, array[row])
+    return name, "tsu:", np.ascontiguousarray(kept).view(np.int64), np.ascontiguousarray(there)
+
+
+def _time_error(name: str, row: int, value: object) -> InvalidData:
+    return InvalidData(
+        "from_arrays: a time is finer than a microsecond or too far",
+        row=row,
+        column=name,
+        value=str(value),
+    )
 
 
 def _object_column(name: str, values: list[Any]) -> tuple[str, str, Any, Any]:
-    known = [value for value in values if not _is_missing(value)]
-    if known and all(isinstance(value, (int, np.integer)) for value in known):
-        valid = np.array([not _is_missing(value) for value in values], dtype=bool)
+    if set(map(type, values)) <= {str, type(None)}:
+        return _text_column(name, values)
+    valid = np.array([not _is_missing(value) for value in values], dtype=bool)
+    known = {row: values[row] for row in np.flatnonzero(valid).tolist()}
+    kind = _common_kind(name, known)
+    if kind == "time":
+        return _object_times(name, known, valid)
+    if kind in ("bool", "int", "float"):
+        numbers = np.zeros(len(values), {"bool": bool, "int": np.int64, "float": np.float64}[kind])
         try:
-            numbers = np.array([0 if _is_missing(value) else value for value in values], np.int64)
+            numbers[valid] = [int(value) if kind == "int" else value for value in known.values()]
         except OverflowError:
             raise SchemaMismatch("from_arrays: an integer leaves 64 bits", column=name) from None
-        return name, "l", numbers, valid
-    if known and all(isinstance(value, (date, datetime, np.datetime64)) for value in known):
-        times = [None if _is_missing(value) else value for value in values]
-        try:
-            return _time_column(name, np.array(times, dtype="datetime64[us]"))
-        except (TypeError, ValueError) as error:
-            raise SchemaMismatch(
-                "from_arrays: a time cannot be read", column=name, value=error
-            ) from None
-    if known and all(isinstance(value, (float, np.floating)) for value in known):
-        floats = [np.nan if _is_missing(value) else value for value in values]
-        return name, "g", np.array(floats, dtype=np.float64), None
-    for row, value in enumerate(values, start=1):
-        if not _is_missing(value) and not isinstance(value, (str, Decimal)):
-            raise SchemaMismatch(
-                "from_arrays: a column holds one kind of value: text, Decimal, int, float or time",
+        return name, _ARROW_FORMATS[numbers.dtype.name], numbers, valid
+    return _text_column(
+        name, [str(known[row]) if row in known else None for row in range(len(values))]
+    )
+
+
+def _common_kind(name: str, known: Mapping[int, Any]) -> str:
+    kinds = {type_: _object_kind(type_) for type_ in set(map(type, known.values()))}
+    found = set(kinds.values())
+    if found == {"int", "float"}:
+        for row, value in known.items():
+            if kinds[type(value)] == "int" and abs(int(value)) > _MAX_EXACT_IN_FLOAT64:
+                raise SchemaMismatch(
+                    "from_arrays: an integer among floats is too large for a float64",
+                    row=row + 1,
+                    column=name,
+                    value=value,
+                )
+        return "float"
+    if len(found) > 1 or "" in found:
+        usual = kinds[type(next(iter(known.values())))]
+        others = {"", *(found - {usual})}
+        row = next(row for row, value in known.items() if kinds[type(value)] in others)
+        raise SchemaMismatch(
+            "from_arrays: a column holds one kind: text, Decimal, bool, int, float or time",
+            row=row + 1,
+            column=name,
+            value=repr(known[row]),
+        )
+    return next(iter(found), "text")
+
+
+def _object_kind(type_: type) -> str:
+    if issubclass(type_, np.timedelta64):
+        return ""  # Numpy counts it among the integers.
+    return next((kind for kind, types in _OBJECT_KINDS.items() if issubclass(type_, types)), "")
+
+
+def _object_times(
+    name: str, known: Mapping[int, Any], valid: npt.NDArray[np.bool_]
+) -> tuple[str, str, Any, Any]:
+    zoned = {isinstance(time, datetime) and time.tzinfo is not None for time in known.values()}
+    if len(zoned) > 1:
+        raise SchemaMismatch("from_arrays: some times have a zone and some have none", column=name)
+    times = np.zeros(len(valid), np.int64)
+    for row, time in known.items():
+        time_us = exact_microseconds(time)
+        if time_us is None:
+            raise _time_error(name, row + 1, time)
+        times[row] = time_us
+    return name, "tsu:UTC" if True in zoned else "tsu:", times, valid
+
+
+def _text_column(name: str, texts: list[str | None]) -> tuple[str, str, Any, Any]:
+    for row, text in enumerate(texts, start=1):
+        if text is not None and not _is_utf8(text):
+            raise InvalidData(
+                "from_arrays: half of a surrogate pair is no text",
                 row=row,
                 column=name,
-                value=repr(value),
+                value=ascii(text),
             )
-    texts = [None if _is_missing(value) else str(value) for value in values]
     return name, "U", texts, None
+
+
+def _is_utf8(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_missing(value: object) -> bool:
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    if isinstance(value, (float, np.floating, np.datetime64)):
+        return bool(value != value)
+    return type(value).__name__ in _MISSING_TYPES

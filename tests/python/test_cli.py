@@ -1,12 +1,16 @@
 """The command line: what it writes, prints and refuses, and the figures of the real data."""
 
+import contextlib
 import csv
 import hashlib
+import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +21,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import ecommerce_analytics as ea
-from conftest import data_dir
+from conftest import CHECKOUT, data_dir
+from ecommerce_analytics import cli
+from ecommerce_analytics import run as main_job
 from ecommerce_analytics.cli import app
 from ecommerce_analytics.datasets.synthetic import synthetic_lines
 
@@ -25,6 +31,7 @@ ALL_FILES = (
     "executive_metrics_summary.csv",
     "customer_rfm_segments.csv",
     "rfm_segment_summary.csv",
+    "customer_value_tiers.csv",
     "customer_cohort_retention.csv",
     "geo_revenue.csv",
     "ingest_report.json",
@@ -200,7 +207,51 @@ def test_shuffled_lines_change_nothing_but_the_hash_of_the_source(
     assert manifest_a == manifest_b
 
 
+def test_the_options_of_a_run_reach_every_source(shop_csv: Path, tmp_path: Path) -> None:
+    run_options = (
+        *("--as-of", "2024-07-01", "--rules", "ten", "--period", "quarter"),
+        *("--confidence", "0.5", "--num-threads", "2"),
+    )
+    for source in (["synthetic", "--num-customers", "50"], ["csv", str(shop_csv), *MAP]):
+        run_cli(*source, *run_options, "--output", tmp_path)
+        manifest = read_json(tmp_path / "run.json")
+        parameters = manifest["parameters"]
+        assert manifest["as_of"].startswith("2024-07-01")
+        assert (parameters["rules"], parameters["period"]) == ("ten", "quarter")
+        assert parameters["confidence"] == 0.5
+    for name in ("olist", "online-retail", "cdnow", "csv", "parquet", "synthetic"):
+        shown = invoke("run", name, "--help").output
+        for option in (*run_options[::2], "--output"):
+            assert str(option) in shown, (name, option)
+
+
+def test_the_confidence_narrows_the_intervals(tmp_path: Path) -> None:
+    def widths(confidence: float) -> list[float]:
+        options = ("--num-customers", 50, "--confidence", confidence, "--output", tmp_path)
+        run_cli("synthetic", *options)
+        rows = read_rows(tmp_path / "customer_cohort_retention.csv")
+        return [float(row["upper"]) - float(row["lower"]) for row in rows if row["lower"]]
+
+    assert all(low < high for low, high in zip(widths(0.5), widths(0.99), strict=True))
+
+
 # --- what is printed ---
+
+
+def test_what_is_printed_is_no_markup(shop_lines: pd.DataFrame, tmp_path: Path) -> None:
+    marked = shop_lines.assign(region="[red]:smile:[/]")
+    marked.to_csv(tmp_path / "shop.csv", index=False)
+    result = run_cli("csv", tmp_path / "shop.csv", *MAP, "--output", tmp_path / "[/]out[bold]")
+    assert "[red]:smile:[/]" in result.stdout
+    assert f"Files in {tmp_path}/[/]out[bold]:" in result.stdout
+
+    # A currency of no known form gets no further than here, whoever lets it in.
+    console = io.StringIO()
+    with contextlib.redirect_stdout(console):
+        shop = ea.datasets.make_synthetic(20)
+        done = main_job.run(shop, tmp_path / "out")
+        cli._print_summary(replace(shop, currency="x[red][/]"), done)
+    assert "revenue x[red][/]" in console.getvalue()
 
 
 def test_stdout_has_the_summary_and_stderr_the_stages(tmp_path: Path) -> None:
@@ -211,6 +262,9 @@ def test_stdout_has_the_summary_and_stderr_the_stages(tmp_path: Path) -> None:
         "Revenue, net",
         "Segments",
         "Champions",
+        "Tiers by revenue",
+        "Platinum",
+        "Concentration: Gini coefficient 0.",
         "Regions",
         "Lines",
         "kept",
@@ -333,6 +387,9 @@ def test_an_output_that_is_a_file_is_an_error(tmp_path: Path) -> None:
         ["shopify", "file", "--output", "out"],
         ["synthetic", "--output", "out", "--rules", "seven"],
         ["synthetic", "--output", "out", "--period", "fortnight"],
+        ["synthetic", "--output", "out", "--confidence", "0"],
+        ["synthetic", "--output", "out", "--confidence", "1"],
+        ["synthetic", "--output", "out", "--confidence", "nan"],
         ["synthetic", "--output", "out", "--num-threads", "0"],
         ["synthetic", "--output", "out", "--num-customers", "0"],
         ["online-retail", "file", "--output", "out", "--cleaning", "B"],
@@ -398,6 +455,8 @@ def test_ctrl_c_exits_with_130_and_leaves_nothing(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell that runs the tests in the background has its children ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "reading the source\n"
@@ -426,6 +485,79 @@ def test_without_the_extra_it_is_named(module: str, tmp_path: Path) -> None:
     assert 'pip install "ecommerce-analytics[io]"' in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("arguments", [["synthetic", "--num-customers", "5"], ["--help"]])
+def test_a_full_disk_behind_stdout_is_one_line(arguments: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    if "--help" not in arguments:
+        arguments = [*arguments, "--output", str(out)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ecommerce_analytics", "run", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    [line] = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert line.startswith("error: standard output cannot be written: ")
+    assert done.stderr.splitlines()[-1] == line
+    assert out.exists() == ("--help" not in arguments)
+
+
+@pytest.mark.parametrize("descriptor", ["stdin", "stream"])
+def test_a_pipe_has_the_hash_of_what_came_through(
+    descriptor: str, shop_csv: Path, tmp_path: Path
+) -> None:
+    content = shop_csv.read_bytes()
+    out = tmp_path / "out"
+    reader, writer = os.pipe()
+    path = "/dev/stdin" if descriptor == "stdin" else f"/dev/fd/{reader}"
+    with subprocess.Popen(
+        [sys.executable, "-m", "ecommerce_analytics", "run", "csv", path, *MAP, "-o", str(out)],
+        stdin=reader,
+        stdout=subprocess.DEVNULL,
+        pass_fds=[reader],
+    ) as process:
+        os.close(reader)
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(content)
+    assert process.returncode == 0
+    assert read_json(out / "run.json")["inputs"] == {
+        descriptor: hashlib.sha256(content).hexdigest()
+    }
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_make_demo_passes_paths_and_options_on(tmp_path: Path) -> None:
+    program = tmp_path / "ecommerce-analytics"
+    program.write_text('#!/bin/sh\nprintf "<%s>\\n" "$@"\n')
+    program.chmod(0o755)
+    told = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "SOURCE", "DATA", "OUTPUT", "ARGS"}
+    environment = {name: value for name, value in os.environ.items() if name not in told}
+
+    def demo(*variables: str) -> list[str]:
+        done = subprocess.run(
+            ["make", "--silent", "demo", "-o", "install", f"BIN={tmp_path}", *variables],
+            cwd=CHECKOUT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.split("\n")[:-1]
+
+    assert demo() == ["<run>", "<synthetic>", "<--output>", "<build/demo>"]
+    assert demo(
+        *("SOURCE=csv", "DATA=my 'new\" orders.csv", "OUTPUT=an out"),
+        "ARGS=--map customer=buyer --map 'amount=in total'",
+    ) == [
+        *("<run>", "<csv>", "<my 'new\" orders.csv>", "<--output>", "<an out>"),
+        *("<--map>", "<customer=buyer>", "<--map>", "<amount=in total>"),
+    ]
 
 
 def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
@@ -496,6 +628,19 @@ def test_olist_segments(olist: Path) -> None:
     summary = read_rows(olist / "rfm_segment_summary.csv")
     assert sum(int(row["customers"]) for row in summary) == 95420
     assert sum(Decimal(row["revenue"]) for row in summary) == Decimal("13591643.70")
+
+
+def test_olist_tiers_and_concentration(olist: Path) -> None:
+    manifest = read_json(olist / "run.json")
+    sizes = {"Platinum": 4767, "Gold": 14267, "Silver": 27533, "Bronze": 48853}
+    assert manifest["tiers"] == sizes
+    rows = read_rows(olist / "customer_value_tiers.csv")
+    assert {tier: sum(row["tier"] == tier for row in rows) for tier in sizes} == sizes
+    assert all((row["to_next_tier"] == "") == (row["tier"] == "Platinum") for row in rows)
+    told = manifest["concentration"]
+    assert told["gini"] == pytest.approx(0.52165, abs=5e-6)
+    shares = [row["revenue_share"] for row in told["top"]]
+    assert shares == pytest.approx([0.11520, 0.41233, 0.56757], abs=5e-6)
 
 
 def test_olist_cohorts(olist: Path) -> None:
@@ -586,6 +731,13 @@ def test_online_retail_segments(online_retail: Path) -> None:
     # Twenty-one customers gave back all they bought, eight of them more.
     assert sum(Decimal(money) <= 0 for money in monetary.values()) == 21
     assert sum(Decimal(money) < 0 for money in monetary.values()) == 8
+
+
+def test_online_retail_concentration(online_retail: Path) -> None:
+    told = read_json(online_retail / "run.json")["concentration"]
+    assert (told["gini"], told["num_negative"]) == ("undefined", 8)
+    shares = [row["revenue_share"] for row in told["top"]]
+    assert shares == pytest.approx([0.29676, 0.59762, 0.73561], abs=5e-6)
 
 
 def test_online_retail_cohorts(online_retail: Path) -> None:

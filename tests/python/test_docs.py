@@ -196,6 +196,8 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         ea.rfm.score(shop.transactions),
         result.segments,
         result.segment_summary,
+        result.tiers,
+        result.concentration,
         *result.cohorts.values(),
         mean,
         result.regions,

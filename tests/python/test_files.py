@@ -2,9 +2,11 @@
 
 import csv
 import hashlib
+import os
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -207,21 +209,38 @@ def test_read_csv_decodes(write: Write) -> None:
     assert caught.value.row == 1
 
 
-@pytest.mark.parametrize("delimiter", ["", ",,", "\n", '"', "é"])
-def test_read_csv_refuses_delimiters(write: Write, delimiter: str) -> None:
+@pytest.mark.parametrize("delimiter", ["", ",,", "\n", '"', "é", [","], None])
+def test_read_csv_refuses_delimiters(write: Write, delimiter: Any) -> None:
     with pytest.raises(ea.InvalidArgument, match="delimiter"):
         files.read_csv(write(b"a,b\n1,2\n"), delimiter=delimiter)
 
 
-@pytest.mark.parametrize("encoding", ["no such", "rot13", "base64", ""])
-def test_read_csv_refuses_encodings(write: Write, encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["no such", "rot13", "base64", "", "\udc80", "a\0b", None])
+def test_read_csv_refuses_encodings(write: Write, encoding: Any) -> None:
     with pytest.raises(ea.InvalidArgument, match="encoding"):
         files.read_csv(write(b"a,b\n1,2\n"), encoding=encoding)
 
 
 @pytest.mark.parametrize(
-    "read", [files.read_csv, files.read_parquet, files.read_text, files.file_sha256]
+    ("encoding", "data", "row", "text"),
+    [
+        pytest.param("undefined", b"a,b\n1,2\n", None, "not undefined", id="codec-that-fails"),
+        pytest.param("utf-7", b"a,b\n1,2\n3,+2AA-\n", 2, "'\\ud800'", id="half-a-pair"),
+        pytest.param("raw_unicode_escape", b"a\n\\udc80\n", 1, "'\\udc80'", id="escaped-half"),
+        pytest.param("utf-16-le", b"a\0\n\0\0\xd8", 1, "not utf-16-le", id="cut-pair"),
+    ],
 )
+def test_text_that_a_codec_cannot_hold_is_an_error_of_the_file(
+    write: Write, encoding: str, data: bytes, row: int | None, text: str
+) -> None:
+    path = write(data)
+    with pytest.raises(ea.IOFailure) as caught:
+        files.read_csv(path, encoding=encoding)
+    assert (caught.value.file, caught.value.row) == (str(path), row)
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("read", [files.read_csv, files.read_parquet, files.read_text])
 def test_a_file_that_is_none(tmp_path: Path, read: Callable[[Path], object]) -> None:
     with pytest.raises(ea.IOFailure, match="does not exist") as caught:
         read(tmp_path / "absent")
@@ -265,8 +284,38 @@ def test_read_text(write: Write) -> None:
         files.read_text(write(b"a\n\xff"))
 
 
-def test_file_sha256(write: Write) -> None:
-    assert files.file_sha256(write(b"abc")) == hashlib.sha256(b"abc").hexdigest()
+@pytest.mark.parametrize("read", [files.read_csv, files.read_text, files.read_parquet])
+def test_a_source_file_remembers_the_hash_of_what_was_read(
+    write: Write, read: Callable[[files.SourceFile], object]
+) -> None:
+    data = b"a,b\n1,2\n"
+    if read is files.read_parquet:
+        buffer = pa.BufferOutputStream()
+        pq.write_table(pa.table({"a": [1]}), buffer)
+        data = buffer.getvalue().to_pybytes()
+    source = files.SourceFile(write(data))
+    assert source.sha256 == ""
+    read(source)
+    write(b"another content")
+    assert source.sha256 == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("folder/orders.csv", "orders.csv"),
+        ("/dev/stdin", "stdin"),
+        ("/dev/fd/0", "stdin"),
+        ("/dev/fd/63", "stream"),
+        ("/proc/self/fd/11", "stream"),
+        ("/proc/4711/fd/3", "stream"),
+        ("folder/63", "63"),
+    ],
+)
+def test_a_source_file_has_the_same_name_in_every_run(path: str, name: str) -> None:
+    source = files.SourceFile(Path(path))
+    assert source.name == name
+    assert os.fspath(source) == path
 
 
 MAPPING = {"customer": "who", "order": "nr", "timestamp": "day", "amount": "paid"}

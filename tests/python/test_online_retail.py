@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow.csv
 import pytest
@@ -405,6 +406,80 @@ def test_a_missing_column_or_file(tmp_path: Path) -> None:
         ea.datasets.load_online_retail(tmp_path / "absent.csv")
 
 
-def test_an_unknown_rule(tmp_path: Path) -> None:
-    with pytest.raises(ea.InvalidArgument, match="A, C, D, E, F: B"):
-        ea.datasets.load_online_retail(tmp_path / FILE, cleaning="B")  # type: ignore[arg-type]
+@pytest.mark.parametrize("rule", ["B", "", ["E"], None])
+def test_an_unknown_rule(tmp_path: Path, rule: Any) -> None:
+    with pytest.raises(ea.InvalidArgument, match="A, C, D, E, F"):
+        ea.datasets.load_online_retail(tmp_path / FILE, cleaning=rule)
+
+
+def in_other_form(line: str) -> str:
+    """Rewrite a line as spreadsheets write its date and pandas its customer."""
+    invoice, code, text, quantity, time, price, customer, country = line.split(",")
+    moment = datetime.fromisoformat(time)
+    day = f"{moment.month}/{moment.day}/{moment.year} {moment.hour}:{moment.minute:02}"
+    key = f"{customer}.0" if customer else ""
+    return ",".join((invoice, code, text, quantity, day, price, key, country))
+
+
+@pytest.mark.parametrize("cleaning", RULES)
+def test_the_other_form_of_the_file_gives_the_same(tmp_path: Path, cleaning: str) -> None:
+    lines = [
+        Line("1", customer=""),
+        Line("2"),
+        Line("2"),
+        Line("3", minutes=60 * 24 * 20, customer="12346"),
+        Line("C4", quantity=-1, minutes=60 * 24 * 40),
+        Line("5", quantity=-1),
+    ]
+    expected = load(tmp_path, lines, cleaning)
+    path = tmp_path / "other.csv"
+    rows = [HEADER, *(in_other_form(str(line)) for line in lines)]
+    path.write_bytes("\r\n".join(rows).replace("SOME THING", "£5 CAFÉ SET").encode("latin-1"))
+
+    actual = ea.datasets.load_online_retail(path, cleaning=cleaning, encoding="latin-1")
+
+    assert actual.report == expected.report
+    assert actual.customers == expected.customers
+    assert (
+        ea.rfm.score(actual.transactions)
+        .to_arrow()
+        .equals(ea.rfm.score(expected.transactions).to_arrow(), check_metadata=True)
+    )
+    assert actual.parameters == {"encoding": "latin-1"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "column"),
+    [
+        ("12/1/2010 8:26,2.55,17850", "2010-12-01 08:26:00,2.55,17850", "InvoiceDate"),
+        ("12/1/2010 8:26,2.55,17850", "13/1/2010 8:26,2.55,17850", "InvoiceDate"),
+        ("12/1/2010 8:26,2.55,17850", "2/30/2010 8:26,2.55,17850", "InvoiceDate"),
+        ("12/1/2010 8:26,2.55,17850", "12/1/2010 24:26,2.55,17850", "InvoiceDate"),
+        ("12/1/2010 8:26,2.55,17850", "12/1/10 8:26,2.55,17850", "InvoiceDate"),
+        ("2010-12-01,2.55,17850.0", "2010-12-01,2.55,17850", "CustomerID"),
+        ("2010-12-01,2.55,17850.0", "2010-12-01,2.55,17850.5", "CustomerID"),
+        ("2010-12-01,2.55,17850", "2010-12-01,2.55,17850.0", "CustomerID"),
+    ],
+)
+def test_a_file_has_one_form(tmp_path: Path, first: str, second: str, column: str) -> None:
+    path = tmp_path / FILE
+    rows = [f"1,A,B,6,{text},France" for text in (first, second, first)]
+    path.write_text("\n".join([HEADER, *rows]))
+    with pytest.raises(ea.InvalidData) as caught:
+        ea.datasets.load_online_retail(path)
+    assert (caught.value.file, caught.value.row, caught.value.column) == (str(path), 2, column)
+
+
+# Figures: of the same counts as those above.
+@pytest.mark.parametrize(
+    ("cleaning", "gini", "shares"),
+    [("C", 0.71514, (0.3178, 0.6133, 0.7459)), ("E", None, (0.29676, 0.59762, 0.73561))],
+)
+def test_concentration(cleaning: str, gini: float | None, shares: tuple[float, ...]) -> None:
+    table = ea.rfm.concentration(ea.rfm.score(cleaned_by(cleaning).transactions))
+    assert table["revenue_share"].tolist() == pytest.approx(shares, abs=5e-5)
+    assert table.metadata["num_negative"] == ("8" if gini is None else "0")
+    if gini is None:
+        assert table.metadata["gini"] == "undefined"
+    else:
+        assert float(table.metadata["gini"]) == pytest.approx(gini, abs=5e-6)

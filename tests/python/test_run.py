@@ -27,6 +27,7 @@ CSV_FILES = (
     "executive_metrics_summary.csv",
     "customer_rfm_segments.csv",
     "rfm_segment_summary.csv",
+    "customer_value_tiers.csv",
     "customer_cohort_retention.csv",
     "geo_revenue.csv",
 )
@@ -121,6 +122,7 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         "rfm_segment_summary.csv": "segment,customers,customer_share,revenue,revenue_share,"
         "mean_recency_days,median_recency_days,mean_frequency,median_frequency,mean_monetary,"
         "median_monetary",
+        "customer_value_tiers.csv": "customer,monetary,tier,to_next_tier",
         "customer_cohort_retention.csv": "measure," + COHORT_COLUMNS,
         "geo_revenue.csv": "region,orders,customers,revenue,share",
     }
@@ -139,6 +141,7 @@ def test_the_files_hold_what_the_library_returns(
     )
     assert_file_says(out / "customer_rfm_segments.csv", rows_of(segments))
     assert_file_says(out / "rfm_segment_summary.csv", rows_of(ea.rfm.summarize(segments)))
+    assert_file_says(out / "customer_value_tiers.csv", rows_of(ea.rfm.tiers(ea.rfm.score(tx))))
     assert_file_says(
         out / "customer_cohort_retention.csv",
         [
@@ -157,6 +160,7 @@ def test_the_files_hold_what_the_library_returns(
 def test_the_result_holds_the_tables_that_were_written(result: RunResult) -> None:
     assert_file_says(result.output / "customer_rfm_segments.csv", rows_of(result.segments))
     assert_file_says(result.output / "rfm_segment_summary.csv", rows_of(result.segment_summary))
+    assert_file_says(result.output / "customer_value_tiers.csv", rows_of(result.tiers))
     assert result.regions is not None
     assert_file_says(result.output / "geo_revenue.csv", rows_of(result.regions))
     assert list(result.cohorts) == ["customers", "orders", "revenue"]
@@ -269,6 +273,41 @@ def test_run_json_tells_source_parameters_versions_and_hashes(result: RunResult)
     }
     # Neither place nor time: the same input gives the same bytes anywhere.
     assert str(result.output.parent) not in (result.output / "run.json").read_text()
+
+
+def test_run_json_tells_tiers_and_concentration(
+    result: RunResult, shop: ea.datasets.Dataset, tmp_path: Path
+) -> None:
+    manifest = read_json(result.output / "run.json")
+    rows = read_rows(result.output / "customer_value_tiers.csv")
+    assert manifest["tiers"] == {"Platinum": 20, "Gold": 60, "Silver": 120, "Bronze": 200}
+    for tier, size in manifest["tiers"].items():
+        assert sum(row["tier"] == tier for row in rows) == size
+
+    money = sorted((Decimal(row["monetary"]) for row in rows), reverse=True)
+    told = manifest["concentration"]
+    assert [(row["top_share"], row["customers"]) for row in told["top"]] == [
+        (0.01, 4),
+        (0.1, 40),
+        (0.2, 80),
+    ]
+    for row in told["top"]:
+        assert Decimal(row["revenue"]) == sum(money[: row["customers"]])
+        assert row["revenue_share"] == pytest.approx(
+            float(sum(money[: row["customers"]]) / sum(money)), rel=1e-15
+        )
+    ranked = sum(rank * value for rank, value in enumerate(reversed(money), start=1))
+    gini = 2 * ranked / (400 * sum(money)) - Decimal(401) / 400
+    assert told["gini"] == pytest.approx(float(gini), rel=1e-12)
+    assert told["num_negative"] == 0
+
+    guests = ea.Transactions.from_arrays(
+        customer=[None], order=["G1"], timestamp=["2026-01-05"], amount=["8.00"]
+    )
+    manifest = dict(run(replace(shop, transactions=guests, region=None), tmp_path).manifest)
+    assert manifest["tiers"] == {"Platinum": 0, "Gold": 0, "Silver": 0, "Bronze": 0}
+    assert manifest["concentration"]["gini"] == "undefined"
+    assert [row["revenue_share"] for row in manifest["concentration"]["top"]] == [None] * 3
 
 
 def test_money_keeps_every_digit(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
+import copy
 import json
+import pickle
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -206,3 +208,76 @@ def test_a_result_is_a_source_again(transactions: ea.Transactions) -> None:
         region=None,
     )
     assert again.report.kept.money == sum(scores.decimals("monetary"))
+
+
+def test_a_table_lists_its_columns_as_a_mapping_does(transactions: ea.Transactions) -> None:
+    regions = ea.geo_aggregate.by_region(transactions)
+    assert list(regions) == list(regions.column_names)
+    assert "orders" in regions
+    assert "segment" not in regions
+    assert 0 not in regions
+
+
+@pytest.mark.parametrize("region", ["007", "2024", "[a]", "1"])
+def test_only_counts_and_lists_are_parsed(region: str) -> None:
+    regions = ea.geo_aggregate.by_region(
+        ea.Transactions.from_arrays(
+            customer=["ana"],
+            order=["A"],
+            timestamp=["2024-01-01"],
+            amount=["1"],
+            dimensions={region: ["SP"]},
+        ),
+        region=region,
+    )
+    assert regions.dimension == region
+    assert regions.total_orders == 1
+    assert regions.total_revenue == "1.0000"
+
+
+def test_attributes_that_are_numbers_and_lists(transactions: ea.Transactions) -> None:
+    scores = ea.rfm.score(transactions)
+    assert (scores.n_bins, scores.num_lines_ignored) == (5, 0)
+    for name in ("recency", "frequency", "monetary"):
+        assert isinstance(getattr(scores, f"{name}_edges"), list)
+        assert isinstance(getattr(scores, f"{name[0]}_levels_used"), list)
+    tiers = ea.rfm.tiers(scores)
+    assert tiers.tier_cuts == [0.05, 0.2, 0.5]
+    assert sum(tiers.tier_sizes) == len(scores)
+    assert ea.rfm.concentration(scores).num_negative == 0
+
+
+def test_columns_are_read_only(table: ea.Table) -> None:
+    for name in table.column_names:
+        column = table[name]
+        with pytest.raises(ValueError, match=r"read-only"):
+            column[0] = column[0]
+        if isinstance(column, np.ma.MaskedArray):
+            with pytest.raises(ValueError, match=r"read-only"):
+                column[0] = np.ma.masked
+    frame = table.to_pandas()
+    for name in frame.columns:
+        frame.loc[0, name] = frame.loc[len(frame) - 1, name]
+
+
+def test_html_converts_only_the_rows_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    time = datetime(2024, 1, 1)
+    lines = tuple(Line(number, number, time, Decimal(5)) for number in range(50))
+    scores = ea.rfm.score(OrderLog(lines).transactions())
+    converted = []
+
+    def money_to_text(values: Any) -> list[str]:
+        converted.append(len(values))
+        return ["5.0000"] * len(values)
+
+    monkeypatch.setattr("ecommerce_analytics._core.money_to_text", money_to_text)
+    assert "5.0000" in scores._repr_html_()
+    assert converted == [10]
+
+
+def test_a_table_is_not_pickled(transactions: ea.Transactions) -> None:
+    for thing in (transactions, ea.CustomerHistory(), ea.rfm.score(transactions)):
+        with pytest.raises(TypeError, match=r"pickle"):
+            pickle.dumps(thing)
+        with pytest.raises(TypeError, match=r"pickle"):
+            copy.deepcopy(thing)

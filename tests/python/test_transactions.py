@@ -2,8 +2,9 @@ import inspect
 import json
 import pickle
 import random
+import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -748,3 +749,333 @@ def test_defaults_of_both_ways_in_are_the_same() -> None:
         assert defaults[name] is None
         assert arrays[name].default is None
     assert defaults["purchases"] == arrays["purchases"].default == "positive_amount"
+
+
+def from_arrays(**changes: Any) -> ea.Transactions:
+    """Read two lines that are in order, with some arrays changed."""
+    lines: dict[str, Any] = {
+        "customer": ["ana", "bo"],
+        "order": ["A", "B"],
+        "timestamp": ["2024-01-01", "2024-01-02"],
+        "amount": ["1.50", "2"],
+    }
+    return ea.Transactions.from_arrays(**(lines | changes))
+
+
+def customers_of(transactions: ea.Transactions) -> list[Any]:
+    customers: list[Any] = ea.rfm.score(transactions)["customer"].tolist()
+    return customers
+
+
+def recency_of(transactions: ea.Transactions) -> list[int]:
+    days: list[int] = ea.rfm.score(transactions, as_of="2024-01-11")["recency_days"].tolist()
+    return days
+
+
+KATHMANDU = timezone(timedelta(hours=5, minutes=45))
+# Stands for 00:15 of the next day in Kathmandu.
+LATE = [datetime(2024, 1, 1, 18, 30, tzinfo=UTC), datetime(2024, 1, 2, 18, 30, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        LATE,
+        np.array(LATE, dtype=object),
+        [time.astimezone(KATHMANDU) for time in LATE],
+        [pd.Timestamp(time) for time in LATE],
+        pd.Series(LATE),
+        pd.Series(LATE).dt.tz_convert("America/Sao_Paulo"),
+    ],
+    ids=["datetimes", "objects", "another zone", "Timestamps", "Series", "Series elsewhere"],
+)
+def test_arrays_of_instants_need_a_zone(times: Any) -> None:
+    with pytest.raises(ea.InvalidData, match=r"^ingest: an instant needs the shop's time_zone"):
+        from_arrays(timestamp=times)
+    assert recency_of(from_arrays(timestamp=times, time_zone="UTC")) == [9, 8]
+    assert recency_of(from_arrays(timestamp=times, time_zone="Asia/Kathmandu")) == [8, 7]
+
+
+def test_times_with_and_without_a_zone_do_not_mix() -> None:
+    for other in (datetime(2024, 1, 1), date(2024, 1, 1), np.datetime64("2024-01-01")):
+        with pytest.raises(ea.SchemaMismatch, match=r"^from_arrays: some times have a zone") as e:
+            from_arrays(timestamp=[LATE[0], other], time_zone="UTC")
+        assert e.value.column == "timestamp"
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.array([0, 213_503_983], dtype="datetime64[D]"),
+        np.array([0, 2**62], dtype="datetime64[s]"),
+        np.array([0, 1_001], dtype="datetime64[ns]"),
+        np.array([0, 1], dtype="datetime64[ps]"),
+        np.array([0, 2**60], dtype="datetime64[100ns]"),
+        [np.datetime64(0, "D"), np.datetime64(213_503_983, "D")],
+        [np.datetime64(0, "D"), np.datetime64(1, "ns")],
+        [pd.Timestamp(0), pd.Timestamp(1_001)],
+        pd.Series([pd.Timestamp(0), pd.Timestamp(1_001)]),
+    ],
+    ids=str,
+)
+def test_times_are_neither_wrapped_nor_cut(times: Any) -> None:
+    with pytest.raises(ea.InvalidData, match=r"^from_arrays: a time is finer than a micros") as e:
+        from_arrays(timestamp=times)
+    assert (e.value.row, e.value.column) == (2, "timestamp")
+
+
+@pytest.mark.parametrize(
+    ("keys", "first", "second"),
+    [
+        (["ana", "bo"], "ana", "bo"),
+        (np.array(["ana", "bo"], dtype=object), "ana", "bo"),
+        ([7, 8], 7, 8),
+        (np.array([7, 8], dtype=np.uint8), 7, 8),
+        ([7.0, 8.0], 7, 8),
+        ([True, False], "true", "false"),
+    ],
+    ids=str,
+)
+def test_what_a_mask_hides_is_missing(keys: Any, first: Any, second: Any) -> None:
+    for mask, expected in (([False, True], [first]), ([True, False], [second])):
+        masked = np.ma.MaskedArray(keys, mask=mask)
+        for customers in (masked, masked[::-1]):
+            transactions = from_arrays(customer=customers)
+            assert transactions.report.guests.num_lines == 1
+            assert customers_of(transactions) == expected
+    everyone = from_arrays(customer=np.ma.MaskedArray(keys))
+    assert everyone.report.guests.num_lines == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("amount", np.ma.MaskedArray([1.5, 2.5], mask=[False, True])),
+        ("amount", np.ma.MaskedArray(["1.5", "2.5"], mask=[False, True])),
+        ("timestamp", np.ma.MaskedArray(np.zeros(2, "datetime64[s]"), mask=[False, True])),
+        ("timestamp", np.ma.MaskedArray(LATE, mask=[False, True])),
+        ("order", np.ma.MaskedArray([1, 2], mask=[False, True])),
+        ("order", [1, np.ma.masked]),
+    ],
+    ids=str,
+)
+def test_what_a_mask_hides_must_not_be_missing(name: str, values: Any) -> None:
+    with pytest.raises(ea.InvalidData, match=r"^ingest: an? \w+ is missing") as caught:
+        from_arrays(**{name: values}, time_zone="UTC")
+    assert (caught.value.row, caught.value.column) == (2, name)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([True, False], ["false", "true"]),
+        ([True, None], ["true"]),
+        ([np.True_, np.False_], ["false", "true"]),
+        ([1, 2.0], [1, 2]),
+        ([1, float("nan")], [1]),
+        ([np.int8(1), 2], [1, 2]),
+        (["a", float("nan")], ["a"]),
+        (["a", np.str_("b")], ["a", "b"]),
+        ([Decimal("sNaN"), Decimal(5)], ["5"]),
+        ([pd.NA, "b"], ["b"]),
+    ],
+    ids=str,
+)
+def test_lists_arrays_and_objects_mean_the_same(values: list[Any], expected: list[Any]) -> None:
+    assert customers_of(from_arrays(customer=values)) == expected
+    assert customers_of(from_arrays(customer=np.array(values, dtype=object))) == expected
+    # Numpy reads some lists as numbers of its own; others it would turn into text.
+    array = np.array(values)
+    if array.dtype.kind in "bif":
+        assert customers_of(from_arrays(customer=array)) == expected
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["a", 1],
+        [1, "a"],
+        [True, 1],
+        [Decimal(1), "1"],
+        [Decimal(1), 1.0],
+        [0.5, 2**53 + 1],
+        [datetime(2024, 1, 1), "2024-01-01"],
+        [1, [2]],
+        [1, np.timedelta64(1, "s")],
+        [1, np.float32(1)],
+    ],
+    ids=str,
+)
+def test_one_kind_of_value_in_a_list(values: list[Any]) -> None:
+    objects = np.empty(2, dtype=object)
+    objects[:] = values
+    for array in (values, objects):
+        with pytest.raises(ea.SchemaMismatch, match=r"^from_arrays: ") as caught:
+            from_arrays(customer=array)
+        assert (caught.value.row, caught.value.column) == (2, "customer")
+
+
+@pytest.mark.parametrize("empty", [[], np.array([]), np.array([], dtype="datetime64[s]"), ()])
+def test_empty_arrays_are_no_rows(empty: Any) -> None:
+    with pytest.raises(ea.InvalidData, match=r"^ingest: there are no rows"):
+        ea.Transactions.from_arrays(customer=empty, order=empty, timestamp=empty, amount=empty)
+
+
+@pytest.mark.parametrize("texts", [["a", "\udc80"], np.array(["a", "\udc80"])])
+def test_half_a_surrogate_pair(texts: Any) -> None:
+    with pytest.raises(ea.InvalidData, match=r"^from_arrays: half of a surrogate pair") as caught:
+        from_arrays(customer=texts)
+    assert (caught.value.row, caught.value.column) == (2, "customer")
+
+
+@pytest.mark.parametrize("currency", ["", "eur", "EURO", "[/]", "€", "EU1", "EUR\n", 978])
+def test_no_currency(currency: Any) -> None:
+    with pytest.raises(ea.InvalidArgument, match=r"^currency must be three capital letters"):
+        from_arrays(currency=currency)
+    with pytest.raises(ea.InvalidArgument, match=r"^currency must be three capital letters"):
+        ea.Transactions.from_arrow(lines_table(), **MAPPING, currency=currency)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"cleaning_rules": "ab"}, "cleaning_rules is a list of names"),
+        ({"cleaning_rules": ["a", "b", "a"]}, "cleaning_rules: a rule stands twice"),
+        ({"cleaning_rules": ["a", None]}, "a name must be text"),
+        ({"customer": 0}, "a name must be text"),
+        ({"order": "\udc80"}, "a name must be text"),
+        ({"dimensions": {1: "order"}}, "a name must be text"),
+        pytest.param(
+            {"dimensions": iter(["order"])},
+            "measures and dimensions are lists of names",
+            id="an iterator",
+        ),
+        ({"rounding": []}, "rounding must be one of"),
+        ({"integer_unit": {}}, "integer_unit must be one of"),
+        ({"purchases": None}, "purchases must be one of"),
+    ],
+    ids=str,
+)
+def test_arguments_that_are_none(changes: dict[str, Any], words: str) -> None:
+    table = lines_table(why=pa.array([None] * 3, pa.string()))
+    with pytest.raises(ea.InvalidArgument) as caught:
+        ea.Transactions.from_arrow(table, **(MAPPING | {"removed_by": "why"} | changes))
+    assert str(caught.value).startswith(words)
+
+
+def test_frames_that_pandas_cannot_export() -> None:
+    frame = lines_table().to_pandas()
+    twice = pd.concat([frame, frame[["order"]]], axis=1)
+    for broken in (
+        frame.assign(customer=pd.Series([1, "a", None], dtype=object)),
+        frame.assign(amount=np.array([1j, 2, 3])),
+        frame.assign(amount=pd.arrays.SparseArray([1.0, 2.0, 3.0])),
+        twice,
+    ):
+        with pytest.raises(ea.SchemaMismatch, match=r"^from_arrow: Arrow cannot hold the frame"):
+            ea.Transactions.from_arrow(broken, **MAPPING)
+    with pytest.raises(ea.SchemaMismatch, match=r"^arrow: the stream is no table"):
+        ea.Transactions.from_arrow(frame["order"], **MAPPING)
+
+
+def test_a_relation_that_cannot_be_computed() -> None:
+    relation = duckdb.connect().sql(
+        "select 'ana' customer, 'A' as order, '2024-01-01' as timestamp, "
+        "cast('x' || i as int) amount from range(3) numbers(i)"
+    )
+    with pytest.raises(ea.IOFailure, match=r"Could not convert string 'x0'"):
+        ea.Transactions.from_arrow(relation, **MAPPING)
+
+
+def test_pandas_without_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = lines_table().to_pandas()
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ea.MissingExtra, match=r'pip install "ecommerce-analytics\[io\]"'):
+        ea.Transactions.from_arrow(frame, **MAPPING)
+
+
+def test_files_are_read_for_the_mapped_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = lines_table(state=["SP", "RJ", None], more=["x", "y", "z"])
+    path = tmp_path / "lines.parquet"
+    pa.parquet.write_table(table, path)
+    pa.csv.write_csv(table, tmp_path / "lines.csv")
+    seen = []
+    read = ea.Transactions.from_arrow.__func__  # type: ignore[attr-defined]
+
+    def from_arrow(cls: type[ea.Transactions], source: pa.Table, **mapping: Any) -> Any:
+        seen.append(source.column_names)
+        return read(cls, source, **mapping)
+
+    monkeypatch.setattr(ea.Transactions, "from_arrow", classmethod(from_arrow))
+    mapping: Any = MAPPING | {"region": "state", "dimensions": {"again": "state"}}
+    assert ea.Transactions.from_parquet(path, **mapping).num_rows == 3
+    assert ea.Transactions.from_csv(tmp_path / "lines.csv", **mapping).num_rows == 3
+    assert seen == [["customer", "order", "timestamp", "amount", "state"]] * 2
+
+
+def test_rounding_starts_from_what_is_there() -> None:
+    for rounding, text in (("half_up", "2.0001"), ("half_even", "2.0000")):
+        options: Any = {"rounding": rounding}
+        for amount, expected in (("2.00005", text), (2.00005, "2.0000")):
+            money = from_arrays(amount=[amount, type(amount)("0")], **options).report.kept.money
+            assert money == Decimal(expected)
+
+
+def test_things_of_another_type() -> None:
+    transactions = from_arrays()
+    history = ea.CustomerHistory().add(transactions)
+    scores = ea.rfm.score(history)
+    wrong: Any
+    for wrong in (None, 5, pd.DataFrame(), scores):
+        for call in (
+            history.add,
+            history.merge,
+            ea.rfm.score,
+            ea.rfm.summarize,
+            ea.cohort.mean_retention,
+        ):
+            with pytest.raises(TypeError, match=r"(expected|needs the table)"):
+                call(wrong)
+    for wrong in (None, 5, transactions):
+        for of_scores in (ea.rfm.segment, ea.rfm.tiers, ea.rfm.concentration):
+            with pytest.raises(TypeError, match=r"needs the table"):
+                of_scores(wrong)
+    wrong = 5
+    with pytest.raises(TypeError, match=r"^region must be the name of a dimension"):
+        ea.CustomerHistory(region=wrong)
+    with pytest.raises(TypeError, match=r"^region must be the name of a dimension"):
+        ea.geo_aggregate.by_region(history, region=wrong)
+
+
+@pytest.mark.parametrize(
+    ("analysis", "options", "words"),
+    [
+        (ea.rfm.score, {"n_bins": 10**20}, "rfm: n_bins must be in"),
+        (ea.rfm.score, {"n_bins": 1}, "rfm: n_bins must be in"),
+        (ea.rfm.score, {"num_threads": 10**12}, "parallel: num_threads must be in"),
+        (ea.kpi.summary, {"num_threads": -5}, "parallel: num_threads must be in"),
+        (ea.kpi.summary, {"period": []}, "calendar: period must be"),
+        (ea.kpi.summary, {"period": "decade"}, "calendar: period must be"),
+        (ea.cohort.retention, {"period": None}, "calendar: period must be"),
+        (ea.cohort.retention, {"kind": "rolling"}, "cohort: kind must be"),
+        (ea.cohort.retention, {"measure": []}, "cohort: measure must be"),
+        (ea.cohort.retention, {"confidence": 1}, "cohort: confidence must be"),
+        (ea.cohort.retention, {"confidence": float("nan")}, "cohort: confidence must be"),
+        (ea.geo_aggregate.by_region, {"as_of": pd.NaT}, "as_of is not a time"),
+    ],
+)
+def test_options_are_checked_before_the_rows(
+    analysis: Callable[..., ea.Table],
+    options: dict[str, Any],
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    transactions = from_arrays(region=["SP", "RJ"])
+    history = ea.CustomerHistory(region="region").add(transactions)
+    monkeypatch.setattr("ecommerce_analytics._core.CustomerHistory", None)
+    for source in (transactions, history):
+        with pytest.raises(ea.InvalidArgument) as caught:
+            analysis(source, **options)
+        assert str(caught.value).startswith(words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import errors, extras, files
@@ -54,7 +53,8 @@ def load_cdnow(path: str | PathLike[str]) -> Dataset:
     -----
     O(rows) time and memory.
     """
-    rows = _read_rows(path)
+    source = files.SourceFile(path)
+    rows = _read_rows(source)
     with errors.in_file(path):
         transactions = Transactions.from_arrow(
             rows,
@@ -76,7 +76,7 @@ def load_cdnow(path: str | PathLike[str]) -> Dataset:
             "customer"
         ),
         currency="USD",
-        sources={Path(path).name: files.file_sha256(path)},
+        sources={source.name: source.sha256},
     )
 
 

@@ -183,11 +183,12 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
     """
     pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
     folder = Path(directory)
-    read = {
-        name: _read(folder / file.name, file)
+    sources = {
+        name: files.SourceFile(folder / file.name)
         for name, file in _FILES.items()
         if name != "geolocation" or (folder / file.name).exists()
     }
+    read = {name: _read(source, _FILES[name]) for name, source in sources.items()}
     items, orders, sellers = read["order_items"], read["orders"], read["sellers"]
 
     def match(lines: str, column: str, table: str) -> pyarrow.Array:
@@ -264,11 +265,11 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
             for name, table in read.items()
             if name not in ("order_items", "translation")
         },
-        sources={_FILES[name].name: files.file_sha256(folder / _FILES[name].name) for name in read},
+        sources={source.name: source.sha256 for source in sources.values()},
     )
 
 
-def _read(path: Path, file: _File) -> pyarrow.Table:
+def _read(path: files.SourceFile, file: _File) -> pyarrow.Table:
     """Read one file; check that needed cells are there and that no key stands twice."""
     pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
     types = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -30,6 +30,18 @@ _COLUMNS = (
     "CustomerID",
     "Country",
 )
+
+# How tools other than the repository's own write two of the columns: the form of every cell, an
+# example, and what to put together, groups and text between them, as the repository does.
+_OTHER_FORMS = {
+    "InvoiceDate": (
+        "^(?P<month>0?[1-9]|1[0-2])/(?P<day>0?[1-9]|[12][0-9]|3[01])/(?P<year>[0-9]{4})"
+        " (?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])$",
+        "date and time such as 12/31/2010 8:26",
+        ("year", "-", "month", "-", "day", " ", "hour", ":", "minute", ":00"),
+    ),
+    "CustomerID": ("^(?P<key>[0-9]+)[.]0$", "whole number such as 17850.0", ("key",)),
+}
 
 # Each step that removes lines, and its condition; a line is charged to the first that holds.
 _NO_CUSTOMER = ("no customer", "CustomerID IS NULL")
@@ -90,7 +102,9 @@ _CUSTOMERS = """
 """
 
 
-def load_online_retail(path: str | PathLike[str], cleaning: Cleaning = "E") -> Dataset:
+def load_online_retail(
+    path: str | PathLike[str], cleaning: Cleaning = "E", *, encoding: str = "utf-8"
+) -> Dataset:
     """Load the UCI Online Retail data set from its CSV file, cleaned by one of five rules.
 
     A line's amount is the exact product of quantity and price; the order is the invoice, the
@@ -99,6 +113,11 @@ def load_online_retail(path: str | PathLike[str], cleaning: Cleaning = "E") -> D
     CHARGES, AMAZONFEE, CRUK fee; D discount; M, m, B, S, PADS adjustment); else a line of a
     cancellation, which is an invoice that starts with C, is a refund; else a line with quantity
     and price above 0 a sale, and any other an adjustment.
+
+    Two forms of the file go round, and both are read. ``InvoiceDate`` is ``2010-12-01 08:26:00``
+    (ISO 8601) or ``12/1/2010 8:26`` (month, day, year); ``CustomerID`` is ``17850`` or ``17850.0``
+    (as pandas writes a column with gaps). The first cell that is not empty tells the form of its
+    column, and every other cell must have it too.
 
     A line is charged to the first step, in the order given here, that removes it.
 
@@ -124,9 +143,11 @@ def load_online_retail(path: str | PathLike[str], cleaning: Cleaning = "E") -> D
     ----------
     path : str or path-like
         CSV file with the eight columns ``InvoiceNo``, ``StockCode``, ``Description``,
-        ``Quantity``, ``InvoiceDate`` (ISO 8601), ``UnitPrice``, ``CustomerID``, ``Country``.
+        ``Quantity``, ``InvoiceDate``, ``UnitPrice``, ``CustomerID``, ``Country``.
     cleaning : {"A", "C", "D", "E", "F"}, default="E"
         The rule.
+    encoding : str, default="utf-8"
+        A Python codec; files with month/day/year are often in ``latin-1``.
 
     Returns
     -------
@@ -137,25 +158,29 @@ def load_online_retail(path: str | PathLike[str], cleaning: Cleaning = "E") -> D
     Raises
     ------
     InvalidArgument
-        There is no such rule.
+        There is no such rule or encoding.
     IOFailure
-        The file is absent, empty or no UTF-8.
+        The file is absent, empty or not in that encoding.
     SchemaMismatch
         A column is missing, or a row has another number of cells.
     InvalidData
-        A cell cannot be read, such as a ``CustomerID`` that is no whole number, or is empty where
-        it must not; with row, column and value.
+        A cell cannot be read, such as a ``CustomerID`` that is no whole number, has another form
+        than the first of its column, or is empty where it must not; with row, column and value.
 
     Notes
     -----
     O(rows log rows) time, O(rows) memory. No rule depends on the order of the rows.
     """
-    if cleaning not in _STEPS:
+    if not isinstance(cleaning, str) or cleaning not in _STEPS:
         message = f"online_retail: cleaning must be one of {', '.join(_STEPS)}"
         raise errors.InvalidArgument(message, value=cleaning)
     pa = extras.require("io", "pyarrow")
     types = {"Quantity": pa.int64(), "InvoiceDate": pa.timestamp("us"), "CustomerID": pa.int64()}
-    source = files.parse_columns(files.read_csv(path, columns=_COLUMNS), types, file=path)
+    file = files.SourceFile(path)
+    cells = files.read_csv(file, columns=_COLUMNS, encoding=encoding)
+    for column in _OTHER_FORMS:
+        cells = _in_first_form(cells, column, file)
+    source = files.parse_columns(cells, types, file=file)
     source = source.append_column("row", pa.array(np.arange(1, len(source) + 1)))
     with extras.require("io", "duckdb").connect() as database:
         database.register("source", source)
@@ -188,8 +213,36 @@ def load_online_retail(path: str | PathLike[str], cleaning: Cleaning = "E") -> D
         currency="GBP",
         region="region",
         cleaning=cleaning,
-        sources={Path(path).name: files.file_sha256(path)},
+        sources={file.name: file.sha256},
+        parameters={"encoding": encoding},
     )
+
+
+def _in_first_form(cells: pyarrow.Table, column: str, file: files.SourceFile) -> pyarrow.Table:
+    """Rewrite a column in the repository's form, if its first cell has the other one."""
+    pc = extras.require("io", "pyarrow.compute")
+    pattern, description, pieces = _OTHER_FORMS[column]
+    texts = cells[column].combine_chunks()
+    known = texts.drop_null()
+    if len(known) == 0 or not re.fullmatch(pattern, known[0].as_py()):
+        return cells
+    parts = pc.extract_regex(texts, pattern=pattern)
+    misfits = np.flatnonzero(pc.and_(texts.is_valid(), parts.is_null()))
+    if misfits.size:
+        raise errors.InvalidData(
+            f"the text is no {description}",
+            file=file,
+            row=int(misfits[0]) + 1,
+            column=column,
+            value=texts[int(misfits[0])].as_py(),
+        )
+    groups = re.compile(pattern).groupindex
+    put = [
+        pc.utf8_lpad(pc.struct_field(parts, piece), 2, "0") if piece in groups else piece
+        for piece in pieces
+    ]
+    rewritten = pc.binary_join_element_wise(*put, "")
+    return cells.set_column(cells.column_names.index(column), column, rewritten)
 
 
 def _verdicts(database: Any, cleaning: str) -> pyarrow.Table:
