@@ -153,6 +153,8 @@ def tiers(
     down together. O(m log m).
     """
     native = _native_scores("tiers", scores)
+    if isinstance(names, str):
+        raise InvalidArgument("rfm: names of tiers must be a list", value=names)
     return Table(_core.rfm.tiers(native, names=list(names), cuts=list(cuts)))
 
 
