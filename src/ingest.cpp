@@ -517,9 +517,16 @@ class Ingest {
         encode_entries(column, keys, codes, key_at);
         return;
       }
+      // Lines of one order mostly stand together: the key of the row before needs no look-up.
+      Key last;
+      std::uint32_t last_code = Dictionary::kUnknownCode;
       for (const std::size_t row : kept_) {
-        codes.push_back(column.is_null(row) ? Dictionary::kUnknownCode
-                                            : keys.encode(key_at(row, row)));
+        const Key key = column.is_null(row) ? Key() : key_at(row, row);
+        if (key != last) {
+          last_code = keys.encode(key);
+          last = key;
+        }
+        codes.push_back(last_code);
       }
     };
     switch (values.type().value) {
