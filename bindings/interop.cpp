@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <exception>
+#include <functional>
 #include <vector>
 
 namespace ecommerce_analytics::bindings {
@@ -91,9 +92,6 @@ py::dtype dtype_of(const std::string& format) {
   if (format == "b") {
     return py::dtype::of<bool>();
   }
-  if (format == "tdD") {
-    return py::dtype("datetime64[D]");
-  }
   return py::dtype("V16");  // Money.
 }
 
@@ -123,14 +121,14 @@ py::tuple column_values(const py::object& self, const std::string& name) {
       }
       return py::make_tuple(texts, valid);
     }
-    py::dtype type = dtype_of(column.format);
     if (std::strcmp(column.format, "tdD") == 0) {
       // numpy's datetime64 is 8 bytes wide, Arrow's date32 is 4: widen.
       const py::array days =
           read_only(py::dtype::of<std::int32_t>(), column.num_rows, column.data, self);
       return py::make_tuple(days.attr("astype")("int64").attr("view")("datetime64[D]"), valid);
     }
-    return py::make_tuple(read_only(type, column.num_rows, column.data, self), valid);
+    return py::make_tuple(read_only(dtype_of(column.format), column.num_rows, column.data, self),
+                          valid);
   }
   throw py::key_error(name);
 }

@@ -26,7 +26,12 @@ from ecommerce_analytics.files import SourceFile
 from ecommerce_analytics.ingest import IngestReport
 from ecommerce_analytics.run import RunResult
 from ecommerce_analytics.run import run as run_job
-from ecommerce_analytics.transactions import IntegerUnitName, RoundingName, Transactions
+from ecommerce_analytics.transactions import (
+    COLUMN_ROLES,
+    IntegerUnitName,
+    RoundingName,
+    Transactions,
+)
 
 _FAILED = 1
 _USAGE_ERROR = 2
@@ -34,18 +39,6 @@ _INTERRUPTED = 130
 _NUM_STAGES = 7
 _MAX_REGIONS = 10
 
-_ROLES = (
-    "customer",
-    "order",
-    "timestamp",
-    "amount",
-    "quantity",
-    "unit_price",
-    "product",
-    "category",
-    "region",
-    "kind",
-)
 _PERIODS = get_args(PeriodName)
 _NAMED_ROLES = {"measure": "measures", "dimension": "dimensions"}
 
@@ -340,10 +333,10 @@ def _mapping_of(pairs: list[str]) -> dict[str, Any]:
             raise typer.BadParameter(f"--map wants ROLE=COLUMN: {pair!r}.")
         if dot and name and group in _NAMED_ROLES:
             target = mapping.setdefault(_NAMED_ROLES[group], {})
-        elif role in _ROLES:
+        elif role in COLUMN_ROLES:
             target, name = mapping, role
         else:
-            known = ", ".join((*_ROLES, *(f"{group}.NAME" for group in _NAMED_ROLES)))
+            known = ", ".join((*COLUMN_ROLES, *(f"{group}.NAME" for group in _NAMED_ROLES)))
             raise typer.BadParameter(f"--map: {role!r} is none of {known}.")
         if name in target:
             raise typer.BadParameter(f"--map: {role} stands twice.")

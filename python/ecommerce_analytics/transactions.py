@@ -43,7 +43,7 @@ _PURCHASE_RULES = {
     "positive_amount": _core.PurchaseRule.positive_amount,
     "every_line": _core.PurchaseRule.every_line,
 }
-_COLUMN_ROLES = (
+COLUMN_ROLES = (
     "customer",
     "order",
     "timestamp",
@@ -54,9 +54,8 @@ _COLUMN_ROLES = (
     "category",
     "region",
     "kind",
-    "removed_by",
-    "source_row",
 )
+_SOURCE_ROLES = ("removed_by", "source_row")
 _ARROW_FORMATS = {
     "int8": "c",
     "uint8": "C",
@@ -523,7 +522,7 @@ def _named_columns(fixed: Mapping[str, str | None], more: Names) -> list[tuple[s
 def _mapped_columns(mapping: ColumnMapping) -> list[str]:
     """List the columns that a file has to have."""
     roles: Mapping[str, Any] = mapping
-    told = [roles.get(role) for role in _COLUMN_ROLES]
+    told = [roles.get(role) for role in COLUMN_ROLES + _SOURCE_ROLES]
     for names in (mapping.get("measures", ()), mapping.get("dimensions", ())):
         told += [column for _, column in _named_columns({}, names)]
     return list(dict.fromkeys(_text_name(column) for column in told if column is not None))

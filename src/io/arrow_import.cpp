@@ -130,12 +130,24 @@ std::optional<std::int64_t> integer_at(const ArrowArray& array, char format, std
 }  // namespace
 
 std::string ColumnType::name() const {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kNames{{
-      {"n", "null"},     {"b", "bool"},        {"c", "int8"},         {"C", "uint8"},
-      {"s", "int16"},    {"S", "uint16"},      {"i", "int32"},        {"I", "uint32"},
-      {"l", "int64"},    {"L", "uint64"},      {"f", "float32"},      {"g", "float64"},
-      {"u", "utf8"},     {"U", "large_utf8"},  {"vu", "utf8_view"},   {"tdD", "date32"},
-      {"tdm", "date64"}, {"tts", "time32[s]"}, {"ttu", "time64[us]"},
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kNames{{
+      {"n", "null"},
+      {"b", "bool"},
+      {"c", "int8"},
+      {"C", "uint8"},
+      {"s", "int16"},
+      {"S", "uint16"},
+      {"i", "int32"},
+      {"I", "uint32"},
+      {"l", "int64"},
+      {"L", "uint64"},
+      {"f", "float32"},
+      {"g", "float64"},
+      {"u", "utf8"},
+      {"U", "large_utf8"},
+      {"vu", "utf8_view"},
+      {"tdD", "date32"},
+      {"tdm", "date64"},
   }};
   for (const auto& [code, words] : kNames) {
     if (full_format == code) {
