@@ -101,7 +101,7 @@ class Selection:
         return f"Selection({self._native.describe()})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Selection) and self._native == other._native
+        return isinstance(other, Selection) and self._native.equals(other._native)
 
     __hash__ = None  # type: ignore[assignment]
 
