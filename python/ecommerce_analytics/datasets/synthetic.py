@@ -514,11 +514,10 @@ def _draw(options: _Options) -> _Shop:
     num_guests = round(bought.customer.size * _GUEST_SHARE / (1.0 - _GUEST_SHARE))
     num_people = num_known + num_guests
     customer = np.concatenate([bought.customer, num_known + np.arange(num_guests)])
-    second = clock.civil(
-        np.concatenate([bought.moment, clock.span * purchases.uniform(num_guests)])
-    )
-    by_time = np.lexsort((customer, second))
-    customer, second = customer[by_time], second[by_time]
+    moment = np.concatenate([bought.moment, clock.span * purchases.uniform(num_guests)])
+    # By the moment, not by the second: so no season changes which order is which.
+    by_time = np.lexsort((customer, moment))
+    customer, second = customer[by_time], clock.civil(moment[by_time])
     first_second = np.full(num_known, options.days * _DAY)
     known = customer < num_known
     np.minimum.at(first_second, customer[known], second[known])
@@ -975,8 +974,8 @@ def _name_pools(locale: str) -> dict[str, list[str]]:
     """First names, last names and cities to draw from."""
     faker = extras.require("io", "faker")
     try:
-        if not isinstance(locale, str):
-            raise AttributeError
+        if not isinstance(locale, str) or not locale:
+            raise AttributeError("no name")
         source = faker.Faker(locale)
     except AttributeError as error:
         raise InvalidArgument(
