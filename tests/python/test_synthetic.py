@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -341,7 +342,7 @@ def test_an_argument_out_of_range_is_an_error(arguments: dict[str, Any], domain:
 
 @pytest.mark.parametrize("module", ["duckdb", "faker", "pyarrow"])
 def test_without_the_extra_it_is_named(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, module, None)
+    monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ea.MissingExtra, match=f"{module} is not installed.*\\[io\\]"):
         make_synthetic(5)
 
