@@ -57,9 +57,10 @@ void bind_payments(py::module_ module) {
       "See ecommerce_analytics.payments.by_type.");
   module.def(
       "revenue_bridge",
-      [](const LockedHistory& locked, const Payments* rows, std::optional<std::int64_t> as_of_us) {
+      [](const LockedHistory& locked, const std::optional<Payments>& rows,
+         std::optional<std::int64_t> as_of_us) {
         return read_table(locked, [&](const CustomerHistory& history) {
-          return payments::revenue_bridge(history, rows, as_of_us);
+          return payments::revenue_bridge(history, rows ? &*rows : nullptr, as_of_us);
         });
       },
       py::arg("history"), py::arg("payments") = py::none(), py::kw_only(),

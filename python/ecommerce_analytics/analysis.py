@@ -117,21 +117,22 @@ def analyze(
     if isinstance(source, CustomerHistory) or not isinstance(chunks, Iterable):
         raise TypeError(f"expected Transactions or chunks of them, got {type(source).__name__}")
 
-    histories: dict[str | None, CustomerHistory] = {}
+    histories = _empty_histories(asked, as_of, selection)
+    num_chunks = 0
     for chunk in chunks:
         if not isinstance(chunk, Transactions):
             raise TypeError(f"a chunk must be Transactions, got {type(chunk).__name__}")
-        if not histories:
-            histories = _empty_histories(asked, chunk, as_of, selection)
         for history in histories.values():
             history.add(chunk, num_threads=num_threads)
-    if not histories:
+        num_chunks += 1
+    if num_chunks == 0:
         raise InvalidArgument("analyze: there are no chunks; an iterator can be read once")
 
     tables: dict[str, Table] = {}
     for name, options in asked.items():
         rules = options.pop("rules", None)
-        history = histories[_region(name, options)]
+        region = _region(name, options)
+        history = next(iter(histories.values())) if region is None else histories[region]
         tables[name] = _CALLS[name](history, as_of=as_of, num_threads=num_threads, **options)
         if rules is not None:
             tables[name] = scoring.segment(tables[name], rules=rules)
@@ -161,17 +162,12 @@ def _region(name: str, options: Mapping[str, Any]) -> str | None:
 
 
 def _empty_histories(
-    asked: Mapping[str, Mapping[str, Any]],
-    chunk: Transactions,
-    as_of: Moment | None,
-    selection: Selection | None,
+    asked: Mapping[str, Mapping[str, Any]], as_of: Moment | None, selection: Selection | None
 ) -> dict[str | None, CustomerHistory]:
-    """Make one history, or one for each dimension that is asked to be kept."""
+    """Make one history, or one for each dimension that has to be kept."""
     regions = dict.fromkeys(_region(name, options) for name, options in asked.items())
-    named = [region for region in regions if region is not None] or [None]
-    histories: dict[str | None, CustomerHistory] = {
-        region: CustomerHistory(as_of=as_of, region=region, selection=selection) for region in named
+    kept: list[str | None] = [region for region in regions if region is not None]
+    return {
+        region: CustomerHistory(as_of=as_of, region=region, selection=selection)
+        for region in kept or [None]
     }
-    if None in regions:
-        histories[None] = histories[named[0]]
-    return histories
