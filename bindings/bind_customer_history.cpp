@@ -4,6 +4,7 @@
 #include <shared_mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "interop.hpp"
 
@@ -11,12 +12,18 @@ namespace ecommerce_analytics::bindings {
 
 void bind_customer_history(py::module_& module) {
   py::class_<LockedHistory>(module, "CustomerHistory", "What is known of each customer's orders.")
-      .def(py::init([](std::optional<std::int64_t> as_of_us, std::string region) {
-             return std::make_unique<LockedHistory>(CustomerHistory(
-                 HistoryOptions{.as_of_us = as_of_us, .region = std::move(region)}));
+      .def(py::init([](std::optional<std::int64_t> as_of_us, std::string region,
+                       std::vector<std::string> measures, const Selection& selection) {
+             return std::make_unique<LockedHistory>(
+                 CustomerHistory(HistoryOptions{.as_of_us = as_of_us,
+                                                .region = std::move(region),
+                                                .measures = std::move(measures),
+                                                .selection = selection}));
            }),
            py::kw_only(), py::arg("as_of_us") = HistoryOptions{}.as_of_us,
-           py::arg("region") = HistoryOptions{}.region)
+           py::arg("region") = HistoryOptions{}.region,
+           py::arg("measures") = HistoryOptions{}.measures,
+           py::arg_v("selection", Selection{}, "Selection()"))
       .def_property_readonly("num_orders",
                              [](const LockedHistory& locked) {
                                const py::gil_scoped_release unlocked;

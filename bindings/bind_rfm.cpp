@@ -57,6 +57,12 @@ void bind_rfm(py::module_ module) {
       },
       py::arg("scores"), py::kw_only(), py::arg("top_shares"),
       "See ecommerce_analytics.rfm.concentration.");
+  module.def(
+      "customers_in",
+      [](const ResultTable<rfm::Segments>& segments, const std::vector<std::string>& names) {
+        return rfm::customers_in(*segments.result, names);
+      },
+      py::arg("segments"), py::kw_only(), py::arg("names"), "See ecommerce_analytics.Selection.");
   module.def("rule_set_names", &rfm::rule_set_names, "Names of the built-in rule sets.");
   module.def(
       "rule_set",

@@ -8,6 +8,7 @@ PYBIND11_MODULE(_core, module) {
   bindings::bind_errors();
   bindings::bind_interop(module);
   bindings::bind_transactions(module);
+  bindings::bind_selection(module);
   bindings::bind_customer_history(module);
   bindings::bind_kpi(module.def_submodule("kpi"));
   bindings::bind_rfm(module.def_submodule("rfm"));

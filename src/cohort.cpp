@@ -11,6 +11,7 @@
 #include "core/int128.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "history_of.hpp"
+#include "history_view.hpp"
 #include "orders_by_customer.hpp"
 
 namespace ecommerce_analytics::cohort {
@@ -68,12 +69,13 @@ struct Cells {
   std::vector<Int128> money;
 };
 
-Cells gather(const CustomerHistory& history, const Options& options, std::int64_t as_of_us,
-             const PeriodIndex& index, std::int32_t first_number, std::size_t num_periods) {
+Cells gather(const HistoryView& view, const Options& options, const PeriodIndex& index,
+             std::int32_t first_number, std::size_t num_periods) {
+  const CustomerHistory& history = view.history();
   const auto period_at = [&](std::int32_t day) {
     return static_cast<std::size_t>(index[day] - first_number);
   };
-  const OrdersByCustomer orders(history, as_of_us);
+  const OrdersByCustomer orders(history, view.as_of_us());
   constexpr std::size_t kNoCohort = std::numeric_limits<std::size_t>::max();
   std::vector<std::size_t> cohort_of(orders.num_customer_codes(), kNoCohort);
 
@@ -82,6 +84,9 @@ Cells gather(const CustomerHistory& history, const Options& options, std::int64_
               .counts = {},
               .money = {}};
   for (std::size_t customer = 1; customer < cohort_of.size(); ++customer) {
+    if (!view.is_in_population(static_cast<std::uint32_t>(customer))) {
+      continue;
+    }
     std::int64_t first_us = OrderState::kNever;
     for (const std::uint32_t order : orders[customer]) {
       first_us = std::min(first_us, history.orders()[order].purchase_us);
@@ -101,14 +106,14 @@ Cells gather(const CustomerHistory& history, const Options& options, std::int64_
 
   if (options.measure == Measure::revenue) {
     cells.money.resize(num_cells);
-    for (const OrderDay& day : history.order_days()) {
+    view.for_each_line_sum([&](const OrderDay& day) {
       const std::size_t cohort = cohort_of[history.orders()[day.order].customer];
-      if (day.order != 0 && cohort != kNoCohort && day.day * kMicrosecondsPerDay < as_of_us) {
+      if (cohort != kNoCohort) {
         const std::size_t period = period_at(day.day);
         cells.money[cells.first[cohort] + (period > cohort ? period - cohort : 0)] +=
-            to_int128(day.net);
+            to_int128(day.sum);
       }
-    }
+    });
     return cells;
   }
   cells.counts.resize(num_cells);
@@ -116,7 +121,9 @@ Cells gather(const CustomerHistory& history, const Options& options, std::int64_
   for (std::size_t customer = 1; customer < cohort_of.size(); ++customer) {
     periods.clear();
     for (const std::uint32_t order : orders[customer]) {
-      periods.push_back(period_at(day_of(history.orders()[order].purchase_us)));
+      if (view.is_counted(order)) {
+        periods.push_back(period_at(day_of(history.orders()[order].purchase_us)));
+      }
     }
     if (options.measure == Measure::customers) {
       std::sort(periods.begin(), periods.end());
@@ -150,33 +157,33 @@ Metadata Retention::metadata() const {
   char confidence[32];
   const auto end =
       std::to_chars(confidence, confidence + sizeof confidence, options.confidence).ptr;
-  return {{"as_of", format_time(as_of_us)},
-          {"period", std::string(period_name(options.period))},
-          {"kind", std::string(kind_name(options.kind))},
-          {"measure", std::string(measure_name(options.measure))},
-          {"confidence", std::string(confidence, end)},
-          {"left_truncated_cohort", cohort.empty() ? "" : format_day(cohort.front().day)},
-          {"num_lines_ignored", std::to_string(num_lines_ignored)}};
+  Metadata metadata{{"as_of", format_time(as_of_us)},
+                    {"period", std::string(period_name(options.period))},
+                    {"kind", std::string(kind_name(options.kind))},
+                    {"measure", std::string(measure_name(options.measure))},
+                    {"confidence", std::string(confidence, end)},
+                    {"left_truncated_cohort", cohort.empty() ? "" : format_day(cohort.front().day)},
+                    {"num_lines_ignored", std::to_string(num_lines_ignored)}};
+  add_selection(metadata, selection);
+  return metadata;
 }
 
 Retention retention(const CustomerHistory& history, const Options& options) {
   require_confidence(options.confidence);
   Retention table;
   table.options = options;
-  table.as_of_us = history.resolve_as_of(options.as_of_us);
+  const HistoryView view(history, options.as_of_us);
+  table.as_of_us = view.as_of_us();
+  table.selection = history.options().selection;
   table.num_lines_ignored = history.num_lines_from(table.as_of_us);
   table.value.is_money = options.measure == Measure::revenue;
 
   const std::int32_t first_day = history.days().front().day;
   const std::int32_t end_day = day_of(table.as_of_us - 1) + 1;
-  std::int32_t last_data_day = first_day;
-  for (const DayState& day : history.days()) {
-    last_data_day = day.day * kMicrosecondsPerDay < table.as_of_us ? day.day : last_data_day;
-  }
   const PeriodIndex index(first_day, end_day - 1, options.period);
   const std::int32_t first_number = index[first_day];
   const auto num_periods = static_cast<std::size_t>(index[end_day - 1] - first_number) + 1;
-  const Cells cells = gather(history, options, table.as_of_us, index, first_number, num_periods);
+  const Cells cells = gather(view, options, index, first_number, num_periods);
 
   std::vector<std::int32_t> first_days;  // By period number, and the day after the last period.
   for (std::size_t i = 0; i <= num_periods; ++i) {
@@ -193,7 +200,7 @@ Retention retention(const CustomerHistory& history, const Options& options) {
     for (std::size_t after = 0; after < num_periods - first_cohort; ++after) {
       const std::size_t period = cohort + after;
       const bool has_begun = period < num_periods;
-      const bool observable = has_begun && first_days[period] <= last_data_day;
+      const bool observable = has_begun && first_days[period] <= view.last_data_day();
       table.cohort.push_back({first_days[cohort]});
       table.period.push_back(static_cast<std::int32_t>(after));
       table.size.push_back(cells.size[cohort]);
@@ -235,9 +242,12 @@ Retention retention(const CustomerHistory& history, const Options& options) {
   return table;
 }
 
-Retention retention(const Transactions& transactions, const Options& options) {
+Retention retention(const Transactions& transactions, const Options& options,
+                    const Selection& selection) {
   require_confidence(options.confidence);
-  return retention(history_of(transactions, options.as_of_us, options.num_threads), options);
+  return retention(history_of(transactions, options.num_threads,
+                              {.as_of_us = options.as_of_us, .selection = selection}),
+                   options);
 }
 
 MeanRetention mean_retention(const Retention& retention) {

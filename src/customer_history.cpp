@@ -1,6 +1,8 @@
 #include "ecommerce_analytics/customer_history.hpp"
 
 #include <algorithm>
+#include <array>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -41,20 +43,13 @@ void compact(std::vector<OrderDay>& order_days, std::size_t first) {
   auto kept = begin;
   for (auto next = begin; next != order_days.end(); ++next) {
     if (kept != begin && (kept - 1)->order == next->order && (kept - 1)->day == next->day) {
-      (kept - 1)->net = add((kept - 1)->net, next->net);
+      (kept - 1)->sum = add((kept - 1)->sum, next->sum);
+      (kept - 1)->num_lines += next->num_lines;
     } else {
       *kept++ = *next;
     }
   }
   order_days.erase(kept, order_days.end());
-}
-
-void add_day(DayState& sum, const DayState& day) {
-  sum.num_lines += day.num_lines;
-  for (std::size_t kind = 0; kind < kNumLineKinds; ++kind) {
-    sum.money[kind] = add(sum.money[kind], day.money[kind]);
-  }
-  sum.guest_net = add(sum.guest_net, day.guest_net);
 }
 
 std::vector<DayState> merged_days(const std::vector<DayState>& a, const std::vector<DayState>& b) {
@@ -69,7 +64,7 @@ std::vector<DayState> merged_days(const std::vector<DayState>& a, const std::vec
       merged.push_back(*right++);
     } else {
       merged.push_back(*left++);
-      add_day(merged.back(), *right++);
+      merged.back().num_lines += (*right++).num_lines;
     }
   }
   return merged;
@@ -99,6 +94,15 @@ std::vector<std::uint32_t> unified_codes(std::shared_ptr<const Dictionary>& keys
   return codes;
 }
 
+/// Values of a measure or of the quantity; null if the table has none.
+const std::int64_t* values_of(const Transactions& rows, std::string_view name) {
+  if (name == "quantity" && !rows.columns().quantity.empty()) {
+    return rows.columns().quantity.data();
+  }
+  const Measure* measure = rows.find_measure(name);
+  return measure == nullptr ? nullptr : measure->values.data();
+}
+
 const std::shared_ptr<const Dictionary>& no_keys() {
   static const std::shared_ptr<const Dictionary> keys = std::make_shared<Dictionary>();
   return keys;
@@ -120,15 +124,72 @@ struct CustomerHistory::CodeMaps {
 CustomerHistory::CustomerHistory(HistoryOptions options)
     : options_(std::move(options)),
       orders_(1),
-      order_days_(1),
-      num_compact_(1),
+      columns_(kNumLineKinds + options_.measures.size()),
       customer_keys_(no_keys()),
       order_keys_(no_keys()),
-      region_keys_(no_keys()) {}
+      region_keys_(no_keys()) {
+  const Selection& selection = options_.selection;
+  validate(selection);
+  if (selection.region) {
+    if (options_.region.empty()) {
+      options_.region = selection.region->dimension;
+    }
+    require(options_.region == selection.region->dimension, ErrorCode::invalid_argument,
+            "selection: its region is another dimension than that of the history",
+            selection.region->dimension);
+  }
+  std::set<std::string_view> names;
+  for (const std::string& measure : options_.measures) {
+    require(names.insert(measure).second, ErrorCode::invalid_argument,
+            "customer_history: a measure stands twice", measure);
+  }
+}
+
+/// The dimensions of a selection, by the codes of one table.
+struct CustomerHistory::Filters {
+  struct Filter {
+    const Dimension* dimension;
+    std::vector<std::uint8_t> is_in;  // By code.
+  };
+  std::vector<Filter> filters{};
+
+  Filters(const Selection& selection, const Transactions& rows) {
+    for (const DimensionFilter& selected : selection.dimensions) {
+      Filter filter{.dimension = rows.find_dimension(selected.dimension), .is_in = {}};
+      const Dictionary& keys = *filter.dimension->keys;
+      require(selected.keys.type() == keys.type() || selected.keys.type() == KeyType::none ||
+                  keys.type() == KeyType::none,
+              ErrorCode::schema_mismatch, "selection: integer and text keys for one dimension",
+              selected.dimension);
+      filter.is_in.resize(keys.num_codes());
+      for (std::size_t row = 0; row < selected.keys.size(); ++row) {
+        if (const auto code = keys.find(selected.keys[row])) {
+          filter.is_in[*code] = 1;
+        }
+      }
+      filters.push_back(std::move(filter));
+    }
+  }
+
+  /// Bits of the filters that a line matches.
+  [[nodiscard]] std::uint32_t matches(std::size_t row) const {
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < filters.size(); ++i) {
+      bits |= static_cast<std::uint32_t>(filters[i].is_in[filters[i].dimension->codes[row]]) << i;
+    }
+    return bits;
+  }
+};
 
 /// What one thread gathers beside the orders that are its own.
 struct CustomerHistory::Part {
-  std::vector<OrderDay> order_days{};  // Beyond the first one of an order.
+  /// Days of one column beyond the first one of each order.
+  struct MoreDays {
+    std::vector<OrderDay> days{};
+    std::size_t num_compact = 0;
+  };
+
+  std::vector<MoreDays> columns{};
   std::vector<DayState> days{};
   std::int64_t num_lines = 0;
   std::int64_t num_lines_cut = 0;
@@ -136,8 +197,8 @@ struct CustomerHistory::Part {
   std::int64_t first_purchase_us = OrderState::kNever;
 };
 
-void CustomerHistory::gather(const Transactions& rows, std::uint32_t first_order,
-                             std::uint32_t end_order, Part& part) {
+void CustomerHistory::gather(const Transactions& rows, const Filters& filters,
+                             std::uint32_t first_order, std::uint32_t end_order, Part& part) {
   const TransactionColumns& columns = rows.columns();
   const Dimension* region =
       options_.region.empty() ? nullptr : rows.find_dimension(options_.region);
@@ -146,8 +207,30 @@ void CustomerHistory::gather(const Transactions& rows, std::uint32_t first_order
       static_cast<std::size_t>(day_of(rows.last_us()) - first_day) + 1);
   constexpr std::uint32_t kNoSlot = 0;  // Slots count from 1.
 
+  std::vector<const std::int64_t*> measures;
+  for (const std::string& name : options_.measures) {
+    measures.push_back(values_of(rows, name));
+  }
+  part.columns.resize(columns_.size());
+  const auto add_to = [&](std::size_t column, std::uint32_t order, std::int32_t day,
+                          std::int64_t value) {
+    OrderDay& own = columns_[column].days[order];
+    if (own.order == 0 || own.day == day) {
+      own.order = order;
+      own.day = day;
+      add_amount(own.sum, value);
+      ++own.num_lines;
+      return;
+    }
+    Part::MoreDays& more = part.columns[column];
+    more.days.push_back({.order = order, .day = day, .sum = to_money128(value), .num_lines = 1});
+    if (more.days.size() - more.num_compact > std::max(kMaxLooseOrderDays, more.num_compact)) {
+      compact(more.days, 0);
+      more.num_compact = more.days.size();
+    }
+  };
+
   const std::int64_t end_us = options_.as_of_us.value_or(OrderState::kNever);
-  std::size_t compact_size = 0;
   for (std::size_t row = 0; row < rows.num_rows(); ++row) {
     const std::uint32_t order = columns.order[row];
     if (order < first_order || order >= end_order) {
@@ -160,7 +243,6 @@ void CustomerHistory::gather(const Transactions& rows, std::uint32_t first_order
     }
     ++part.num_lines;
     part.last_line_us = std::max(part.last_line_us, time_us);
-    const std::int64_t amount = columns.amount[row];
     const std::uint32_t region_code = region == nullptr ? 0 : region->codes[row];
     OrderState& state = orders_[order];
     keep_earliest(state.line_us, state.line_region, time_us, region_code, *region_keys_);
@@ -168,18 +250,14 @@ void CustomerHistory::gather(const Transactions& rows, std::uint32_t first_order
       keep_earliest(state.purchase_us, state.purchase_region, time_us, region_code, *region_keys_);
       part.first_purchase_us = std::min(part.first_purchase_us, time_us);
     }
+    state.matches |= filters.matches(row);
 
     const std::int32_t day = day_of(time_us);
-    OrderDay& own = order_days_[order];
-    if (own.order == 0 || own.day == day) {
-      own.order = order;
-      own.day = day;
-      add_amount(own.net, amount);
-    } else {
-      part.order_days.push_back({.order = order, .day = day, .net = to_money128(amount)});
-      if (part.order_days.size() - compact_size > std::max(kMaxLooseOrderDays, compact_size)) {
-        compact(part.order_days, 0);
-        compact_size = part.order_days.size();
+    const LineKind kind = columns.kind[row];
+    add_to(static_cast<std::size_t>(kind), order, day, columns.amount[row]);
+    for (std::size_t measure = 0; measure < measures.size(); ++measure) {
+      if (measures[measure] != columns.quantity.data() || kind == LineKind::sale) {
+        add_to(kNumLineKinds + measure, order, day, measures[measure][row]);
       }
     }
 
@@ -188,16 +266,13 @@ void CustomerHistory::gather(const Transactions& rows, std::uint32_t first_order
       part.days.push_back({.day = day});
       slot = static_cast<std::uint32_t>(part.days.size());
     }
-    DayState& tally = part.days[slot - 1];
-    ++tally.num_lines;
-    add_amount(tally.money[static_cast<std::size_t>(columns.kind[row])], amount);
-    if (state.customer == Dictionary::kUnknownCode) {
-      add_amount(tally.guest_net, amount);
-    }
+    ++part.days[slot - 1].num_lines;
   }
   std::sort(part.days.begin(), part.days.end(),
             [](const DayState& a, const DayState& b) { return a.day < b.day; });
-  compact(part.order_days, 0);
+  for (Part::MoreDays& more : part.columns) {
+    compact(more.days, 0);
+  }
 }
 
 CustomerHistory CustomerHistory::of_table(const HistoryOptions& options, const Transactions& rows,
@@ -214,7 +289,15 @@ CustomerHistory CustomerHistory::of_table(const HistoryOptions& options, const T
   history.currency_ = columns.currency;
   const std::size_t num_codes = columns.orders->num_codes();
   history.orders_.assign(num_codes, {});
-  history.order_days_.assign(num_codes, {});
+  std::array<bool, kNumLineKinds> is_met{};
+  for (const LineKind kind : columns.kind) {
+    is_met[static_cast<std::size_t>(kind)] = true;
+  }
+  for (std::size_t column = 0; column < history.columns_.size(); ++column) {
+    if (column >= kNumLineKinds || is_met[column]) {
+      history.columns_[column].days.assign(num_codes, {});
+    }
+  }
   for (std::uint32_t order = 1; order < num_codes; ++order) {
     history.orders_[order].customer = columns.order_customer[order];
   }
@@ -224,28 +307,44 @@ CustomerHistory CustomerHistory::of_table(const HistoryOptions& options, const T
   const std::size_t num_useful = std::max<std::size_t>(1, rows.num_rows() / kMinRowsPerThread);
   const auto num_parts = static_cast<int>(
       std::min(static_cast<std::size_t>(resolve_num_threads(num_threads)), num_useful));
+  const Filters filters(options.selection, rows);
   std::vector<Part> parts(static_cast<std::size_t>(num_parts));
   parallel_for(num_codes, num_parts, [&](std::size_t part, std::size_t first, std::size_t end) {
-    history.gather(rows, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end),
-                   parts[part]);
+    history.gather(rows, filters, static_cast<std::uint32_t>(first),
+                   static_cast<std::uint32_t>(end), parts[part]);
   });
   for (const Part& part : parts) {
-    history.order_days_.insert(history.order_days_.end(), part.order_days.begin(),
-                               part.order_days.end());
+    for (std::size_t column = 0; column < part.columns.size(); ++column) {
+      const std::vector<OrderDay>& more = part.columns[column].days;
+      std::vector<OrderDay>& days = history.columns_[column].days;
+      days.insert(days.end(), more.begin(), more.end());
+    }
     history.days_ = merged_days(history.days_, part.days);
     history.num_lines_ += part.num_lines;
     history.num_lines_cut_ += part.num_lines_cut;
     history.last_line_us_ = std::max(history.last_line_us_, part.last_line_us);
     history.first_purchase_us_ = std::min(history.first_purchase_us_, part.first_purchase_us);
   }
-  history.num_compact_ = history.order_days_.size();
+  for (OrderDays& column : history.columns_) {
+    column.num_compact = column.days.size();
+  }
   return history;
 }
 
 void CustomerHistory::add(const Transactions& rows, int num_threads) {
+  const auto require_dimension = [&](const std::string& name) {
+    require(rows.find_dimension(name) != nullptr, ErrorCode::schema_mismatch,
+            "customer_history: the table has no such dimension", name);
+  };
   if (!options_.region.empty()) {
-    require(rows.find_dimension(options_.region) != nullptr, ErrorCode::schema_mismatch,
-            "customer_history: the table has no such dimension", options_.region);
+    require_dimension(options_.region);
+  }
+  for (const DimensionFilter& filter : options_.selection.dimensions) {
+    require_dimension(filter.dimension);
+  }
+  for (const std::string& measure : options_.measures) {
+    require(values_of(rows, measure) != nullptr || rows.num_rows() == 0, ErrorCode::schema_mismatch,
+            "customer_history: the table has no such measure", measure);
   }
   CustomerHistory added = of_table(options_, rows, num_threads);
   if (has_table_) {
@@ -282,8 +381,7 @@ void CustomerHistory::require_mergeable(const CustomerHistory& other) const {
 }
 
 void CustomerHistory::merge(const CustomerHistory& other) {
-  require(options_.as_of_us == other.options_.as_of_us && options_.region == other.options_.region,
-          ErrorCode::invalid_argument,
+  require(options_ == other.options_, ErrorCode::invalid_argument,
           "customer_history: histories with other options cannot be merged");
   if (!other.has_table_) {
     return;
@@ -308,18 +406,50 @@ void CustomerHistory::merge(const CustomerHistory& other) {
                        .region = unified_codes(region_keys_, *other.region_keys_)});
 }
 
+void CustomerHistory::merge_days(OrderDays& ours, const OrderDays& other, const CodeMaps& codes) {
+  for (const OrderDay& theirs : other.days) {
+    if (theirs.order == 0) {
+      continue;
+    }
+    OrderDay added = theirs;
+    added.order = CodeMaps::at(codes.order, theirs.order);
+    OrderDay& own = ours.days[added.order];
+    if (own.order == 0) {
+      own = added;
+    } else if (own.day == added.day) {
+      own.sum = ecommerce_analytics::add(own.sum, added.sum);
+      own.num_lines += added.num_lines;
+    } else {
+      ours.days.push_back(added);
+    }
+  }
+  if (ours.days.size() - ours.num_compact > std::max(kMaxLooseOrderDays, ours.num_compact)) {
+    compact(ours.days, order_keys_->num_codes());
+    ours.num_compact = ours.days.size();
+  }
+}
+
 void CustomerHistory::merge_states(const CustomerHistory& other, const CodeMaps& codes) {
   const std::size_t num_before = orders_.size();
   const std::size_t num_codes = order_keys_->num_codes();
   orders_.resize(num_codes);
-  // New orders bring their first day with them: the days beyond the first ones move back.
-  order_days_.insert(order_days_.begin() + static_cast<std::ptrdiff_t>(num_before),
-                     num_codes - num_before, OrderDay{});
+  for (std::size_t column = 0; column < columns_.size(); ++column) {
+    std::vector<OrderDay>& days = columns_[column].days;
+    if (!days.empty()) {
+      // New orders bring their first day with them: the days beyond the first ones move back.
+      days.insert(days.begin() + static_cast<std::ptrdiff_t>(num_before), num_codes - num_before,
+                  OrderDay{});
+    } else if (!other.columns_[column].days.empty()) {
+      days.assign(num_codes, {});
+      columns_[column].num_compact = num_codes;
+    }
+  }
 
   for (std::uint32_t from = 1; from < other.orders_.size(); ++from) {
     const OrderState& theirs = other.orders_[from];
     OrderState& ours = orders_[CodeMaps::at(codes.order, from)];
     ours.customer = CodeMaps::at(codes.customer, theirs.customer);
+    ours.matches |= theirs.matches;
     if (theirs.line_us != OrderState::kNever) {
       keep_earliest(ours.line_us, ours.line_region, theirs.line_us,
                     CodeMaps::at(codes.region, theirs.line_region), *region_keys_);
@@ -330,23 +460,8 @@ void CustomerHistory::merge_states(const CustomerHistory& other, const CodeMaps&
     }
   }
 
-  for (const OrderDay& theirs : other.order_days_) {
-    if (theirs.order == 0) {
-      continue;
-    }
-    const std::uint32_t order = CodeMaps::at(codes.order, theirs.order);
-    OrderDay& own = order_days_[order];
-    if (own.order == 0) {
-      own = {.order = order, .day = theirs.day, .net = theirs.net};
-    } else if (own.day == theirs.day) {
-      own.net = ecommerce_analytics::add(own.net, theirs.net);
-    } else {
-      order_days_.push_back({.order = order, .day = theirs.day, .net = theirs.net});
-    }
-  }
-  if (order_days_.size() - num_compact_ > std::max(kMaxLooseOrderDays, num_compact_)) {
-    compact(order_days_, num_codes);
-    num_compact_ = order_days_.size();
+  for (std::size_t column = 0; column < columns_.size(); ++column) {
+    merge_days(columns_[column], other.columns_[column], codes);
   }
 
   days_ = merged_days(days_, other.days_);
@@ -378,6 +493,12 @@ std::int64_t CustomerHistory::resolve_as_of(std::optional<std::int64_t> as_of_us
     require(!options_.as_of_us.has_value() || resolved_us < *options_.as_of_us,
             ErrorCode::invalid_argument,
             "customer_history: as_of is later than the moment the history was made for",
+            format_time(resolved_us));
+  }
+  if (!options_.selection.dimensions.empty() && as_of_us.has_value()) {
+    // Which line matched, and when, is not kept.
+    require(resolved_us == resolve_as_of(std::nullopt), ErrorCode::invalid_argument,
+            "customer_history: a selection of dimensions needs as_of when the history is made",
             format_time(resolved_us));
   }
   require(first_purchase_us_ != OrderState::kNever, ErrorCode::invalid_argument,

@@ -6,18 +6,22 @@
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "history_of.hpp"
+#include "history_view.hpp"
 #include "orders_by_customer.hpp"
 
 namespace ecommerce_analytics::geo_aggregate {
 
 Metadata Regions::metadata() const {
-  return {{"as_of", format_time(as_of_us)},
-          {"dimension", dimension},
-          {"total_orders", std::to_string(total_orders)},
-          {"total_customers", std::to_string(total_customers)},
-          {"total_revenue", format_money(total_revenue)},
-          {"customers_are", "distinct in each region; one who bought in two is counted in both"},
-          {"num_lines_ignored", std::to_string(num_lines_ignored)}};
+  Metadata metadata{
+      {"as_of", format_time(as_of_us)},
+      {"dimension", dimension},
+      {"total_orders", std::to_string(total_orders)},
+      {"total_customers", std::to_string(total_customers)},
+      {"total_revenue", format_money(total_revenue)},
+      {"customers_are", "distinct in each region; one who bought in two is counted in both"},
+      {"num_lines_ignored", std::to_string(num_lines_ignored)}};
+  add_selection(metadata, selection);
+  return metadata;
 }
 
 Regions by_region(const CustomerHistory& history, const Options& options) {
@@ -26,7 +30,9 @@ Regions by_region(const CustomerHistory& history, const Options& options) {
           options.region);
   Regions table;
   table.dimension = options.region;
-  table.as_of_us = history.resolve_as_of(options.as_of_us);
+  const HistoryView view(history, options.as_of_us);
+  table.as_of_us = view.as_of_us();
+  table.selection = history.options().selection;
   table.num_lines_ignored = history.num_lines_from(table.as_of_us);
 
   const Dictionary& keys = history.region_keys();
@@ -34,25 +40,21 @@ Regions by_region(const CustomerHistory& history, const Options& options) {
   std::vector<std::int64_t> orders(keys.num_codes());
   std::vector<std::int64_t> customers(keys.num_codes());
   std::vector<Money128> revenue(keys.num_codes());
-  for (const OrderState& order : history.orders()) {
-    if (order.line_us < table.as_of_us) {
-      has_line[CustomerHistory::region_at(order, table.as_of_us)] = true;
-    }
-  }
-  for (const OrderDay& day : history.order_days()) {
-    if (day.order != 0 && day.day * kMicrosecondsPerDay < table.as_of_us) {
-      Money128& sum =
-          revenue[CustomerHistory::region_at(history.orders()[day.order], table.as_of_us)];
-      sum = add(sum, day.net);
-    }
-  }
+  view.for_each_line_sum([&](const OrderDay& day) {
+    const std::uint32_t region =
+        CustomerHistory::region_at(history.orders()[day.order], table.as_of_us);
+    has_line[region] = true;
+    revenue[region] = add(revenue[region], day.sum);
+  });
   const OrdersByCustomer by_customer(history, table.as_of_us);
   std::vector<std::uint32_t> regions;
   for (std::size_t customer = 0; customer < by_customer.num_customer_codes(); ++customer) {
     regions.clear();
     for (const std::uint32_t order : by_customer[customer]) {
-      regions.push_back(history.orders()[order].purchase_region);
-      ++orders[regions.back()];
+      if (view.is_counted(order)) {
+        regions.push_back(history.orders()[order].purchase_region);
+        ++orders[regions.back()];
+      }
     }
     if (customer == Dictionary::kUnknownCode || regions.empty()) {
       continue;  // Guests are no customers.
@@ -87,9 +89,12 @@ Regions by_region(const CustomerHistory& history, const Options& options) {
   return table;
 }
 
-Regions by_region(const Transactions& transactions, const Options& options) {
-  return by_region(history_of(transactions, options.as_of_us, options.num_threads, options.region),
-                   options);
+Regions by_region(const Transactions& transactions, const Options& options,
+                  const Selection& selection) {
+  return by_region(
+      history_of(transactions, options.num_threads,
+                 {.as_of_us = options.as_of_us, .region = options.region, .selection = selection}),
+      options);
 }
 
 }  // namespace ecommerce_analytics::geo_aggregate

@@ -1,9 +1,11 @@
 #include "ecommerce_analytics/kpi.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "core/int128.hpp"
 #include "history_of.hpp"
+#include "history_view.hpp"
 #include "orders_by_customer.hpp"
 
 namespace ecommerce_analytics::kpi {
@@ -29,13 +31,12 @@ struct Rows {
 };
 
 void label_rows(Summary& table, const Rows& rows, std::optional<Period> period,
-                std::int32_t first_day) {
-  const std::int32_t end_day = day_of(table.as_of_us - 1) + 1;
+                const HistoryView& view) {
   for (std::size_t row = 0; row < rows.num_rows; ++row) {
     if (!period) {
       table.period.push_back(Key("total"));
-      table.start.push_back({first_day});
-      table.end.push_back({end_day});
+      table.start.push_back({view.start_day()});
+      table.end.push_back({view.end_day()});
       table.partial.push_back({false});
       continue;
     }
@@ -43,33 +44,52 @@ void label_rows(Summary& table, const Rows& rows, std::optional<Period> period,
     const std::int32_t next_first_day = first_day_of(number + 1, *period);
     table.period.push_back(Key(format_period(number, *period)));
     table.start.push_back({first_day_of(number, *period)});
-    table.end.push_back({std::min(next_first_day, end_day)});
+    table.end.push_back({std::min(next_first_day, view.end_day())});
     table.partial.push_back({next_first_day * kMicrosecondsPerDay > table.as_of_us});
   }
 }
 
-void count_orders(Summary& table, const CustomerHistory& history, const Rows& rows) {
+/// The first of some orders; at equal times that of the least key.
+std::uint32_t first_order(const CustomerHistory& history, std::span<const std::uint32_t> orders) {
+  return *std::min_element(orders.begin(), orders.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const std::int64_t a_us = history.orders()[a].purchase_us;
+    const std::int64_t b_us = history.orders()[b].purchase_us;
+    return a_us != b_us ? a_us < b_us : history.order_keys().key(a) < history.order_keys().key(b);
+  });
+}
+
+void count_orders(Summary& table, const HistoryView& view, const Rows& rows) {
+  const CustomerHistory& history = view.history();
   const OrdersByCustomer orders(history, table.as_of_us);
-  std::vector<std::size_t> order_rows;
+  struct Counted {
+    std::size_t row;
+    bool is_repeat;
+    auto operator<=>(const Counted&) const = default;
+  };
+  std::vector<Counted> counted;
   for (std::size_t customer = 0; customer < orders.num_customer_codes(); ++customer) {
-    order_rows.clear();
-    for (const std::uint32_t order : orders[customer]) {
-      order_rows.push_back(rows.of_day(day_of(history.orders()[order].purchase_us)));
-      ++table.orders[order_rows.back()];
-    }
-    if (customer == Dictionary::kUnknownCode) {
-      for (const std::size_t row : order_rows) {
-        ++table.guest_orders[row];
-      }
+    if (orders[customer].empty()) {
       continue;
     }
-    std::sort(order_rows.begin(), order_rows.end());
-    for (std::size_t i = 0; i < order_rows.size(); ++i) {
-      const std::size_t row = order_rows[i];
-      const bool is_last_of_row = i + 1 == order_rows.size() || order_rows[i + 1] != row;
-      if (is_last_of_row) {
-        ++table.customers[row];
-        table.repeat_customers[row] += i > 0 ? 1 : 0;
+    const bool is_guest = customer == Dictionary::kUnknownCode;
+    const std::uint32_t first = is_guest ? 0 : first_order(history, orders[customer]);
+    counted.clear();
+    for (const std::uint32_t order : orders[customer]) {
+      if (view.is_counted(order)) {
+        const std::size_t row = rows.of_day(day_of(history.orders()[order].purchase_us));
+        ++table.orders[row];
+        table.guest_orders[row] += is_guest ? 1 : 0;
+        counted.push_back({.row = row, .is_repeat = order != first});
+      }
+    }
+    if (is_guest) {
+      continue;
+    }
+    std::sort(counted.begin(), counted.end());
+    for (std::size_t i = 0; i < counted.size(); ++i) {
+      if (i + 1 == counted.size() || counted[i + 1].row != counted[i].row) {
+        ++table.customers[counted[i].row];
+        table.repeat_customers[counted[i].row] += counted[i].is_repeat ? 1 : 0;
       }
     }
   }
@@ -78,44 +98,44 @@ void count_orders(Summary& table, const CustomerHistory& history, const Rows& ro
 }  // namespace
 
 Metadata Summary::metadata() const {
-  return {{"as_of", format_time(as_of_us)},
-          {"num_lines_ignored", std::to_string(num_lines_ignored)}};
+  Metadata metadata{{"as_of", format_time(as_of_us)},
+                    {"num_lines_ignored", std::to_string(num_lines_ignored)}};
+  add_selection(metadata, selection);
+  return metadata;
 }
 
 Summary summary(const CustomerHistory& history, const Options& options) {
   Summary table;
-  table.as_of_us = history.resolve_as_of(options.as_of_us);
+  const HistoryView view(history, options.as_of_us);
+  table.as_of_us = view.as_of_us();
+  table.selection = history.options().selection;
   table.num_lines_ignored = history.num_lines_from(table.as_of_us);
 
-  const std::int32_t first_day = history.days().front().day;
-  std::int32_t last_day = first_day;
-  for (const DayState& day : history.days()) {
-    last_day = day.day * kMicrosecondsPerDay < table.as_of_us ? day.day : last_day;
-  }
-  const Rows rows(first_day, last_day, options.period);
-  label_rows(table, rows, options.period, first_day);
+  const std::int32_t last_day =
+      std::max(view.start_day(), std::min(view.last_data_day(), view.end_day() - 1));
+  const Rows rows(view.start_day(), last_day, options.period);
+  label_rows(table, rows, options.period, view);
 
   table.revenue_gross.resize(rows.num_rows);
   table.revenue_net.resize(rows.num_rows);
   table.guest_revenue_net.resize(rows.num_rows);
-  for (const DayState& day : history.days()) {
-    if (day.day > last_day) {
-      break;
-    }
+  view.for_each(history.order_days(LineKind::sale), [&](const OrderDay& day) {
+    Money128& sum = table.revenue_gross[rows.of_day(day.day)];
+    sum = add(sum, day.sum);
+  });
+  view.for_each_line_sum([&](const OrderDay& day) {
     const std::size_t row = rows.of_day(day.day);
-    for (const Money128& money : day.money) {
-      table.revenue_net[row] = add(table.revenue_net[row], money);
+    table.revenue_net[row] = add(table.revenue_net[row], day.sum);
+    if (history.orders()[day.order].customer == Dictionary::kUnknownCode) {
+      table.guest_revenue_net[row] = add(table.guest_revenue_net[row], day.sum);
     }
-    table.revenue_gross[row] =
-        add(table.revenue_gross[row], day.money[static_cast<std::size_t>(LineKind::sale)]);
-    table.guest_revenue_net[row] = add(table.guest_revenue_net[row], day.guest_net);
-  }
+  });
 
   table.orders.resize(rows.num_rows);
   table.customers.resize(rows.num_rows);
   table.repeat_customers.resize(rows.num_rows);
   table.guest_orders.resize(rows.num_rows);
-  count_orders(table, history, rows);
+  count_orders(table, view, rows);
 
   for (std::size_t row = 0; row < rows.num_rows; ++row) {
     const Money128 net = table.revenue_net[row];
@@ -139,8 +159,11 @@ Summary summary(const CustomerHistory& history, const Options& options) {
   return table;
 }
 
-Summary summary(const Transactions& transactions, const Options& options) {
-  return summary(history_of(transactions, options.as_of_us, options.num_threads), options);
+Summary summary(const Transactions& transactions, const Options& options,
+                const Selection& selection) {
+  return summary(history_of(transactions, options.num_threads,
+                            {.as_of_us = options.as_of_us, .selection = selection}),
+                 options);
 }
 
 }  // namespace ecommerce_analytics::kpi

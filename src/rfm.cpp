@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 
 #include "core/int128.hpp"
@@ -12,6 +13,7 @@
 #include "ecommerce_analytics/core/error.hpp"
 #include "ecommerce_analytics/core/summary.hpp"
 #include "history_of.hpp"
+#include "history_view.hpp"
 #include "rule_sets_data.hpp"
 
 namespace ecommerce_analytics::rfm {
@@ -167,22 +169,26 @@ double median_money(std::vector<Int128> values) {
 }  // namespace
 
 Metadata Scores::metadata() const {
-  return {{"as_of", format_time(as_of_us)},
-          {"n_bins", std::to_string(n_bins)},
-          {"method", "quantile"},
-          {"recency_edges", join(recency_edges.edges)},
-          {"frequency_edges", join(frequency_edges.edges)},
-          {"monetary_edges", join(monetary_edges.edges)},
-          {"r_levels_used", join(recency_edges.levels_used)},
-          {"f_levels_used", join(frequency_edges.levels_used)},
-          {"m_levels_used", join(monetary_edges.levels_used)},
-          {"num_lines_ignored", std::to_string(num_lines_ignored)}};
+  Metadata metadata{{"as_of", format_time(as_of_us)},
+                    {"n_bins", std::to_string(n_bins)},
+                    {"method", "quantile"},
+                    {"recency_edges", join(recency_edges.edges)},
+                    {"frequency_edges", join(frequency_edges.edges)},
+                    {"monetary_edges", join(monetary_edges.edges)},
+                    {"r_levels_used", join(recency_edges.levels_used)},
+                    {"f_levels_used", join(frequency_edges.levels_used)},
+                    {"m_levels_used", join(monetary_edges.levels_used)},
+                    {"num_lines_ignored", std::to_string(num_lines_ignored)}};
+  add_selection(metadata, selection);
+  return metadata;
 }
 
 Scores score(const CustomerHistory& history, const Options& options) {
   require_bins(options.n_bins);
   Scores result;
-  result.as_of_us = history.resolve_as_of(options.as_of_us);
+  const HistoryView view(history, options.as_of_us);
+  result.as_of_us = view.as_of_us();
+  result.selection = history.options().selection;
   result.n_bins = options.n_bins;
   result.num_lines_ignored = history.num_lines_from(result.as_of_us);
 
@@ -190,18 +196,17 @@ Scores score(const CustomerHistory& history, const Options& options) {
   std::vector<std::int64_t> last_order_us(num_codes, kNoOrder);
   std::vector<std::int64_t> frequency(num_codes);
   std::vector<Int128> monetary(num_codes);
-  for (const OrderState& order : history.orders()) {
-    if (order.purchase_us < result.as_of_us) {
+  for (std::uint32_t code = 0; code < history.orders().size(); ++code) {
+    if (view.is_counted(code)) {
+      const OrderState& order = history.orders()[code];
       std::int64_t& last_us = last_order_us[order.customer];
       last_us = std::max(last_us, order.purchase_us);
       ++frequency[order.customer];
     }
   }
-  for (const OrderDay& day : history.order_days()) {
-    if (day.day * kMicrosecondsPerDay < result.as_of_us) {
-      monetary[history.orders()[day.order].customer] += to_int128(day.net);
-    }
-  }
+  view.for_each_line_sum([&](const OrderDay& day) {
+    monetary[history.orders()[day.order].customer] += to_int128(day.sum);
+  });
 
   for (const std::uint32_t code : history.customer_keys().codes_by_key()) {
     if (last_order_us[code] == kNoOrder) {
@@ -222,9 +227,11 @@ Scores score(const CustomerHistory& history, const Options& options) {
   return result;
 }
 
-Scores score(const Transactions& transactions, const Options& options) {
+Scores score(const Transactions& transactions, const Options& options, const Selection& selection) {
   require_bins(options.n_bins);
-  return score(history_of(transactions, options.as_of_us, options.num_threads), options);
+  return score(history_of(transactions, options.num_threads,
+                          {.as_of_us = options.as_of_us, .selection = selection}),
+               options);
 }
 
 RuleSet rule_set(std::string_view name) {
@@ -296,6 +303,22 @@ Segments segment(const Scores& scores, const RuleSet& rules) {
         Key(std::string_view(rules.rules[cells[static_cast<std::size_t>(cell)]].segment)));
   }
   return result;
+}
+
+KeyColumn customers_in(const Segments& segments, const std::vector<std::string>& names) {
+  const std::set<std::string_view> wanted(names.begin(), names.end());
+  for (const std::string_view name : wanted) {
+    require(std::find(segments.segments.begin(), segments.segments.end(), name) !=
+                segments.segments.end(),
+            ErrorCode::invalid_argument, "rfm: the rule set has no such segment", name);
+  }
+  KeyColumn customers;
+  for (std::size_t row = 0; row < segments.num_rows(); ++row) {
+    if (wanted.contains(segments.segment[row].text)) {
+      customers.push_back(segments.customer[row]);
+    }
+  }
+  return customers;
 }
 
 SegmentSummary summarize(const Segments& segments) {

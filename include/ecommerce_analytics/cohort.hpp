@@ -65,6 +65,7 @@ struct Retention {
   std::int64_t as_of_us = 0;
   Options options{};
   std::int64_t num_lines_ignored = 0;  ///< Lines at or after `as_of`.
+  Selection selection{};               ///< That of the history.
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return cohort.size(); }
   [[nodiscard]] Metadata metadata() const;
@@ -96,7 +97,8 @@ struct Retention {
 /// @par Complexity  O(orders + order-days + cohorts · periods), and O(rows) for a table.
 /// @par Source      Wilson (1927); docs/methods/cohort.md.
 [[nodiscard]] Retention retention(const CustomerHistory& history, const Options& options = {});
-[[nodiscard]] Retention retention(const Transactions& transactions, const Options& options = {});
+[[nodiscard]] Retention retention(const Transactions& transactions, const Options& options = {},
+                                  const Selection& selection = {});
 
 /// One row per period number: the retention curve of all cohorts together.
 struct MeanRetention {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "ecommerce_analytics/core/money.hpp"
+#include "ecommerce_analytics/selection.hpp"
 #include "ecommerce_analytics/transactions.hpp"
 
 /// What is known of each customer's orders: the state that every analysis of orders reads.
@@ -24,6 +24,15 @@ struct HistoryOptions {
 
   /// Name of the dimension to keep for each order, such as `region`; empty: none.
   std::string region{};
+
+  /// Measures to keep for each order and day. `quantity` is that of the lines of kind sale.
+  std::vector<std::string> measures{};
+
+  /// What the analyses of this history sum up. With dimensions in it, the history answers one
+  /// moment only: `as_of_us`, or the default one.
+  Selection selection{};
+
+  friend bool operator==(const HistoryOptions&, const HistoryOptions&) = default;
 };
 
 /// One order: all that outlives its lines.
@@ -35,21 +44,22 @@ struct OrderState {
   std::uint32_t customer = 0;         ///< Code of `customers()`; 0 is a guest.
   std::uint32_t purchase_region = 0;  ///< Region of the earliest purchase line, ties: least key.
   std::uint32_t line_region = 0;      ///< Region of the earliest line, ties: least key.
+  std::uint32_t matches = 0;          ///< Bit i: a line of it matches the i-th dimension selected.
 };
 
-/// Money of one order on one day. Several of them may name the same order and day: add them.
+/// Lines of one kind, or one measure, of one order on one day. Several of them may name the same
+/// order and day: add them.
 struct OrderDay {
-  std::uint32_t order = 0;  ///< Code of `orders()`.
-  std::int32_t day = 0;     ///< Since 1970-01-01.
-  Money128 net{};           ///< All lines of all kinds.
+  std::uint32_t order = 0;     ///< Code of `orders()`; 0: an empty place.
+  std::int32_t day = 0;        ///< Since 1970-01-01.
+  Money128 sum{};              ///< Amounts, or values of the measure.
+  std::int64_t num_lines = 0;  ///< Lines added up.
 };
 
-/// Lines of one civil day over all customers.
+/// Lines of one civil day.
 struct DayState {
   std::int32_t day = 0;
   std::int64_t num_lines = 0;
-  std::array<Money128, kNumLineKinds> money{};  ///< By kind of line.
-  Money128 guest_net{};                         ///< Lines of guests, of all kinds.
 };
 
 /// An accumulator over order lines: chunks, threads, shards and daily loads are one mechanism.
@@ -65,9 +75,11 @@ class CustomerHistory {
   /// Takes the lines of a table in; the same lines twice count twice.
   ///
   /// @param num_threads  0: as many as there are cores allowed.
-  /// @throws Error  `schema_mismatch` if the table lacks the region dimension, its keys are of
-  ///                another type, its currency or its purchase rule is another one, `invalid_data`
-  ///                if an order has two customers, `overflow`. Nothing is changed then.
+  /// @throws Error  `schema_mismatch` if the table lacks the region, a measure or a dimension of
+  /// the
+  ///                selection, its keys are of another type, its currency or its purchase rule is
+  ///                another one, `invalid_data` if an order has two customers, `overflow`. Nothing
+  ///                is changed then.
   /// @par Complexity  O(rows), and O(keys) more for every table but the first.
   void add(const Transactions& rows, int num_threads = 0);
 
@@ -82,8 +94,9 @@ class CustomerHistory {
   /// day of the last line.
   ///
   /// @throws Error  `invalid_argument` if there is no line, if no purchase lies before `as_of`, or
-  ///                if the history cannot tell: `as_of` is no midnight, or is later than the
-  ///                moment at which the history was cut.
+  ///                if the history cannot tell: `as_of` is no midnight, is later than the moment
+  ///                at which the history was cut, or is another one than that at which the
+  ///                dimensions of its selection were read.
   [[nodiscard]] std::int64_t resolve_as_of(std::optional<std::int64_t> as_of_us) const;
 
   /// Lines at or after `as_of_us`, which an analysis at that moment leaves out.
@@ -91,8 +104,14 @@ class CustomerHistory {
 
   /// By order code; entry 0 and those whose `line_us` is `kNever` are no orders.
   [[nodiscard]] std::span<const OrderState> orders() const noexcept { return orders_; }
-  /// In no particular order; those of order 0 are empty.
-  [[nodiscard]] std::span<const OrderDay> order_days() const noexcept { return order_days_; }
+  /// Lines of a kind, in no particular order; those of order 0 are empty.
+  [[nodiscard]] std::span<const OrderDay> order_days(LineKind kind) const noexcept {
+    return columns_[static_cast<std::size_t>(kind)].days;
+  }
+  /// A measure by its place in `options().measures`, as above.
+  [[nodiscard]] std::span<const OrderDay> measure_days(std::size_t measure) const noexcept {
+    return columns_[kNumLineKinds + measure].days;
+  }
   /// By increasing day, one for each day that has a line.
   [[nodiscard]] std::span<const DayState> days() const noexcept { return days_; }
 
@@ -110,20 +129,28 @@ class CustomerHistory {
 
  private:
   struct CodeMaps;
+  struct Filters;
   struct Part;
+
+  /// Sums of a kind of line or of a measure: the first day of each order at its code, further ones
+  /// behind. Empty as long as no line of it was met.
+  struct OrderDays {
+    std::vector<OrderDay> days{};
+    std::size_t num_compact = 0;  // So many of them name no order and day twice.
+  };
 
   static CustomerHistory of_table(const HistoryOptions& options, const Transactions& rows,
                                   int num_threads);
-  void gather(const Transactions& rows, std::uint32_t first_order, std::uint32_t end_order,
-              Part& part);
+  void gather(const Transactions& rows, const Filters& filters, std::uint32_t first_order,
+              std::uint32_t end_order, Part& part);
+  void merge_days(OrderDays& ours, const OrderDays& other, const CodeMaps& codes);
   void merge_states(const CustomerHistory& other, const CodeMaps& codes);
   void require_mergeable(const CustomerHistory& other) const;
 
   HistoryOptions options_;
   std::vector<OrderState> orders_{};
-  std::vector<OrderDay> order_days_{};  // First one per order code, then the days beyond it.
-  std::size_t num_compact_ = 0;         // So many of them name no order and day twice.
-  std::vector<DayState> days_{};        // By increasing day.
+  std::vector<OrderDays> columns_;  // One per kind of line, then one per measure.
+  std::vector<DayState> days_{};    // By increasing day.
   std::shared_ptr<const Dictionary> customer_keys_;
   std::shared_ptr<const Dictionary> order_keys_;
   std::shared_ptr<const Dictionary> region_keys_;

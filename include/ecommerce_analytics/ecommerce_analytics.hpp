@@ -11,4 +11,5 @@
 #include "ecommerce_analytics/io/arrow_export.hpp"
 #include "ecommerce_analytics/kpi.hpp"
 #include "ecommerce_analytics/rfm.hpp"
+#include "ecommerce_analytics/selection.hpp"
 #include "ecommerce_analytics/transactions.hpp"

@@ -41,6 +41,7 @@ struct Regions {
                                        ///< as one is counted in each region he bought in.
   Money128 total_revenue{};            ///< Sum of `revenue`.
   std::int64_t num_lines_ignored = 0;  ///< Lines at or after `as_of`.
+  Selection selection{};               ///< That of the history.
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return orders.size(); }
   [[nodiscard]] Metadata metadata() const;
@@ -66,6 +67,7 @@ struct Regions {
 /// @par Complexity  O(orders log orders), and O(rows) for a table.
 /// @par Source      docs/methods/geo_aggregate.md.
 [[nodiscard]] Regions by_region(const CustomerHistory& history, const Options& options = {});
-[[nodiscard]] Regions by_region(const Transactions& transactions, const Options& options = {});
+[[nodiscard]] Regions by_region(const Transactions& transactions, const Options& options = {},
+                                const Selection& selection = {});
 
 }  // namespace ecommerce_analytics::geo_aggregate

@@ -48,6 +48,7 @@ struct Summary {
 
   std::int64_t as_of_us = 0;
   std::int64_t num_lines_ignored = 0;  ///< Lines at or after `as_of`.
+  Selection selection{};               ///< That of the history.
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return start.size(); }
   [[nodiscard]] Metadata metadata() const;
@@ -80,6 +81,7 @@ struct Summary {
 /// @par Complexity  O(orders + customers + days), and O(rows) for a table.
 /// @par Source      docs/methods/kpi.md.
 [[nodiscard]] Summary summary(const CustomerHistory& history, const Options& options = {});
-[[nodiscard]] Summary summary(const Transactions& transactions, const Options& options = {});
+[[nodiscard]] Summary summary(const Transactions& transactions, const Options& options = {},
+                              const Selection& selection = {});
 
 }  // namespace ecommerce_analytics::kpi

@@ -48,6 +48,7 @@ struct Scores {
   Edges frequency_edges{};
   Edges monetary_edges{};
   std::int64_t num_lines_ignored = 0;  ///< Lines at or after `as_of`.
+  Selection selection{};               ///< That of the history.
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return customer.size(); }
   [[nodiscard]] Metadata metadata() const;
@@ -78,7 +79,8 @@ struct Scores {
 /// @par Complexity  O(orders + m log m) time for m customers, and O(rows) for a table.
 /// @par Source      Hyndman and Fan (1996), type 7; ties: docs/methods/rfm.md.
 [[nodiscard]] Scores score(const CustomerHistory& history, const Options& options = {});
-[[nodiscard]] Scores score(const Transactions& transactions, const Options& options = {});
+[[nodiscard]] Scores score(const Transactions& transactions, const Options& options = {},
+                           const Selection& selection = {});
 
 /// Which score stands beside the recency score in a rule.
 enum class SecondScore : std::uint8_t {
@@ -164,6 +166,11 @@ struct SegmentSummary {
     visit("median_monetary", &SegmentSummary::median_monetary);
   }
 };
+
+/// The customers of some segments, in increasing order of the key; a `Selection` takes them.
+/// @throws Error  `invalid_argument` if the rule set has no segment of a name.
+[[nodiscard]] KeyColumn customers_in(const Segments& segments,
+                                     const std::vector<std::string>& names);
 
 /// Sums the segments up.
 /// @throws Error  `overflow` if the money of all customers leaves 38 digits.

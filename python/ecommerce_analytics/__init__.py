@@ -24,6 +24,7 @@ from ecommerce_analytics.errors import (
     SchemaMismatch,
 )
 from ecommerce_analytics.ingest import IngestReport, Tally
+from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -37,6 +38,7 @@ __all__ = [
     "MissingExtra",
     "MoneyOverflow",
     "SchemaMismatch",
+    "Selection",
     "Table",
     "Tally",
     "Transactions",

@@ -8,6 +8,7 @@ from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, PeriodName, require_period, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of
 from ecommerce_analytics.errors import InvalidArgument
+from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -23,6 +24,7 @@ def retention(
     kind: KindName = "bounded",
     measure: MeasureName = "customers",
     confidence: float = 0.95,
+    selection: Selection | None = None,
     num_threads: int | None = None,
 ) -> Table:
     """Follow the cohorts of all known customers.
@@ -41,6 +43,8 @@ def retention(
         Active customers, their orders, or the net money of all lines of the cohort's customers.
     confidence : float, default=0.95
         Coverage of the interval of a share of customers, in (0, 1).
+    selection : Selection or None
+        Which orders are summed and which customers counted; a history has its own.
     num_threads : int or None
         Threads that read the rows; None: as many as there are cores allowed.
 
@@ -83,7 +87,7 @@ def retention(
         raise InvalidArgument("cohort: measure must be customers, orders or revenue", value=measure)
     if not 0 < confidence < 1:
         raise InvalidArgument("cohort: confidence must be in (0, 1)", value=str(confidence))
-    history = history_of(transactions, as_of=as_of, num_threads=num_threads)
+    history = history_of(transactions, as_of=as_of, num_threads=num_threads, selection=selection)
     return Table(
         _core.cohort.retention(
             history._native,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import index
 
 from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.errors import InvalidArgument
+from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.transactions import Transactions
 
 
@@ -28,6 +30,11 @@ class CustomerHistory:
         moment or any midnight before it; without it, any midnight.
     region : str or None
         Dimension to keep for each order; `geo_aggregate` needs one.
+    measures : iterable of str
+        Measures to keep for each order and day; `quantity` is that of lines of kind sale.
+    selection : Selection or None
+        What the analyses of this history sum up. With dimensions in it, they can be asked for one
+        moment only: `as_of`, or the default one.
 
     Examples
     --------
@@ -39,11 +46,29 @@ class CustomerHistory:
     2
     """
 
-    def __init__(self, *, as_of: Moment | None = None, region: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        as_of: Moment | None = None,
+        region: str | None = None,
+        measures: Iterable[str] = (),
+        selection: Selection | None = None,
+    ) -> None:
         if region is not None and not isinstance(region, str):
             raise TypeError(f"region must be the name of a dimension, got {region!r}")
+        if isinstance(measures, str):
+            raise TypeError(f"measures must be a list of names, got {measures!r}")
+        if selection is not None and not isinstance(selection, Selection):
+            raise TypeError(f"expected Selection, got {type(selection).__name__}")
         self.region = region
-        self._native = _core.CustomerHistory(as_of_us=to_microseconds(as_of), region=region or "")
+        self.measures = tuple(measures)
+        self.selection = selection
+        self._native = _core.CustomerHistory(
+            as_of_us=to_microseconds(as_of),
+            region=region or "",
+            measures=list(self.measures),
+            selection=_core.Selection() if selection is None else selection._native,
+        )
 
     @property
     def num_orders(self) -> int:
@@ -70,7 +95,8 @@ class CustomerHistory:
         InvalidArgument
             If `num_threads` is out of range.
         SchemaMismatch
-            If the table lacks the region, or its keys or its currency are of another kind.
+            If the table lacks the region, a measure or a dimension of the selection, or its keys or
+            its currency are of another kind.
         InvalidData
             If an order has two customers. Nothing is changed then.
         """
@@ -85,7 +111,7 @@ class CustomerHistory:
         Raises
         ------
         InvalidArgument
-            If the other one was made with another `as_of` or `region`.
+            If the other one was made with other options.
         SchemaMismatch, InvalidData
             As `add`.
         """
@@ -100,18 +126,23 @@ def history_of(
     *,
     as_of: Moment | None,
     num_threads: int | None,
+    selection: Selection | None,
     region: str | None = None,
+    measures: Iterable[str] = (),
 ) -> CustomerHistory:
-    """Return the history itself, or that of a table, cut at `as_of`."""
+    """Return the history itself, or that of a table, cut at `as_of` and under the selection."""
     _num_threads(num_threads)  # Checks it for a history too, which has no rows left to read.
     if isinstance(source, CustomerHistory):
+        if selection is not None and selection != source.selection:
+            raise InvalidArgument("customer_history: a history has the selection it was made with")
         return source
     if not isinstance(source, Transactions):
         raise TypeError(
             f"expected Transactions or CustomerHistory, got {type(source).__name__}; "
             "make a table with Transactions.from_arrow"
         )
-    return CustomerHistory(as_of=as_of, region=region).add(source, num_threads=num_threads)
+    history = CustomerHistory(as_of=as_of, region=region, measures=measures, selection=selection)
+    return history.add(source, num_threads=num_threads)
 
 
 def _num_threads(told: int | None) -> int:

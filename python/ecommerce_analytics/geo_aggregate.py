@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of
+from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -14,6 +15,7 @@ def by_region(
     *,
     region: str = "region",
     as_of: Moment | None = None,
+    selection: Selection | None = None,
     num_threads: int | None = None,
 ) -> Table:
     """Sum up by region: a country, a state, a city, any code.
@@ -26,6 +28,8 @@ def by_region(
         Dimension that holds the region.
     as_of : str, date, datetime, numpy.datetime64 or None
         Moment, exclusive, up to which lines count. None: 00:00 after the day of the last line.
+    selection : Selection or None
+        Which orders are summed and which customers counted; a history has its own.
     num_threads : int or None
         Threads that read the rows; None: as many as there are cores allowed.
 
@@ -63,7 +67,9 @@ def by_region(
     """
     if not isinstance(region, str):
         raise TypeError(f"region must be the name of a dimension, got {region!r}")
-    history = history_of(transactions, as_of=as_of, num_threads=num_threads, region=region)
+    history = history_of(
+        transactions, as_of=as_of, num_threads=num_threads, selection=selection, region=region
+    )
     return Table(
         _core.geo_aggregate.by_region(
             history._native, region=region, as_of_us=to_microseconds(as_of)

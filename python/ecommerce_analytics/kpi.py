@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, PeriodName, require_period, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of
+from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -14,6 +15,7 @@ def summary(
     *,
     as_of: Moment | None = None,
     period: PeriodName | None = None,
+    selection: Selection | None = None,
     num_threads: int | None = None,
 ) -> Table:
     """Sum up a shop: revenue, orders, customers, order value, repeat rate, guests' share.
@@ -26,6 +28,8 @@ def summary(
         Moment, exclusive, up to which lines count. None: 00:00 after the day of the last line.
     period : {"day", "week", "month", "quarter", "year"} or None
         Span of one row; None: one row, `total`. A week starts on Monday.
+    selection : Selection or None
+        Which orders are summed and which customers counted; a history has its own.
     num_threads : int or None
         Threads that read the rows; None: as many as there are cores allowed.
 
@@ -62,5 +66,5 @@ def summary(
     """
     if period is not None:
         require_period(period)
-    history = history_of(transactions, as_of=as_of, num_threads=num_threads)
+    history = history_of(transactions, as_of=as_of, num_threads=num_threads, selection=selection)
     return Table(_core.kpi.summary(history._native, as_of_us=to_microseconds(as_of), period=period))

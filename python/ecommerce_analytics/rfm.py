@@ -10,6 +10,7 @@ from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of
 from ecommerce_analytics.errors import InvalidArgument
+from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -19,6 +20,7 @@ def score(
     *,
     as_of: Moment | None = None,
     n_bins: int = 5,
+    selection: Selection | None = None,
     num_threads: int | None = None,
 ) -> Table:
     """Score every customer by quantiles of recency, frequency and monetary value.
@@ -32,6 +34,8 @@ def score(
         None: 00:00 after the day of the last line.
     n_bins : int, default=5
         Number of bins, in [2, 255]; scores lie in 1 (worst) to `n_bins` (best).
+    selection : Selection or None
+        Which orders are summed and which customers counted; a history has its own.
     num_threads : int or None
         Threads that read the rows; None: as many as there are cores allowed.
 
@@ -69,7 +73,7 @@ def score(
     """
     if not 2 <= index(n_bins) <= 255:
         raise InvalidArgument("rfm: n_bins must be in [2, 255]", value=str(n_bins))
-    history = history_of(transactions, as_of=as_of, num_threads=num_threads)
+    history = history_of(transactions, as_of=as_of, num_threads=num_threads, selection=selection)
     return Table(_core.rfm.score(history._native, as_of_us=to_microseconds(as_of), n_bins=n_bins))
 
 
