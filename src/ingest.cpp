@@ -898,13 +898,13 @@ class Ingest {
   const Mapping& mapping_;
   BatchReader reader_;
   Plan plan_;
+  LocalClock source_clock_;
   TransactionColumns columns_{};
   IngestReport report_{};
   std::shared_ptr<Dictionary> orders_;
   std::shared_ptr<Dictionary> customers_;
   std::vector<std::shared_ptr<Dictionary>> dimension_keys_{};
   std::vector<std::int64_t> first_row_of_order_{};
-  LocalClock source_clock_;
   std::optional<bool> text_has_zone_{};  ///< Of the times so far, where they are text.
   std::int64_t num_rows_before_ = 0;
 

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,10 +18,12 @@ import pyarrow.csv
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import ecommerce_analytics as ea
 from conftest import data_dir
 from ecommerce_analytics import files
+from ecommerce_analytics.cli import app
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 RULES = ("A", "C", "D", "E", "F")
@@ -587,6 +590,22 @@ def test_lines_in_another_order_tell_of_no_sheets(tmp_path: Path) -> None:
     # One sheet alone has no overlap either, however often a line stands in it.
     write_workbook(tmp_path / "one.xlsx", {"one": [SECOND_HEADER, *map(str, [*lines, *lines])]})
     assert ea.datasets.load_online_retail(tmp_path / "one.xlsx").report == report
+
+
+def test_the_command_line_takes_a_workbook_and_says_the_overlap(tmp_path: Path) -> None:
+    path = tmp_path / "online_retail_II.xlsx"
+    first, second = [Line("1"), Line("2", minutes=9)], [Line("2", minutes=9), Line("3", minutes=99)]
+    sheets = zip(SHEETS, (first, second), strict=True)
+    write_workbook(path, {name: [SECOND_HEADER, *map(str, lines)] for name, lines in sheets})
+    out = tmp_path / "out"
+    arguments = ["run", "online-retail", str(path), "--output", str(out)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert "sheet overlap" in result.stdout
+    report = json.loads((out / "ingest_report.json").read_text())
+    assert report["removed"] == [{"name": "sheet overlap", "num_lines": 1, "money": "2.5500"}]
+    assert report["source"] == "online_retail_ii"
+    assert report["kept"]["num_lines"] == 3
 
 
 @pytest.mark.parametrize(
