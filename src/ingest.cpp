@@ -154,6 +154,77 @@ std::string value_text(const Column& column, std::size_t row) {
   return "null";
 }
 
+/// Says what is wrong with a text that is no number; names the option that would make it one.
+std::string_view why_no_number(std::string_view text, const NumberFormat& told) {
+  const auto reads = [&](char decimal, std::string_view thousands) {
+    const bool is_a_format = thousands.empty() || thousands.front() != decimal;
+    return is_a_format &&
+           is_number(text, {.decimal = decimal, .thousands = std::string(thousands)});
+  };
+  const auto reads_with_any = [&](char decimal) {
+    return std::any_of(kThousands.begin(), kThousands.end(),
+                       [&](std::string_view thousands) { return reads(decimal, thousands); });
+  };
+  const char other = told.decimal == '.' ? ',' : '.';
+  const bool by_decimal = reads(other, told.thousands);
+  const bool by_thousands = reads_with_any(told.decimal);
+  if (by_decimal && !by_thousands) {
+    return told.decimal == '.' ? "ingest: not a number; a decimal comma needs decimal=\",\""
+                               : "ingest: not a number; a decimal point needs decimal=\".\"";
+  }
+  if (by_thousands && !by_decimal) {
+    return "ingest: not a number; separators of thousands need the option thousands";
+  }
+  return by_decimal || by_thousands || reads_with_any(other)
+             ? "ingest: not a number; its separators need the options decimal and thousands"
+             : "ingest: not a number";
+}
+
+/// The clock of a zone: which instants have a local time.
+class LocalClock {
+ public:
+  enum class Times : std::uint8_t { once, twice, never };
+
+  /// Local times from `from_us` on, up to the next span.
+  struct Span {
+    std::int64_t from_us = 0;
+    Times times = Times::once;
+    std::int64_t offset_us = 0;        ///< Of the earlier instant; before the change if `never`.
+    std::int64_t later_offset_us = 0;  ///< Of the later instant; after the change if `never`.
+    std::int64_t change_us = 0;        ///< UTC microseconds of the change between them.
+  };
+
+  explicit LocalClock(const std::vector<ZoneTransition>& zone) {
+    for (std::size_t i = 0; i < zone.size(); ++i) {
+      const auto [at, offset] = zone[i];
+      const std::int64_t before = i == 0 ? offset : zone[i - 1].offset_us;
+      if (before != offset) {
+        spans_.push_back({.from_us = at + std::min(before, offset),
+                          .times = before < offset ? Times::never : Times::twice,
+                          .offset_us = before,
+                          .later_offset_us = offset,
+                          .change_us = at});
+      }
+      spans_.push_back({.from_us = at + std::max(before, offset),
+                        .times = Times::once,
+                        .offset_us = offset,
+                        .later_offset_us = offset,
+                        .change_us = at});
+    }
+  }
+
+  /// The span of a local time; nothing outside the table.
+  [[nodiscard]] const Span* find(std::int64_t local_us) const {
+    const auto after =
+        std::upper_bound(spans_.begin(), spans_.end(), local_us,
+                         [](std::int64_t value, const Span& span) { return value < span.from_us; });
+    return after == spans_.begin() || after == spans_.end() ? nullptr : &*(after - 1);
+  }
+
+ private:
+  std::vector<Span> spans_{};
+};
+
 /// Which columns of the stream are mapped to what.
 struct Plan {
   Plan(BatchReader& reader, const Mapping& mapping) {
@@ -181,6 +252,7 @@ struct Plan {
     kind = optional_column(mapping.kind);
     removed_by = optional_column(mapping.removed_by);
     source_row = optional_column(mapping.source_row);
+    currency = optional_column(mapping.currency_column);
     for (const NamedColumn& measure : mapping.measures) {
       measures.push_back(find(reader, measure.column));
     }
@@ -205,6 +277,7 @@ struct Plan {
   std::optional<std::size_t> kind{};
   std::optional<std::size_t> removed_by{};
   std::optional<std::size_t> source_row{};
+  std::optional<std::size_t> currency{};
   std::vector<std::size_t> measures{};
   std::vector<std::size_t> dimensions{};
   std::vector<std::size_t> all{};  ///< Every mapped column.
@@ -216,8 +289,20 @@ class Ingest {
       : mapping_(mapping),
         reader_(stream),
         plan_(reader_, mapping),
+        source_clock_(mapping.source_zone),
         orders_(std::make_shared<Dictionary>()),
         customers_(std::make_shared<Dictionary>()) {
+    const auto& [decimal, thousands] = mapping.number_format;
+    require((decimal == '.' || decimal == ',') && thousands != std::string(1, decimal) &&
+                std::find(kThousands.begin(), kThousands.end(), thousands) != kThousands.end(),
+            ErrorCode::invalid_argument,
+            "ingest: decimal must be a point or a comma, and thousands another separator",
+            thousands);
+    require(mapping.source_zone.empty() || !mapping.zone.empty(), ErrorCode::invalid_argument,
+            "ingest: source_time_zone needs time_zone");
+    if (!mapping.source_zone.empty()) {
+      report_.clock_changes = {{.name = "double hour"}, {.name = "missing hour"}};
+    }
     columns_.purchase_rule = mapping.purchase_rule;
     columns_.currency = mapping.currency;
     columns_.order_customer.assign(1, Dictionary::kUnknownCode);
@@ -292,6 +377,7 @@ class Ingest {
     find_kept(num_rows);
     read_money(num_rows);
     charge(num_rows);
+    check_currency();
 
     const std::size_t num_before = columns_.order.size();
     if (mapping_.is_timeless) {
@@ -432,8 +518,9 @@ class Ingest {
     };
     switch (type.value) {
       case ValueType::text:
-        read_all(
-            [&](std::size_t index) { return parse_amount(values.text(index), mapping_.rounding); });
+        read_all([&](std::size_t index) {
+          return parse_amount(values.text(index), mapping_.rounding, mapping_.number_format);
+        });
         break;
       case ValueType::real:
         if (type.format == 'f') {
@@ -479,8 +566,11 @@ class Ingest {
     switch (values.type().value) {
       case ValueType::text: {
         const std::string_view text = values.text(index);
-        fits = parse_amount(text, Rounding::half_even).has_value();
-        is_a_number = is_number(text);
+        fits = parse_amount(text, Rounding::half_even, mapping_.number_format).has_value();
+        is_a_number = is_number(text, mapping_.number_format);
+        if (!is_a_number) {
+          reject(ErrorCode::invalid_data, why_no_number(text, mapping_.number_format), column, row);
+        }
         break;
       }
       case ValueType::real:
@@ -503,6 +593,42 @@ class Ingest {
     }
     reject(ErrorCode::invalid_data,
            "ingest: a number has more than four decimals; ask for a rounding", column, row);
+  }
+
+  /// Refuses a kept line without a currency, or with another one than those before it.
+  void check_currency() {
+    if (!plan_.currency) {
+      return;
+    }
+    const Column currencies = column(*plan_.currency);
+    const ValueType type = currencies.values().type().value;
+    if (type != ValueType::text && type != ValueType::null) {
+      reject_type("ingest: a currency must be text", currencies);
+    }
+    for (const std::size_t row : kept_) {
+      if (currencies.is_null(row)) {
+        reject(ErrorCode::invalid_data, "ingest: a currency is missing", currencies, row);
+      }
+      const std::string_view code = currencies.values().text(currencies.index(row));
+      if (code == columns_.currency) {
+        continue;
+      }
+      const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+      if (code.size() != 3 || !std::all_of(code.begin(), code.end(), is_capital)) {
+        reject(ErrorCode::invalid_data,
+               "ingest: a currency must be three capital letters of ISO 4217", currencies, row);
+      }
+      if (!columns_.currency.empty()) {
+        const ErrorPlace place{.row = row_number(row),
+                               .column = currencies.name(),
+                               .value = std::string(code) + " after " + columns_.currency};
+        throw Error(ErrorCode::invalid_data,
+                    mapping_.currency.empty() ? "ingest: two currencies in one load"
+                                              : "ingest: another currency than the one told",
+                    place);
+      }
+      columns_.currency = code;
+    }
   }
 
   /// Counts lines and money that came in and that each rule removes.
@@ -664,6 +790,12 @@ class Ingest {
         }
         time_us = parsed->time_us;
         is_instant = parsed->is_instant;
+        if (is_instant != text_has_zone_.value_or(is_instant)) {
+          reject(ErrorCode::invalid_data,
+                 "ingest: mixed zones; some times of the column have a zone and some have none",
+                 times, row);
+        }
+        text_has_zone_ = is_instant;
       } else {
         const std::optional<std::int64_t> value = values.timestamp_us(index);
         if (!value) {
@@ -671,6 +803,10 @@ class Ingest {
                  times, row);
         }
         time_us = *value;
+      }
+      if (!is_instant && !mapping_.source_zone.empty()) {
+        time_us = instant_of(time_us, times, row);
+        is_instant = true;
       }
       if (is_instant) {
         if (mapping_.zone.empty()) {
@@ -688,6 +824,35 @@ class Ingest {
       }
       columns_.time_us.push_back(time_us);
     }
+  }
+
+  /// UTC microseconds of a local time of the source's zone.
+  std::int64_t instant_of(std::int64_t local_us, const Column& times, std::size_t row) {
+    const LocalClock::Span* span = source_clock_.find(local_us);
+    if (span == nullptr) {
+      reject(ErrorCode::invalid_data, "ingest: a time is outside the table of source_time_zone",
+             times, row);
+    }
+    if (span->times == LocalClock::Times::twice) {
+      if (mapping_.ambiguous == AmbiguousTime::error) {
+        reject(ErrorCode::invalid_data,
+               "ingest: the clock of source_time_zone shows a time twice; see ambiguous", times,
+               row);
+      }
+      tally(report_.clock_changes[0], amounts_[row]);
+      return local_us - (mapping_.ambiguous == AmbiguousTime::earlier ? span->offset_us
+                                                                      : span->later_offset_us);
+    }
+    if (span->times == LocalClock::Times::never) {
+      if (mapping_.nonexistent == NonexistentTime::error) {
+        reject(ErrorCode::invalid_data,
+               "ingest: the clock of source_time_zone leaves a time out; see nonexistent", times,
+               row);
+      }
+      tally(report_.clock_changes[1], amounts_[row]);
+      return span->change_us;
+    }
+    return local_us - span->offset_us;
   }
 
   [[nodiscard]] std::int64_t offset_at(std::int64_t instant_us) const {
@@ -744,12 +909,14 @@ class Ingest {
   const Mapping& mapping_;
   BatchReader reader_;
   Plan plan_;
+  LocalClock source_clock_;
   TransactionColumns columns_{};
   IngestReport report_{};
   std::shared_ptr<Dictionary> orders_;
   std::shared_ptr<Dictionary> customers_;
   std::vector<std::shared_ptr<Dictionary>> dimension_keys_{};
   std::vector<std::int64_t> first_row_of_order_{};
+  std::optional<bool> text_has_zone_{};  ///< Of the times so far, where they are text.
   std::int64_t num_rows_before_ = 0;
 
   // Of the current batch.

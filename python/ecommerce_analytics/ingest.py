@@ -46,6 +46,9 @@ class IngestReport:
         Lines of the table by kind.
     measures : tuple of Tally
         Each measure, added up over the lines of the table.
+    clock_changes : tuple of Tally
+        With a `source_time_zone`, lines of the table whose local time its clock shows twice
+        (``double hour``) and never (``missing hour``): an option told what to do with them.
     num_customers, num_orders : int
         Distinct known customers and distinct order keys of the table.
     """
@@ -56,6 +59,7 @@ class IngestReport:
     kinds: tuple[Tally, ...]
     measures: tuple[Tally, ...]
     guests: Tally
+    clock_changes: tuple[Tally, ...]
     num_customers: int
     num_orders: int
 
@@ -68,6 +72,7 @@ class IngestReport:
             kinds=tuple(_tally(one) for one in report.kinds),
             measures=tuple(_tally(one) for one in report.measures),
             guests=_tally(report.guests),
+            clock_changes=tuple(_tally(one) for one in report.clock_changes),
             num_customers=report.num_customers,
             num_orders=report.num_orders,
         )
@@ -81,6 +86,7 @@ class IngestReport:
             "kinds": [one.to_dict() for one in self.kinds],
             "measures": [one.to_dict() for one in self.measures],
             "guests": self.guests.to_dict(),
+            "clock_changes": [one.to_dict() for one in self.clock_changes],
             "num_customers": self.num_customers,
             "num_orders": self.num_orders,
         }
