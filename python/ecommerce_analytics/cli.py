@@ -126,6 +126,17 @@ _NumThreads = Annotated[
         show_default=False,
     ),
 ]
+_Raw = Annotated[
+    bool,
+    typer.Option(
+        "--raw",
+        help="Write text as it is; by default a cell that a spreadsheet would run as a formula gets"
+        " a ' in front.",
+    ),
+]
+_Parquet = Annotated[
+    bool, typer.Option("--parquet", help="Write each table as a Parquet file too.")
+]
 _Map = Annotated[
     list[str],
     typer.Option(
@@ -200,6 +211,8 @@ class _RunOptions:
     period: _Period = "month"
     confidence: _Confidence = 0.95
     num_threads: _NumThreads = None
+    raw: _Raw = False
+    parquet: _Parquet = False
 
 
 _Load: TypeAlias = Callable[[], Dataset]
@@ -384,6 +397,8 @@ def _run(load: _Load, options: _RunOptions) -> None:
                 period=cast(PeriodName, options.period),
                 confidence=options.confidence,
                 num_threads=options.num_threads,
+                raw=options.raw,
+                parquet=options.parquet,
                 progress=tell,
             )
         _print_summary(dataset, result)
