@@ -8,9 +8,11 @@ from ecommerce_analytics import (
     cohort,
     datasets,
     errors,
+    explain,
     geo_aggregate,
     kpi,
     rfm,
+    segments,
 )
 from ecommerce_analytics._core import __version__
 from ecommerce_analytics.customer_history import CustomerHistory
@@ -23,7 +25,7 @@ from ecommerce_analytics.errors import (
     MoneyOverflow,
     SchemaMismatch,
 )
-from ecommerce_analytics.ingest import IngestReport, Tally
+from ecommerce_analytics.ingest import IngestReport, MonthReport, Tally
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -36,6 +38,7 @@ __all__ = [
     "InvalidData",
     "MissingExtra",
     "MoneyOverflow",
+    "MonthReport",
     "SchemaMismatch",
     "Table",
     "Tally",
@@ -44,7 +47,9 @@ __all__ = [
     "cohort",
     "datasets",
     "errors",
+    "explain",
     "geo_aggregate",
     "kpi",
     "rfm",
+    "segments",
 ]

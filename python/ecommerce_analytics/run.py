@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import logging
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +50,8 @@ _REGIONS = "geo_revenue.csv"
 _INGEST = "ingest_report.json"
 _RUN = "run.json"
 _TABLES = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS, _REGIONS)
+
+_log = logging.getLogger(__name__)
 
 _LIBRARIES = ("duckdb", "matplotlib", "numpy", "pyarrow")
 
@@ -165,6 +169,7 @@ def run(
         extras.require("io", name)
     tell = progress or _ignore
     output = Path(output)
+    started = time.monotonic()
     with output_folder.replaced(output, _ALL_FILES) as building:
         tell("reading histories")
         history = CustomerHistory(as_of=as_of, region=dataset.region)
@@ -197,6 +202,7 @@ def run(
             tell("regions")
             regions = geo_aggregate.by_region(history, region=dataset.region, as_of=as_of)
 
+        _log_stage("analysed", started, segments.num_rows, "customers")
         tell("writing files")
         exports = {
             _KEY_FIGURES: _stacked("grain", {"total": total, period: periods}),
@@ -207,9 +213,9 @@ def run(
         }
         if regions is not None:
             exports[_REGIONS] = _Export(regions.to_arrow())
+        _write_csvs(exports, building, raw=raw)
         files = []
         for name, export in exports.items():
-            _write_csv(export, building / name, raw=raw)
             files.append(name)
             if parquet:
                 _write_parquet(export.table, building / _as_parquet(name))
@@ -247,6 +253,7 @@ def run(
             "skipped": skipped,
         }
         _write_json(manifest, building / _RUN)
+    _log_stage("written", started, len(files) + 1, "files")
     return RunResult(
         output=output,
         files=(*files, _RUN),
@@ -261,6 +268,11 @@ def run(
         regions=regions,
         manifest=manifest,
     )
+
+
+def _log_stage(event: str, started: float, count: int, what: str) -> None:
+    seconds = round(time.monotonic() - started, 3)
+    _log.info(event, extra={"fields": {what: count, "seconds": seconds}})
 
 
 def _ignore(stage: str) -> None:
@@ -320,28 +332,31 @@ def _stacked(column: str, tables: Mapping[str, Table]) -> _Export:
     return _Export(pa.concat_tables(labelled), csv_columns)
 
 
-def _write_csv(export: _Export, path: Path, *, raw: bool) -> None:
+def _write_csvs(exports: Mapping[str, _Export], folder: Path, *, raw: bool) -> None:
     """Write UTF-8 with LF; null is an empty cell, money keeps its four decimals."""
-    pa = extras.require("io", "pyarrow")
     duckdb = extras.require("io", "duckdb")
+    with duckdb.connect(config={"threads": 1}) as database:  # Keeps the order of the rows.
+        for name, export in exports.items():
+            table, cells = _csv_cells(export, raw=raw)
+            try:
+                database.from_arrow(table).select(cells).write_csv(str(folder / name), header=True)
+            except duckdb.Error as error:
+                message = "run: a file cannot be written"
+                raise IOFailure(message, file=folder / name, value=str(error)) from error
+
+
+def _csv_cells(export: _Export, *, raw: bool) -> tuple[pyarrow.Table, str]:
+    """Return what stands in the cells: a table, and the expressions of its columns."""
+    pa = extras.require("io", "pyarrow")
     table, cells = export.table, []
-    for position, (name, type_) in enumerate(
-        zip(table.schema.names, table.schema.types, strict=True)
-    ):
-        quoted = f'"{name}"'
-        if name in export.csv_columns:
-            table = table.set_column(position, name, export.csv_columns[name])
-            cells.append(quoted)
-        elif raw or not (pa.types.is_string(type_) or pa.types.is_large_string(type_)):
-            cells.append(quoted)
-        else:
-            cells.append(f"{spreadsheet.escape_sql(name)} AS {quoted}")
-    try:
-        with duckdb.connect(config={"threads": 1}) as connection:  # Keeps the order of rows.
-            relation = connection.from_arrow(table).select(", ".join(cells))
-            relation.write_csv(str(path), header=True)
-    except duckdb.Error as error:
-        raise IOFailure("run: a file cannot be written", file=path, value=str(error)) from error
+    for position, column in enumerate(table.schema):
+        quoted = f'"{column.name}"'
+        if column.name in export.csv_columns:
+            table = table.set_column(position, column.name, export.csv_columns[column.name])
+        elif not raw and pa.types.is_string(column.type):
+            quoted = f"{spreadsheet.escape_sql(column.name)} AS {quoted}"
+        cells.append(quoted)
+    return table, ", ".join(cells)
 
 
 def _write_parquet(table: pyarrow.Table, path: Path) -> None:

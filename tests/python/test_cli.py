@@ -22,9 +22,9 @@ from typer.testing import CliRunner, Result
 
 import ecommerce_analytics as ea
 from conftest import CHECKOUT, data_dir
-from ecommerce_analytics import cli
 from ecommerce_analytics import run as main_job
 from ecommerce_analytics.cli import app
+from ecommerce_analytics.cli.run import print_summary
 from ecommerce_analytics.datasets.synthetic import synthetic_lines
 
 ALL_FILES = (
@@ -251,7 +251,7 @@ def test_what_is_printed_is_no_markup(shop_lines: pd.DataFrame, tmp_path: Path) 
     with contextlib.redirect_stdout(console):
         shop = ea.datasets.make_synthetic(20)
         done = main_job.run(shop, tmp_path / "out")
-        cli._print_summary(replace(shop, currency="x[red][/]"), done)
+        print_summary(replace(shop, currency="x[red][/]"), done)
     assert "revenue x[red][/]" in console.getvalue()
 
 
