@@ -353,7 +353,7 @@ def _csv_cells(export: _Export, *, raw: bool) -> tuple[pyarrow.Table, str]:
         quoted = f'"{column.name}"'
         if column.name in export.csv_columns:
             table = table.set_column(position, column.name, export.csv_columns[column.name])
-        elif not raw and pa.types.is_string(column.type):
+        elif not raw and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
             quoted = f"{spreadsheet.escape_sql(column.name)} AS {quoted}"
         cells.append(quoted)
     return table, ", ".join(cells)

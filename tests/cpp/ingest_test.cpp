@@ -508,13 +508,14 @@ TEST(IngestReport, TellsTheLinesOfEachMonth) {
   Mapping how = mapping();
   how.removed_by = "why";
   how.cleaning_rules = {"first", "second"};
-  const Stream stream({batch({texts("why", {std::nullopt, "second", std::nullopt}),
-                              texts("timestamp", {"2024-01-31 23:59", "2024-02-01", "2023-12-31"})}),
-                       batch({texts("why", {std::nullopt, "first", "first"}),
-                              numbers<std::int64_t>("order", "l", {4, 5, 6}),
-                              texts("timestamp", {"2024-02-29", std::nullopt, "2024-01-01"})})});
-
-  const std::vector<MonthReport> months = read(*stream, how).report.months;
+  const std::vector<MonthReport> months =
+      read_batches({batch({texts("why", {std::nullopt, "second", std::nullopt}),
+                           texts("timestamp", {"2024-01-31 23:59", "2024-02-01", "2023-12-31"})}),
+                    batch({texts("why", {std::nullopt, "first", "first"}),
+                           numbers<std::int64_t>("order", "l", {4, 5, 6}),
+                           texts("timestamp", {"2024-02-29", std::nullopt, "2024-01-01"})})},
+                   how)
+          .report.months;
 
   ASSERT_EQ(months.size(), 3U);
   EXPECT_EQ(months[0].month, "2023-12");

@@ -586,6 +586,21 @@ def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "run.json").exists()
 
 
+def test_a_moment_before_the_data_is_an_error_that_leaves_the_old_files(tmp_path: Path) -> None:
+    arguments = ("synthetic", "--num-customers", 5, "--output", tmp_path / "out")
+    run_cli(*arguments)
+    before = contents_of(tmp_path / "out")
+    line = error_line(*arguments, "--as-of", "1999-01-01")
+    assert "before as_of" in line
+    assert contents_of(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("n_bins", [1, 0, -1, 256, 2**40])
+def test_bins_out_of_range_are_an_error(n_bins: int) -> None:
+    with pytest.raises(ea.InvalidArgument, match="n_bins"):
+        ea.rfm.score(ea.datasets.make_synthetic(5).transactions, n_bins=n_bins)
+
+
 # --- figures of the real data, recomputed independently of this project's code ---
 
 

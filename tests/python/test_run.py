@@ -509,3 +509,62 @@ def test_stages_are_told_in_order(shop: ea.datasets.Dataset, tmp_path: Path) -> 
         "regions",
         "writing files",
     ]
+
+
+# --- spreadsheets and Parquet ---
+
+
+def test_text_that_a_spreadsheet_would_run_is_marked_and_numbers_are_not(tmp_path: Path) -> None:
+    keys = ["=1+1", "+x", "-y", "@z", "'q", "\tt", "\rr", "ann", "1-2"]
+    tx = ea.Transactions.from_arrays(
+        customer=[*keys, "ann"],
+        order=list(range(10)),
+        timestamp=["2024-01-01"] * 9 + ["2024-02-01"],
+        amount=["5.00"] * 9 + ["-7.00"],
+        region=["=SUM(A1)"] * 10,
+    )
+    shop = ea.datasets.Dataset(name="shop", transactions=tx, region="region")
+    for raw in (False, True):
+        out = run(shop, tmp_path, raw=raw).output
+        assert read_json(out / "run.json")["spreadsheet_safe"] is not raw
+        marked = {key: key if raw or key in ("ann", "1-2") else f"'{key}" for key in keys}
+        for name in ("customer_rfm_segments.csv", "customer_value_tiers.csv"):
+            assert {row["customer"] for row in read_rows(out / name)} == set(marked.values())
+        [region] = read_rows(out / "geo_revenue.csv")
+        assert region["region"] == ("=SUM(A1)" if raw else "'=SUM(A1)")
+        rows = read_rows(out / "customer_rfm_segments.csv")
+        assert {row["customer"]: row["monetary"] for row in rows}["ann"] == "-2.0000"
+        cohorts = read_rows(out / "customer_cohort_retention.csv")
+        assert "-7.0000" in {row["value"] for row in cohorts}
+
+
+def test_parquet_files_hold_the_tables_with_their_types(
+    shop: ea.datasets.Dataset, result: RunResult, tmp_path: Path
+) -> None:
+    import pyarrow.parquet as pq
+
+    with_parquet = run(shop, tmp_path, parquet=True)
+    expected = contents_of(result.output)
+    found = contents_of(tmp_path)
+    manifest = json.loads(found.pop("run.json"))
+    assert manifest["outputs"] == {name: sha256(content) for name, content in found.items()}
+    assert {name: found[name] for name in CSV_FILES} == {n: expected[n] for n in CSV_FILES}
+    names = [name.replace(".csv", ".parquet") for name in CSV_FILES]
+    assert set(names) <= set(found)
+    assert pq.read_table(tmp_path / "customer_rfm_segments.parquet").equals(
+        with_parquet.segments.to_arrow()
+    )
+    for name in names:
+        table = pq.read_table(tmp_path / name)
+        rows = read_rows(tmp_path / name.replace(".parquet", ".csv"))
+        assert table.num_rows == len(rows)
+        assert table.column_names == list(rows[0])
+    cohorts = pq.read_table(tmp_path / "customer_cohort_retention.parquet")
+    assert cohorts.schema.field("value").type == pa.decimal128(38, 4)
+    rows = read_rows(tmp_path / "customer_cohort_retention.csv")
+    assert [None if row["value"] == "" else Decimal(row["value"]) for row in rows] == (
+        cohorts["value"].to_pylist()
+    )
+    # A run without them takes the old ones away.
+    run(shop, tmp_path)
+    assert set(contents_of(tmp_path)) == set(ALL_FILES)
