@@ -26,6 +26,7 @@ _DPI: Final = 120
 _CELL_INCHES: Final = (0.62, 0.34)
 _MAX_CELL_WIDTH: Final = 1.6
 _MAX_INCHES: Final = (30.0, 24.0)
+_LARGEST_OVER_SMALL: Final = 100  # A cohort smaller than that part of the largest is small.
 _MAX_LABELS: Final = 40
 _MAX_NUMBERS: Final = 45  # Of rows and of columns, so that a number fits in its cell.
 _TEXT: Final = "#1f2933"
@@ -38,7 +39,8 @@ def cohort_figure(
     """Draw the retention of customers, one row per cohort, one column per period number.
 
     Period 0 is 100 % by definition and stands as the number of members in a column of its own;
-    the colours span the other cells, from 0 to their greatest.
+    the colours span the other cells, from 0 to the greatest of a cohort that has at least 1 % of
+    the customers of the largest one; above that they stay the darkest.
 
     Parameters
     ----------
@@ -136,7 +138,9 @@ def _drawn(retention: Table, title: tuple[str, str]) -> Figure:
         (1.55 / width, 0.85 / height, plot_width / width, (height - 2.0) / height)
     )
 
-    top = float(shown.max()) if shown.count() else 0.0
+    # Leaves out cohorts of a few customers, one of whom would be more than all of the others.
+    large = shown[sizes * _LARGEST_OVER_SMALL >= sizes.max()]
+    top = float(large.max()) if large.count() else 0.0
     palette = colors.LinearSegmentedColormap.from_list("retention", ["#f3f7fb", "#0b4f8a"])
     mesh = axes.pcolormesh(
         np.arange(num_columns + 1) + 0.5,
@@ -158,7 +162,13 @@ def _drawn(retention: Table, title: tuple[str, str]) -> Figure:
         ((1.55 + plot_width + 0.23) / width, 0.85 / height, 0.14 / width, (height - 2.0) / height)
     )
     decimals = 0 if top >= 0.05 or not top else 1
-    bar = figure.colorbar(mesh, cax=bar_axes, format=lambda share, _: f"{share:.{decimals}%}")
+    is_cut = bool(shown.count()) and float(shown.max()) > (top or 1.0)
+    bar = figure.colorbar(
+        mesh,
+        cax=bar_axes,
+        extend="max" if is_cut else "neither",
+        format=lambda share, _: f"{share:.{decimals}%}",
+    )
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=8, colors=_QUIET, length=0)
 

@@ -97,6 +97,23 @@ def test_the_same_table_gives_the_same_bytes_whatever_the_users_style() -> None:
         assert word not in first
 
 
+def test_a_cohort_of_one_customer_does_not_decide_the_colours() -> None:
+    # Of 200 customers of January two come back; the one of February does, too.
+    customers = [*range(200), 0, 1, "feb", "feb"]
+    days = ["2024-01-05"] * 200 + ["2024-02-05"] * 3 + ["2024-03-05"]
+    tx = ea.Transactions.from_arrays(
+        customer=[str(customer) for customer in customers],
+        order=list(range(204)),
+        timestamp=days,
+        amount=["1.00"] * 204,
+    )
+    figure = heatmap.cohort_figure(ea.cohort.retention(tx), source="x")
+    mesh = figure.axes[0].collections[0]
+    assert mesh.get_clim() == (0.0, 0.01)
+    numbers = {text.get_text() for text in figure.axes[0].texts}
+    assert {"1.00", "100.00"} <= numbers
+
+
 def test_no_cohort_is_a_picture_that_says_so(tmp_path: Path) -> None:
     guests = ea.Transactions.from_arrays(
         customer=[None], order=[1], timestamp=["2020-01-01"], amount=["1.00"]
