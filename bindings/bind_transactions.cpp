@@ -83,6 +83,15 @@ void bind_transactions(py::module_& module) {
           "clock_changes", [](const ingest::IngestReport& r) { return as_tuples(r.clock_changes); })
       .def_property_readonly("guests",
                              [](const ingest::IngestReport& r) { return as_tuple(r.guests); })
+      .def_property_readonly("months",
+                             [](const ingest::IngestReport& r) {
+                               py::list months;
+                               for (const ingest::MonthReport& one : r.months) {
+                                 months.append(py::make_tuple(one.month, as_tuples(one.removed),
+                                                              as_tuples(one.kinds)));
+                               }
+                               return months;
+                             })
       .def_readonly("num_customers", &ingest::IngestReport::num_customers)
       .def_readonly("num_orders", &ingest::IngestReport::num_orders);
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -225,6 +226,50 @@ class LocalClock {
   std::vector<Span> spans_{};
 };
 
+/// Tallies by month; lines mostly come in the order of their days, or of a few years.
+class Months {
+ public:
+  MonthReport& at(std::int64_t time_us) {
+    const std::int32_t day = day_of(time_us);
+    Slot& slot = slots_[static_cast<std::size_t>(static_cast<std::uint32_t>(day) % slots_.size())];
+    if (slot.report == nullptr || slot.day != day) {
+      const std::int32_t number = period_of(day, Period::month);
+      const auto [found, is_new] = reports_.try_emplace(number);
+      if (is_new) {
+        found->second.month = format_period(number, Period::month);
+        found->second.kinds.resize(kNumLineKinds);
+      }
+      slot = {.day = day, .report = &found->second};
+    }
+    return *slot.report;
+  }
+
+  /// The months in order, each with the names of all groups.
+  [[nodiscard]] std::vector<MonthReport> finish(const IngestReport& whole) {
+    std::vector<MonthReport> months;
+    for (auto& [number, report] : reports_) {
+      report.removed.resize(whole.removed.size());
+      for (std::size_t i = 0; i < report.removed.size(); ++i) {
+        report.removed[i].name = whole.removed[i].name;
+      }
+      for (std::size_t i = 0; i < report.kinds.size(); ++i) {
+        report.kinds[i].name = whole.kinds[i].name;
+      }
+      months.push_back(std::move(report));
+    }
+    return months;
+  }
+
+ private:
+  struct Slot {
+    std::int32_t day = 0;
+    MonthReport* report = nullptr;
+  };
+
+  std::map<std::int32_t, MonthReport> reports_{};
+  std::array<Slot, 2048> slots_{};  ///< By day, so that one of a few years is found at once.
+};
+
 /// Which columns of the stream are mapped to what.
 struct Plan {
   Plan(BatchReader& reader, const Mapping& mapping) {
@@ -330,9 +375,12 @@ class Ingest {
     }
     require(num_rows_before_ > 0, ErrorCode::invalid_data,
             "ingest: there are no rows: the table is empty, or its stream was read before");
+    report_.months = months_.finish(report_);
     if (mapping_.cleaning_rules.empty()) {
-      std::sort(report_.removed.begin(), report_.removed.end(),
-                [](const Tally& a, const Tally& b) { return a.name < b.name; });
+      sort_by_name(report_.removed);
+      for (MonthReport& month : report_.months) {
+        sort_by_name(month.removed);
+      }
     }
     report_.num_customers = static_cast<std::int64_t>(customers_->num_keys());
     report_.num_orders = static_cast<std::int64_t>(orders_->num_keys());
@@ -389,7 +437,8 @@ class Ingest {
     append_codes(column(plan_.order), *orders_, columns_.order);
     link_orders(num_before);
     if (!mapping_.is_timeless) {
-      append_times();
+      append_times(kept_, columns_.time_us);
+      charge_months();
     }
     append_kinds(num_before);
     for (std::size_t i = 0; i < plan_.dimensions.size(); ++i) {
@@ -641,6 +690,35 @@ class Ingest {
     }
   }
 
+  /// Counts lines and money that each rule removes by month.
+  void charge_months() {
+    if (!plan_.removed_by) {
+      return;
+    }
+    const Column times = column(plan_.timestamp);
+    std::vector<std::size_t> rows;
+    for (std::size_t row = 0; row < rule_of_row_.size(); ++row) {
+      if (rule_of_row_[row] != kNoRule && !times.is_null(row)) {
+        rows.push_back(row);
+      }
+    }
+    std::vector<std::int64_t> time_us;
+    append_times(rows, time_us);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      std::vector<Tally>& removed = months_.at(time_us[i]).removed;
+      const std::size_t rule = rule_of_row_[rows[i]];
+      if (removed.size() <= rule) {
+        removed.resize(rule + 1);
+      }
+      tally(removed[rule], amounts_[rows[i]]);
+    }
+  }
+
+  static void sort_by_name(std::vector<Tally>& tallies) {
+    std::sort(tallies.begin(), tallies.end(),
+              [](const Tally& a, const Tally& b) { return a.name < b.name; });
+  }
+
   static void tally(Tally& tally, std::int64_t amount) {
     ++tally.num_lines;
     tally.money = add(tally.money, to_money128(amount));
@@ -769,14 +847,15 @@ class Ingest {
     customer_codes_.clear();
   }
 
-  void append_times() {
+  /// Appends the civil times of some rows of the batch.
+  void append_times(const std::vector<std::size_t>& rows, std::vector<std::int64_t>& civil_us) {
     const Column times = column(plan_.timestamp);
     const ColumnView& values = times.values();
     const ColumnType& type = values.type();
     if (type.value != ValueType::timestamp && type.value != ValueType::text) {
       reject_type("ingest: a time must be a timestamp, a date or text", times);
     }
-    for (const std::size_t row : kept_) {
+    for (const std::size_t row : rows) {
       if (times.is_null(row)) {
         reject(ErrorCode::invalid_data, "ingest: a time is missing", times, row);
       }
@@ -822,7 +901,7 @@ class Ingest {
       if (!is_civil(time_us)) {
         reject(ErrorCode::invalid_data, "ingest: a time is outside years 1400 to 9999", times, row);
       }
-      columns_.time_us.push_back(time_us);
+      civil_us.push_back(time_us);
     }
   }
 
@@ -839,7 +918,7 @@ class Ingest {
                "ingest: the clock of source_time_zone shows a time twice; see ambiguous", times,
                row);
       }
-      tally(report_.clock_changes[0], amounts_[row]);
+      charge_clock_change(0, row);
       return local_us - (mapping_.ambiguous == AmbiguousTime::earlier ? span->offset_us
                                                                       : span->later_offset_us);
     }
@@ -849,10 +928,17 @@ class Ingest {
                "ingest: the clock of source_time_zone leaves a time out; see nonexistent", times,
                row);
       }
-      tally(report_.clock_changes[1], amounts_[row]);
+      charge_clock_change(1, row);
       return span->change_us;
     }
     return local_us - span->offset_us;
+  }
+
+  /// Counts a kept line; a removed one is read for its month only.
+  void charge_clock_change(std::size_t change, std::size_t row) {
+    if (rule_of_row_[row] == kNoRule) {
+      tally(report_.clock_changes[change], amounts_[row]);
+    }
   }
 
   [[nodiscard]] std::int64_t offset_at(std::int64_t instant_us) const {
@@ -897,7 +983,9 @@ class Ingest {
     for (std::size_t row = num_before; row < columns_.order.size(); ++row) {
       const std::int64_t amount = columns_.amount[row];
       tally(report_.kept, amount);
-      tally(report_.kinds[static_cast<std::size_t>(columns_.kind[row])], amount);
+      const auto kind = static_cast<std::size_t>(columns_.kind[row]);
+      tally(report_.kinds[kind], amount);
+      tally(months_.at(columns_.time_us[row]).kinds[kind], amount);
       if (columns_.order_customer[columns_.order[row]] == Dictionary::kUnknownCode) {
         tally(report_.guests, amount);
       }
@@ -917,6 +1005,7 @@ class Ingest {
   std::vector<std::shared_ptr<Dictionary>> dimension_keys_{};
   std::vector<std::int64_t> first_row_of_order_{};
   std::optional<bool> text_has_zone_{};  ///< Of the times so far, where they are text.
+  Months months_{};
   std::int64_t num_rows_before_ = 0;
 
   // Of the current batch.

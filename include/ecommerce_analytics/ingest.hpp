@@ -89,6 +89,13 @@ struct Tally {
   Money128 money{};
 };
 
+/// The lines of one month of civil time, as in `IngestReport`.
+struct MonthReport {
+  std::string month{};           ///< Such as `2011-11`.
+  std::vector<Tally> removed{};  ///< One per cleaning rule, in the order of the report.
+  std::vector<Tally> kinds{};    ///< The kept lines, one per `LineKind`.
+};
+
 /// What came in, what was left out and why. `read` = all of `removed` + `kept`.
 struct IngestReport {
   Tally read{.name = "read"};
@@ -100,6 +107,8 @@ struct IngestReport {
   /// With `Mapping::source_zone`, kept lines whose local time the clock showed twice, and never:
   /// `double hour` and `missing hour`.
   std::vector<Tally> clock_changes{};
+  /// The months that have a line, in order. A removed line without a time is in none of them.
+  std::vector<MonthReport> months{};
   std::int64_t num_customers = 0;  ///< Distinct known customers among the kept lines.
   std::int64_t num_orders = 0;     ///< Distinct order keys among the kept lines.
 };

@@ -8,10 +8,12 @@ from ecommerce_analytics import (
     cohort,
     datasets,
     errors,
+    explain,
     geo_aggregate,
     kpi,
     payments,
     rfm,
+    segments,
 )
 from ecommerce_analytics._core import __version__
 from ecommerce_analytics.analysis import Analysis, analyze
@@ -26,7 +28,7 @@ from ecommerce_analytics.errors import (
     MoneyOverflow,
     SchemaMismatch,
 )
-from ecommerce_analytics.ingest import IngestReport, Tally
+from ecommerce_analytics.ingest import IngestReport, MonthReport, Tally
 from ecommerce_analytics.payments import Payments
 from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
@@ -42,6 +44,7 @@ __all__ = [
     "InvalidData",
     "MissingExtra",
     "MoneyOverflow",
+    "MonthReport",
     "Payments",
     "SchemaMismatch",
     "Selection",
@@ -53,9 +56,11 @@ __all__ = [
     "cohort",
     "datasets",
     "errors",
+    "explain",
     "geo_aggregate",
     "kpi",
     "payments",
     "read_chunks",
     "rfm",
+    "segments",
 ]

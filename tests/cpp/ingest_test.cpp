@@ -597,5 +597,35 @@ TEST(Read, ReleasesTheStreamOnErrorToo) {
   EXPECT_EQ(stream.get().release, nullptr);
 }
 
+// Expected values: worked by hand; the batch has 10.00, -2.5 and 0 on the first days of 2024.
+TEST(IngestReport, TellsTheLinesOfEachMonth) {
+  Mapping how = mapping();
+  how.removed_by = "why";
+  how.cleaning_rules = {"first", "second"};
+  const std::vector<MonthReport> months =
+      read_batches({batch({texts("why", {std::nullopt, "second", std::nullopt}),
+                           texts("timestamp", {"2024-01-31 23:59", "2024-02-01", "2023-12-31"})}),
+                    batch({texts("why", {std::nullopt, "first", "first"}),
+                           numbers<std::int64_t>("order", "l", {4, 5, 6}),
+                           texts("timestamp", {"2024-02-29", std::nullopt, "2024-01-01"})})},
+                   how)
+          .report.months;
+
+  ASSERT_EQ(months.size(), 3U);
+  EXPECT_EQ(months[0].month, "2023-12");
+  EXPECT_EQ(months[1].month, "2024-01");
+  EXPECT_EQ(months[2].month, "2024-02");
+  const auto sale = static_cast<std::size_t>(LineKind::sale);
+  const auto adjustment = static_cast<std::size_t>(LineKind::adjustment);
+  EXPECT_EQ(months[0].kinds[adjustment].num_lines, 1);
+  EXPECT_EQ(months[1].kinds[sale].money, to_money128(100'000));
+  EXPECT_EQ(months[1].removed[0].name, "first");
+  EXPECT_EQ(months[1].removed[0].num_lines, 1);
+  EXPECT_EQ(months[1].removed[1].num_lines, 0);
+  EXPECT_EQ(months[2].kinds[sale].num_lines, 1);
+  EXPECT_EQ(months[2].removed[0].num_lines, 0);
+  EXPECT_EQ(months[2].removed[1].money, to_money128(-25'000));
+}
+
 }  // namespace
 }  // namespace ecommerce_analytics::ingest

@@ -61,7 +61,15 @@ PRIVATE_HEADERS = {
 
 # Arrows between Python modules; the fronts may use all of them.
 PYTHON_LEAVES = {"_core", "errors", "extras"}
-PYTHON_FRONTS = {"__init__", "__main__", "cli", "run", "datasets", "dashboard", "report"}
+PYTHON_FRONTS = {
+    *("__init__", "__main__", "cli", "run", "datasets", "dashboard", "report"),
+    *("heatmap", "logs", "output_folder", "settings"),
+}
+
+OTHER_LIBRARIES = {
+    *("pandas", "polars", "pyarrow", "duckdb", "typer", "rich", "matplotlib", "pydantic"),
+    "pydantic_settings",
+}
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
@@ -235,7 +243,15 @@ def test_the_package_imports_with_numpy_alone(name: str) -> None:
             names = [node.module or ""]
         for module in names:
             top = module.split(".")[0]
-            assert top not in ("pandas", "polars", "pyarrow", "duckdb", "typer", "rich"), name
+            assert top not in (
+                "pandas",
+                "polars",
+                "pyarrow",
+                "duckdb",
+                "typer",
+                "rich",
+                "matplotlib",
+            ), name
 
 
 def test_the_core_needs_numpy_only() -> None:
@@ -251,7 +267,8 @@ tables = [scores, ea.rfm.summarize(ea.rfm.segment(scores)), ea.kpi.summary(lines
 for table in tables:
     table._repr_html_()
     [table[name] for name in table.column_names]
-others = {"pandas", "polars", "pyarrow", "duckdb", "typer", "rich"} & set(sys.modules)
+others = {"pandas", "polars", "pyarrow", "duckdb", "typer", "rich", "matplotlib", "pydantic"} & set(
+    sys.modules)
 assert not others, others
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

@@ -217,7 +217,9 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
 
 def test_the_readme_lists_the_files_of_a_run(tmp_path: Path) -> None:
     result = main_job.run(ea.datasets.make_synthetic(num_customers=20), tmp_path)
-    listed = re.findall(r"^\| `(\w+\.(?:csv|json))` \|", README.read_text("utf-8"), re.MULTILINE)
+    listed = re.findall(
+        r"^\| `(\w+\.(?:csv|json|png))` \|", README.read_text("utf-8"), re.MULTILINE
+    )
     assert listed == list(result.files)
 
 

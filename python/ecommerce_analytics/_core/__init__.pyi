@@ -287,6 +287,9 @@ class IngestReport:
     def measures(self) -> list:
         ...
     @property
+    def months(self) -> list:
+        ...
+    @property
     def num_customers(self) -> int:
         ...
     @property
