@@ -2,7 +2,7 @@ import math
 import tomllib
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -466,7 +466,9 @@ def test_the_median_as_a_threshold_scores_as_two_quantiles(log: OrderLog) -> Non
         method="thresholds",
         recency_thresholds=[math.floor(scores.recency_edges[0])],
         frequency_thresholds=[math.floor(scores.frequency_edges[0])],
-        monetary_thresholds=[math.floor(scores.monetary_edges[0] * 10_000) / 10_000],
+        monetary_thresholds=[
+            Decimal(str(scores.monetary_edges[0])).quantize(Decimal("0.0001"), ROUND_FLOOR)
+        ],
     )
     for column, score in (
         ("recency_days", "r_score"),

@@ -80,7 +80,8 @@ class Cut:
         first = self.start or date.min
         if self.window_days is not None:
             last = (as_of - timedelta(microseconds=1)).date()
-            first = max(first, last - timedelta(days=self.window_days - 1))
+            ordinal = max(1, last.toordinal() - self.window_days + 1)  # Python's days begin at 1.
+            first = max(first, date.fromordinal(ordinal))
         return first
 
     def has_day(self, day: date, as_of: datetime) -> bool:
