@@ -25,6 +25,13 @@ constexpr std::int64_t kNoOrder = std::numeric_limits<std::int64_t>::min();
 constexpr int kMaxWindowDays = 1'000'000;
 constexpr int kMaxPoints = 1'000'000;
 
+/// What is summed up of a customer, side by side in memory.
+struct CustomerSums {
+  Int128 monetary = 0;
+  std::int64_t last_order_us = kNoOrder;
+  std::int64_t frequency = 0;
+};
+
 /// How a column is scored; `unit` counts make one of the column's unit.
 struct Scale {
   int n_bins;
@@ -85,6 +92,20 @@ std::vector<Exact> quantile_floors(std::vector<Exact> values, const Scale& scale
   return floors;
 }
 
+/// Number of edges below a value; a few are counted without a branch.
+template <class Exact>
+int num_below(const std::vector<Exact>& floors, const Exact& value) {
+  constexpr std::size_t kFew = 16;
+  if (floors.size() > kFew) {
+    return static_cast<int>(std::lower_bound(floors.begin(), floors.end(), value) - floors.begin());
+  }
+  int count = 0;
+  for (const Exact& floor : floors) {
+    count += floor < value ? 1 : 0;
+  }
+  return count;
+}
+
 /// Scores of a column and the edges behind them.
 template <class Exact>
 std::vector<std::uint8_t> scores_of(const std::vector<Exact>& values, const Scale& scale,
@@ -106,8 +127,7 @@ std::vector<std::uint8_t> scores_of(const std::vector<Exact>& values, const Scal
   std::vector<bool> is_used(static_cast<std::size_t>(scale.n_bins) + 1);
   scores.reserve(values.size());
   for (const Exact& value : values) {
-    const auto below =
-        static_cast<int>(std::lower_bound(floors.begin(), floors.end(), value) - floors.begin());
+    const int below = num_below(floors, value);
     int score = scale.better == Better::higher ? 1 + below : scale.n_bins - below;
     score = is_middle ? scale.n_bins / 2 + 1 : score;
     is_used[static_cast<std::size_t>(score)] = true;
@@ -121,22 +141,30 @@ std::vector<std::uint8_t> scores_of(const std::vector<Exact>& values, const Scal
   return scores;
 }
 
-/// Scores of money, in 64 bits where all of it fits.
-std::vector<std::uint8_t> money_scores(const std::vector<Money128>& money, const Scale& scale,
-                                       Edges& edges) {
-  const bool fits = std::all_of(money.begin(), money.end(), [](const Money128& value) {
-    return to_int128(value) == static_cast<std::int64_t>(to_int128(value));
-  });
-  if (fits) {
-    std::vector<std::int64_t> values(money.size());
-    std::transform(money.begin(), money.end(), values.begin(), [](const Money128& value) {
-      return static_cast<std::int64_t>(to_int128(value));
-    });
-    return scores_of(values, scale, edges);
+/// The money in 64 bits, which are quicker to compare; nothing if some of it does not fit.
+std::optional<std::vector<std::int64_t>> narrowed(const std::vector<Money128>& money) {
+  std::vector<std::int64_t> values;
+  values.reserve(money.size());
+  for (const Money128& one : money) {
+    const auto value = static_cast<std::int64_t>(to_int128(one));
+    if (value != to_int128(one)) {
+      return std::nullopt;
+    }
+    values.push_back(value);
   }
+  return values;
+}
+
+std::vector<Int128> widened(const std::vector<Money128>& money) {
   std::vector<Int128> values(money.size());
   std::transform(money.begin(), money.end(), values.begin(), to_int128);
-  return scores_of(values, scale, edges);
+  return values;
+}
+
+std::vector<std::uint8_t> money_scores(const std::vector<Money128>& money, const Scale& scale,
+                                       Edges& edges) {
+  const std::optional<std::vector<std::int64_t>> values = narrowed(money);
+  return values ? scores_of(*values, scale, edges) : scores_of(widened(money), scale, edges);
 }
 
 std::string to_text(double value) {
@@ -303,8 +331,11 @@ std::size_t share_of(std::size_t count, double share) {
 }
 
 std::vector<Int128> sorted_from_best(const std::vector<Money128>& monetary) {
-  std::vector<Int128> sorted(monetary.size());
-  std::transform(monetary.begin(), monetary.end(), sorted.begin(), to_int128);
+  if (std::optional<std::vector<std::int64_t>> values = narrowed(monetary)) {
+    std::sort(values->begin(), values->end(), std::greater<>());
+    return {values->begin(), values->end()};
+  }
+  std::vector<Int128> sorted = widened(monetary);
   std::sort(sorted.begin(), sorted.end(), std::greater<>());
   return sorted;
 }
@@ -429,33 +460,31 @@ Scores score(const CustomerHistory& history, const Options& options) {
   const std::int32_t first_day = options.window_days ? result.window_start_day : view.start_day();
   result.num_lines_ignored = history.num_lines_from(result.as_of_us);
 
-  const std::size_t num_codes = history.customer_keys().num_codes();
-  std::vector<std::int64_t> last_order_us(num_codes, kNoOrder);
-  std::vector<std::int64_t> frequency(num_codes);
-  std::vector<Int128> monetary(num_codes);
+  std::vector<CustomerSums> sums(history.customer_keys().num_codes());
   for (std::uint32_t code = 0; code < history.orders().size(); ++code) {
     const OrderState& order = history.orders()[code];
     if (view.is_counted(code) && day_of(order.purchase_us) >= first_day) {
-      std::int64_t& last_us = last_order_us[order.customer];
-      last_us = std::max(last_us, order.purchase_us);
-      ++frequency[order.customer];
+      CustomerSums& customer = sums[order.customer];
+      customer.last_order_us = std::max(customer.last_order_us, order.purchase_us);
+      ++customer.frequency;
     }
   }
   view.for_each_line_sum([&](const OrderDay& day) {
     if (day.day >= first_day) {
-      monetary[history.orders()[day.order].customer] += to_int128(day.sum);
+      sums[history.orders()[day.order].customer].monetary += to_int128(day.sum);
     }
   });
 
   for (const std::uint32_t code : history.customer_keys().codes_by_key()) {
-    if (last_order_us[code] == kNoOrder) {
+    const CustomerSums& customer = sums[code];
+    if (customer.frequency == 0) {
       continue;  // Has only refunds or gifts, or orders that are left out.
     }
     result.customer.push_back(history.customer_keys().key(code));
-    result.recency_days.push_back(
-        static_cast<std::int32_t>((result.as_of_us - last_order_us[code]) / kMicrosecondsPerDay));
-    result.frequency.push_back(frequency[code]);
-    result.monetary.push_back(from_int128(monetary[code]));
+    result.recency_days.push_back(static_cast<std::int32_t>(
+        (result.as_of_us - customer.last_order_us) / kMicrosecondsPerDay));
+    result.frequency.push_back(customer.frequency);
+    result.monetary.push_back(from_int128(customer.monetary));
   }
   const auto scale = [&](Better better, std::int64_t unit,
                          const std::optional<std::vector<std::int64_t>>& thresholds) {
@@ -565,19 +594,23 @@ Segments segment(const Scores& scores, const RuleSet& rules) {
   require_scores(scores.f_score);
   require_scores(scores.m_score);
   const Cells cells = cells_of(rules);
-  Segments result{scores, {}, rules.name, {}, rules.strategies, overlaps(rules)};
+  Segments result{scores, {}, {}, rules.name, {}, rules.strategies, overlaps(rules)};
+  std::vector<std::uint16_t> place_of_rule;  // Among the segments.
   for (const Rule& rule : rules.rules) {
-    if (std::find(result.segments.begin(), result.segments.end(), rule.segment) ==
-        result.segments.end()) {
+    const auto found = std::find(result.segments.begin(), result.segments.end(), rule.segment);
+    place_of_rule.push_back(static_cast<std::uint16_t>(found - result.segments.begin()));
+    if (found == result.segments.end()) {
       result.segments.push_back(rule.segment);
     }
   }
+  result.place.reserve(scores.num_rows());
   for (std::size_t row = 0; row < scores.num_rows(); ++row) {
     const int f = scores.f_score[row];
     const int second =
         rules.second == SecondScore::f ? f : (f + scores.m_score[row] + 1) / 2;  // Halves go up.
     const std::size_t rule = cells(scores.r_score[row], second, scores.m_score[row]);
     result.segment.push_back(Key(std::string_view(rules.rules[rule].segment)));
+    result.place.push_back(place_of_rule[rule]);
   }
   return result;
 }
@@ -599,18 +632,19 @@ KeyColumn customers_in(const Segments& segments, const std::vector<std::string>&
 }
 
 SegmentSummary summarize(const Segments& segments) {
-  std::map<std::string_view, std::vector<std::size_t>> rows_by_segment;
+  std::vector<std::vector<std::size_t>> rows_by_segment(segments.segments.size());
   Money128 total{};
   for (std::size_t row = 0; row < segments.num_rows(); ++row) {
-    rows_by_segment[segments.segment[row].text].push_back(row);
+    rows_by_segment[segments.place[row]].push_back(row);
     total = add(total, segments.monetary[row]);
   }
 
   SegmentSummary table;
   table.scores_metadata = segments.metadata();
   const auto num_customers = static_cast<std::int64_t>(segments.num_rows());
-  for (const std::string& name : segments.segments) {
-    const std::vector<std::size_t>& rows = rows_by_segment[name];  // In key order.
+  for (std::size_t place = 0; place < segments.segments.size(); ++place) {
+    const std::string& name = segments.segments[place];
+    const std::vector<std::size_t>& rows = rows_by_segment[place];  // In key order.
     Money128 revenue{};
     std::int64_t num_orders = 0;
     std::vector<double> recency_days;

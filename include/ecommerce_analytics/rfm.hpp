@@ -160,6 +160,7 @@ void validate(const RuleSet& rules);
 /// `Scores` and the segment of each customer.
 struct Segments : Scores {
   KeyColumn segment{};
+  std::vector<std::uint16_t> place{};   ///< Place of that segment in `segments`.
   std::string rules{};                  ///< Name of the rule set.
   std::vector<std::string> segments{};  ///< Every segment of the set, in the order of its rules.
   std::map<std::string, std::string> strategies{};              ///< Those of the set.
