@@ -233,6 +233,15 @@ void Columns::add(const char* name, const KeyColumn& values) {
                       .is_valid = nullptr});
 }
 
+void Columns::add(const char* name, const TextColumn& values) {
+  columns_.push_back({.name = name,
+                      .format = "U",
+                      .num_rows = values.size(),
+                      .data = values.bytes.data(),
+                      .offsets = values.offsets.data(),
+                      .is_valid = nullptr});
+}
+
 void Columns::export_schema(ArrowSchema& out) const {
   fill_schema(out, "+s", "", metadata_, false, columns_.size());
   for (std::size_t i = 0; i < columns_.size(); ++i) {

@@ -193,7 +193,8 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
     mean = ea.cohort.mean_retention(result.cohorts["customers"])
     tables = [
         result.total,
-        ea.rfm.score(shop.transactions),
+        ea.rfm.score(shop.transactions, window_days=90),
+        ea.rfm.lorenz(ea.rfm.score(shop.transactions, window_days=1)),
         result.segments,
         result.segment_summary,
         result.tiers,

@@ -121,7 +121,7 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         "customer_rfm_segments.csv": RFM_COLUMNS,
         "rfm_segment_summary.csv": "segment,customers,customer_share,revenue,revenue_share,"
         "mean_recency_days,median_recency_days,mean_frequency,median_frequency,mean_monetary,"
-        "median_monetary",
+        "median_monetary,average_order_value,strategy",
         "customer_value_tiers.csv": "customer,monetary,tier,to_next_tier",
         "customer_cohort_retention.csv": "measure," + COHORT_COLUMNS,
         "geo_revenue.csv": "region,orders,customers,revenue,share",

@@ -44,6 +44,7 @@ class Columns {
   void add(const char* name, const Nullable<Money128>& values);
   void add(const char* name, const CountOrMoney& values);
   void add(const char* name, const KeyColumn& values);
+  void add(const char* name, const TextColumn& values);
 
   [[nodiscard]] const std::vector<Column>& columns() const noexcept { return columns_; }
   [[nodiscard]] const Metadata& metadata() const noexcept { return metadata_; }
