@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from reference.calendar import first_day_of as first_day_of_period
 from reference.calendar import (
     has_ended,
     midnight,
@@ -12,7 +13,6 @@ from reference.calendar import (
     period_label,
     periods_between,
 )
-from reference.calendar import first_day_of as first_day_of_period
 from reference.customer_history import (
     Line,
     Order,
