@@ -200,11 +200,10 @@ def _history_of(
     """Check the period; return the history, made with the measures that a table has."""
     if period is not None:
         require_period(period)
-    is_table = isinstance(transactions, Transactions)
     return history_of(
         transactions,
         as_of=as_of,
         num_threads=num_threads,
         selection=selection,
-        measures=measures_of(transactions) if is_table else (),
+        measures=measures_of(transactions) if isinstance(transactions, Transactions) else (),
     )

@@ -1,9 +1,11 @@
 import runpy
+import subprocess
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -222,6 +224,51 @@ def test_the_page_is_what_the_tool_writes() -> None:
     tool = runpy.run_path(str(CHECKOUT / "tools" / "kpi_dictionary_page.py"))
     page = CHECKOUT / "docs" / "kpi_dictionary.md"
     assert page.read_text(encoding="utf-8") == tool["page"](DICTIONARY)
+
+
+def embedded(folder: Path, old: str, new: str) -> str:
+    """Embed the dictionary with one change, as the build does; return what the compiler reads."""
+    text = DICTIONARY.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (folder / "dictionary.toml").write_text(text.replace(old, new), encoding="utf-8")
+    (folder / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.25)\nproject(dictionary NONE)\n"
+        f"include({CHECKOUT}/cmake/embed_kpi_dictionary.cmake)\n"
+        "embed_kpi_dictionary(dictionary.cpp dictionary.toml)\n",
+        encoding="utf-8",
+    )
+    subprocess.run(
+        ["cmake", "-S", folder, "-B", folder / "build"], check=True, capture_output=True, text=True
+    )
+    return (folder / "build" / "dictionary.cpp").read_text(encoding="utf-8")
+
+
+def test_another_formula_is_another_figure(tmp_path: Path) -> None:
+    ours = embedded(tmp_path, "revenue_net / orders", "revenue_net / orders")
+    assert 'Operation::quotient, 0, "revenue_net", "orders", false' in ours
+    other = embedded(tmp_path, "revenue_net / orders", "-revenue_gross / customer_orders")
+    assert 'Operation::quotient, 0, "revenue_gross", "customer_orders", true' in other
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"revenue_net / orders"', '"revenue_net / carts"', "no sum or count of this name"),
+        ('"revenue_net / orders"', '"revenue_net / repeat_rate"', "no sum or count of this name"),
+        ('"revenue_net / orders"', '"revenue_net * 2"', "no form of a formula"),
+        ('"sum(fee)"', '"sum(fees)"', "no kind of line: fees"),
+        ('"count(customers)"', '"count(people)"', "nothing is counted as people"),
+        ('name = "tax"', 'name = "freight"', "the name stands twice"),
+        ('title = "Tax"\n', "", "title was expected"),
+        ('title = "Tax"', "title = Tax", "not understood"),
+    ],
+)
+def test_the_build_refuses_a_dictionary_that_it_does_not_understand(
+    tmp_path: Path, old: str, new: str, complaint: str
+) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        embedded(tmp_path, old, new)
+    assert complaint in " ".join(caught.value.stderr.split())
 
 
 @given(order_logs(with_purchase=True))
