@@ -19,7 +19,7 @@ PACKAGE_SOURCES := CMakeLists.txt pyproject.toml \
   $(shell find cmake include src bindings python -name __pycache__ -prune -o -print 2>/dev/null)
 CPP_FILES = $(shell find include src bindings tests benchmarks examples -name '*.[ch]pp')
 
-.PHONY: help demo test test-cpp test-python lint stubs stubs-check bench format install clean
+.PHONY: help demo test test-cpp test-python lint docs stubs stubs-check bench format install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
@@ -47,6 +47,9 @@ lint: $(VENV)/dev-tools ## form and types: ruff, clang-format, mypy
 	$(BIN)/ruff format --check
 	$(BIN)/clang-format --dry-run --Werror $(CPP_FILES)
 	$(BIN)/mypy
+
+docs: $(VENV)/ready ## the pages that are made from data: docs/kpi_dictionary.md
+	$(BIN)/python tools/kpi_dictionary_page.py
 
 stubs: build/stubs ## regenerate the type stubs of the extension module
 	rm -rf python/ecommerce_analytics/_core

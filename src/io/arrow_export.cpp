@@ -212,6 +212,9 @@ void Columns::add(const char* name, const Nullable<double>& values) {
 void Columns::add(const char* name, const Nullable<Money128>& values) {
   add_values(name, kMoneyFormat, values.size(), values.values.data(), values.is_valid.data());
 }
+void Columns::add(const char* name, const Nullable<Date>& values) {
+  add_values(name, "tdD", values.size(), values.values.data(), values.is_valid.data());
+}
 void Columns::add(const char* name, const CountOrMoney& values) {
   if (values.is_money) {
     add(name, values.money);

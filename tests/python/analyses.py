@@ -40,6 +40,9 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
     "kpi.summary by week": lambda source, **options: ea.kpi.summary(
         source, period="week", **options
     ),
+    "kpi.changes by month": lambda source, **options: ea.kpi.changes(
+        source, period="month", **options
+    ),
     "rfm.segment": _segments,
     "rfm.score of 7": lambda source, **options: ea.rfm.score(source, n_bins=7, **options),
     "rfm.score by thresholds": _scores_by_thresholds,

@@ -53,6 +53,7 @@ ALLOWED = {
 }
 PRIVATE_HEADERS = {
     "history_of.hpp": "customer_history",
+    "kpi_dictionary_data.hpp": "kpi",
     "history_view.cpp": "customer_history",
     "history_view.hpp": "customer_history",
     "orders_by_customer.hpp": "customer_history",

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import json
 import os
 import re
 import shlex
@@ -195,6 +196,7 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         result.total,
         ea.rfm.score(shop.transactions, window_days=90),
         ea.rfm.lorenz(ea.rfm.score(shop.transactions, window_days=1)),
+        ea.kpi.changes(shop.transactions),
         result.segments,
         result.segment_summary,
         result.tiers,
@@ -214,6 +216,32 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
     rows = "".join(line for line in glossary.splitlines() if line.startswith("| "))
     missing = {name for name in names if f"`{name}`" not in rows}
     assert not missing
+
+
+def requirements() -> list[list[str]]:
+    """Return the rows of the requirements that name a call, cell by cell."""
+    page = (CHECKOUT / "docs" / "brd.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    return [cells for cells in rows if len(cells) == 4 and cells[0] != "need"]
+
+
+def test_what_the_requirements_name_is_there(tmp_path: Path) -> None:
+    result = main_job.run(ea.datasets.make_synthetic(num_customers=50), tmp_path)
+    assert len(requirements()) > 15
+    for need, calls, file, columns in requirements():
+        names = re.findall(r"`([\w.]+)`", calls)
+        assert names, need
+        for name in names:
+            value: object = ea
+            for part in name.split("."):
+                value = getattr(value, part)
+            assert callable(value), name
+        for file_name in re.findall(r"`([\w.]+)`", file):
+            assert file_name in result.files, need
+            text = (tmp_path / file_name).read_text(encoding="utf-8")
+            header = text.partition("\n")[0].split(",")
+            told = set(json.loads(text) if file_name.endswith(".json") else header)
+            assert set(re.findall(r"`(\w+)`", columns)) <= told, need
 
 
 def test_the_readme_lists_the_files_of_a_run(tmp_path: Path) -> None:

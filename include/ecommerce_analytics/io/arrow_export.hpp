@@ -42,6 +42,7 @@ class Columns {
   void add(const char* name, const Nullable<std::int64_t>& values);
   void add(const char* name, const Nullable<double>& values);
   void add(const char* name, const Nullable<Money128>& values);
+  void add(const char* name, const Nullable<Date>& values);
   void add(const char* name, const CountOrMoney& values);
   void add(const char* name, const KeyColumn& values);
   void add(const char* name, const TextColumn& values);
