@@ -15,11 +15,11 @@ GOLDEN_DIR = CHECKOUT / "tests" / "golden"
 
 _COUNTS = frozenset(
     "recency_days frequency r_score f_score m_score orders customers repeat_customers"
-    " guest_orders period size num_cohorts".split()
+    " guest_orders period size eligible num_cohorts".split()
 )
 _MONEY = frozenset("monetary revenue revenue_gross revenue_net guest_revenue_net".split())
 _DATES = frozenset("cohort start end".split())
-_FLAGS = frozenset("observable partial".split())
+_FLAGS = frozenset("observable partial can_grow left_truncated".split())
 _NUMBERS = frozenset(
     "share rate lower upper average_order_value repeat_rate guest_share weighted simple".split()
 )
@@ -62,8 +62,11 @@ def expected_rows(case: str, file_name: str = "expected.csv") -> list[dict[str, 
 def _value(column: str, text: str) -> Any:
     if text == "":
         return None
-    if column == "value":  # Counts are written without a point, money with one.
-        return Decimal(text) if "." in text else int(text)
+    if column == "value":  # No point is a count, four decimals are money, others a quotient.
+        _, point, decimals = text.partition(".")
+        if not point:
+            return int(text)
+        return Decimal(text) if len(decimals) == 4 else float(text)
     if column == "period" and not text.isdecimal():
         return text
     for columns, convert in (
