@@ -22,7 +22,8 @@ void bind_customer_history(py::module_& module) {
            }),
            py::kw_only(), py::arg("as_of_us") = HistoryOptions{}.as_of_us,
            py::arg("region") = HistoryOptions{}.region,
-           py::arg("measures") = HistoryOptions{}.measures, py::arg("selection") = Selection{})
+           py::arg("measures") = HistoryOptions{}.measures,
+           py::arg_v("selection", Selection{}, "Selection()"))
       .def_property_readonly("num_orders",
                              [](const LockedHistory& locked) {
                                const py::gil_scoped_release unlocked;

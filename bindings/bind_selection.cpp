@@ -65,12 +65,12 @@ void bind_selection(py::module_& module) {
              return selection;
            }),
            py::kw_only(), py::arg("start_day") = Selection{}.start_day,
-           py::arg("end_day") = Selection{}.end_day, py::arg("dimensions") = std::vector<Named>{},
-           py::arg("region") = py::none(), py::arg("orders") = py::none(),
-           py::arg("customers") = py::none())
+           py::arg("end_day") = Selection{}.end_day,
+           py::arg_v("dimensions", std::vector<Named>{}, "[]"), py::arg("region") = py::none(),
+           py::arg("orders") = py::none(), py::arg("customers") = py::none())
       .def("describe", &describe)
       .def(
-          "__eq__", [](const Selection& a, const Selection& b) { return a == b; },
+          "equals", [](const Selection& a, const Selection& b) { return a == b; },
           py::arg("other"));
 }
 

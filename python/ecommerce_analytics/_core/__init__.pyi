@@ -7,10 +7,11 @@ import numpy
 import numpy.typing
 import typing
 from . import kpi
+from . import payments
 from . import rfm
 from . import cohort
 from . import geo_aggregate
-__all__: list[str] = ['CustomerHistory', 'IngestReport', 'IntegerUnit', 'PurchaseRule', 'Rounding', 'Table', 'Transactions', 'cohort', 'geo_aggregate', 'ingest', 'kpi', 'make_array_table', 'money_to_float64', 'money_to_text', 'rfm']
+__all__: list[str] = ['CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'PurchaseRule', 'Rounding', 'Selection', 'Table', 'Transactions', 'cohort', 'geo_aggregate', 'ingest', 'kpi', 'make_array_table', 'money_to_float64', 'money_to_text', 'payments', 'rfm']
 class Table:
     """
     A result: an Arrow table to anyone who asks.
@@ -217,11 +218,31 @@ class Transactions:
     @property
     def num_rows(self) -> int:
         ...
+class KeyColumn:
+    """
+    Keys of customers, orders or a dimension.
+    """
+    def __init__(self, keys: list) -> None:
+        ...
+    def __len__(self) -> int:
+        ...
+    def intersection(self, other: KeyColumn) -> KeyColumn:
+        ...
+class Selection:
+    """
+    Which orders are summed, which customers counted.
+    """
+    def __init__(self, *, start_day: typing.SupportsInt | typing.SupportsIndex | None = None, end_day: typing.SupportsInt | typing.SupportsIndex | None = None, dimensions: collections.abc.Sequence[tuple[str, KeyColumn]] = [], region: tuple[str, KeyColumn] | None = None, orders: KeyColumn | None = None, customers: KeyColumn | None = None) -> None:
+        ...
+    def describe(self) -> str:
+        ...
+    def equals(self, other: Selection) -> bool:
+        ...
 class CustomerHistory:
     """
     What is known of each customer's orders.
     """
-    def __init__(self, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, region: str = '') -> None:
+    def __init__(self, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, region: str = '', measures: collections.abc.Sequence[str] = [], selection: Selection = ...) -> None:
         ...
     def add(self, rows: Transactions, *, num_threads: typing.SupportsInt | typing.SupportsIndex = 0) -> None:
         ...

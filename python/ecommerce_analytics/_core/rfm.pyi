@@ -2,7 +2,7 @@ from __future__ import annotations
 import collections.abc
 import ecommerce_analytics._core
 import typing
-__all__: list[str] = ['Concentration', 'Scores', 'SegmentSummary', 'Segments', 'Tiers', 'concentration', 'rule_set', 'rule_set_names', 'score', 'segment', 'summarize', 'tiers']
+__all__: list[str] = ['Concentration', 'Scores', 'SegmentSummary', 'Segments', 'Tiers', 'concentration', 'customers_in', 'rule_set', 'rule_set_names', 'score', 'segment', 'summarize', 'tiers']
 class Scores(ecommerce_analytics._core.Table):
     """
     One row per customer with at least one order.
@@ -26,6 +26,10 @@ class Concentration(ecommerce_analytics._core.Table):
 def concentration(scores: Scores, *, top_shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]) -> Concentration:
     """
     See ecommerce_analytics.rfm.concentration.
+    """
+def customers_in(segments: Segments, *, names: collections.abc.Sequence[str]) -> ecommerce_analytics._core.KeyColumn:
+    """
+    See ecommerce_analytics.Selection.
     """
 def rule_set(name: str) -> tuple[int, str, list[tuple[int, int, int, int, str]]]:
     """
