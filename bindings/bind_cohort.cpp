@@ -1,5 +1,6 @@
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "interop.hpp"
 
@@ -8,18 +9,24 @@ namespace ecommerce_analytics::bindings {
 // NOLINTNEXTLINE(performance-unnecessary-value-param): a module is a handle.
 void bind_cohort(py::module_ module) {
   using cohort::Options;
-  bind_table<cohort::Retention>(module, "Retention", "One row per cohort and period number.");
-  bind_table<cohort::MeanRetention>(module, "MeanRetention", "One row per period number.");
+  bind_table<cohort::Retention>(module, "Retention",
+                                "One row per group, cohort and period number.");
+  bind_table<cohort::MeanRetention>(module, "MeanRetention",
+                                    "One row per group and period number.");
 
   module.def(
       "retention",
       [](const LockedHistory& locked, std::optional<std::int64_t> as_of_us,
          const std::string& period, const std::string& kind, const std::string& measure,
+         const std::string& relative_to, std::optional<std::string> by, int elapsed_days,
          double confidence) {
         const Options options{.as_of_us = as_of_us,
                               .period = parse_period(period),
                               .kind = cohort::parse_kind(kind),
                               .measure = cohort::parse_measure(measure),
+                              .relative_to = cohort::parse_relative_to(relative_to),
+                              .by = std::move(by),
+                              .elapsed_days = elapsed_days,
                               .confidence = confidence};
         return read_table(locked, [&](const CustomerHistory& history) {
           return cohort::retention(history, options);
@@ -29,6 +36,8 @@ void bind_cohort(py::module_ module) {
       py::arg("period") = std::string(period_name(Options{}.period)),
       py::arg("kind") = std::string(cohort::kind_name(Options{}.kind)),
       py::arg("measure") = std::string(cohort::measure_name(Options{}.measure)),
+      py::arg("relative_to") = std::string(cohort::relative_to_name(Options{}.relative_to)),
+      py::arg("by") = Options{}.by, py::arg("elapsed_days") = Options{}.elapsed_days,
       py::arg("confidence") = Options{}.confidence, "See ecommerce_analytics.cohort.retention.");
   module.def(
       "mean_retention",

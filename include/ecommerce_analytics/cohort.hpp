@@ -3,44 +3,70 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/column.hpp"
+#include "ecommerce_analytics/core/key.hpp"
 #include "ecommerce_analytics/customer_history.hpp"
 
 /// Cohorts: customers by the period of their first order, followed over the periods after it.
 namespace ecommerce_analytics::cohort {
 
-/// When a customer counts as active in a period.
+/// Which orders make a customer active in cell k of his cohort's row.
 enum class Kind : std::uint8_t {
-  bounded,  ///< He has an order in it.
+  bounded,  ///< Those of the k-th period after the cohort's own.
+  rolling,  ///< Those of that period or a later one: a number that can still grow.
+  elapsed,  ///< Those k · n to (k + 1) · n days of 24 hours after his own first order.
 };
 
 /// What a cell of the table measures.
 enum class Measure : std::uint8_t {
-  customers,  ///< Active customers.
-  orders,     ///< Their orders.
-  revenue,    ///< Net money of all lines of the cohort's customers.
+  customers,            ///< Active customers.
+  orders,               ///< Their orders.
+  revenue,              ///< Net money of all lines of the cohort's customers.
+  cumulative_revenue,   ///< That of this cell and all before, per customer of the cohort.
+  average_order_value,  ///< Revenue / orders.
+};
+
+/// What a rate compares with.
+enum class RelativeTo : std::uint8_t {
+  first,     ///< Period 0; for `customers`: the eligible members.
+  previous,  ///< The period before.
 };
 
 /// Reads the name of an enumerator; throws `invalid_argument` with the name otherwise.
 [[nodiscard]] Kind parse_kind(std::string_view name);
 [[nodiscard]] Measure parse_measure(std::string_view name);
+[[nodiscard]] RelativeTo parse_relative_to(std::string_view name);
 [[nodiscard]] std::string_view kind_name(Kind kind) noexcept;
 [[nodiscard]] std::string_view measure_name(Measure measure) noexcept;
+[[nodiscard]] std::string_view relative_to_name(RelativeTo relative_to) noexcept;
 
 struct Options {
+  static constexpr int kMaxElapsedDays = 36'500;
+
   /// Moment, exclusive, up to which lines count, in civil microseconds. Default: 00:00 after the
   /// day of the last line.
   std::optional<std::int64_t> as_of_us = std::nullopt;
 
-  /// Length of a period, for cohorts and for the periods after.
+  /// Length of a period, for cohorts and, but for `elapsed`, for the periods after.
   Period period = Period::month;
 
+  /// `rolling` goes with the measure `customers` only.
   Kind kind = Kind::bounded;
   Measure measure = Measure::customers;
+
+  RelativeTo relative_to = RelativeTo::first;
+
+  /// Dimension whose value at a customer's first order splits the cohorts; a history must keep it
+  /// as its region. Default: no split.
+  std::optional<std::string> by = std::nullopt;
+
+  /// Days of 24 hours of a window of `elapsed`. In [1, 36500].
+  int elapsed_days = 30;
 
   /// Coverage of the interval of a share of customers. In (0, 1).
   double confidence = 0.95;
@@ -49,63 +75,97 @@ struct Options {
   int num_threads = 0;
 };
 
-/// One row per cohort and period number, cohorts by increasing date, every cohort with the period
-/// numbers 0 to K, where K is that of the first cohort in the last period before `as_of`.
+/// One row per group, cohort and period number: groups by increasing key, the unknown one last,
+/// cohorts by increasing date, each with the period numbers 0 to K. K is that of the first cohort
+/// in the last period before `as_of`; for `elapsed` that of the last window which anyone has ended,
+/// or 0.
+///
+/// A report window hides what lies outside it: a period that does not touch it is not observable,
+/// one that it cuts is partial.
 struct Retention {
-  std::vector<Date> cohort{};          ///< First day of the period of the first order.
-  std::vector<std::int32_t> period{};  ///< Periods after the cohort's own, 0..K.
-  std::vector<std::int64_t> size{};    ///< Customers of the cohort; >= 1.
-  CountOrMoney value{};                ///< The measure; null unless `observable`, 0 if nothing was.
-  Nullable<double> rate{};         ///< value / value in period 0; null where the latter is <= 0.
-  Nullable<double> lower{};        ///< Wilson interval of `rate`, for `customers` only; null for
-  Nullable<double> upper{};        ///< other measures and for period 0, which is 1 by definition.
-  std::vector<Flag> observable{};  ///< The period began on or before the last day of data.
-  std::vector<Flag> partial{};     ///< It had begun and not ended at `as_of`.
+  std::optional<KeyColumn> group{};      ///< Value of the dimension `by`; absent without one.
+  std::vector<Date> cohort{};            ///< First day of the period of the first order.
+  std::vector<std::int32_t> period{};    ///< Periods after the cohort's own, 0..K.
+  std::vector<std::int64_t> size{};      ///< Customers of the cohort; >= 1.
+  std::vector<std::int64_t> eligible{};  ///< Those whom `value` is about: for `elapsed` the members
+                                         ///< whose window was seen whole, else all; 0 unless
+                                         ///< `observable`.
+  MeasureValues value{};           ///< The measure; null unless `observable`, 0 if nothing was, and
+                                   ///< null for the mean value of no order.
+  Nullable<double> rate{};         ///< For `customers` and `first`: value / eligible. Else value /
+                                   ///< the value, of the same members, in period 0 or the one
+                                   ///< before; null where that is <= 0 or not observable.
+  Nullable<double> lower{};        ///< Wilson interval of value / eligible; null for other rates,
+  Nullable<double> upper{};        ///< and for period 0, which is 1 unless orders are selected.
+  std::vector<Flag> observable{};  ///< The period began on or before the last day of data; for
+                                   ///< `elapsed`: somebody is eligible.
+  std::vector<Flag> partial{};     ///< It had begun and not ended at `as_of`, or the report window
+                                   ///< cuts it. Never for `elapsed`.
+  std::vector<Flag> can_grow{};    ///< `rolling`, and somebody may still come back.
+  std::vector<Flag> left_truncated{};  ///< The data's first cohort: some of its customers are older
+                                       ///< than the data.
+  /// The money and the orders behind a quotient; absent for other measures.
+  std::optional<Nullable<Money128>> revenue{};
+  std::optional<Nullable<std::int64_t>> orders{};
 
   std::int64_t as_of_us = 0;
   Options options{};
-  std::int64_t num_lines_ignored = 0;  ///< Lines at or after `as_of`.
-  Selection selection{};               ///< That of the history.
+  std::optional<Date> left_truncated_cohort{};  ///< The data's first cohort, if it has rows here.
+  std::int64_t num_lines_ignored = 0;           ///< Lines at or after `as_of`.
+  Selection selection{};                        ///< That of the history.
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return cohort.size(); }
   [[nodiscard]] Metadata metadata() const;
 
   template <class Visitor>
   static void visit_columns(Visitor&& visit) {
+    visit("group", &Retention::group);
     visit("cohort", &Retention::cohort);
     visit("period", &Retention::period);
     visit("size", &Retention::size);
+    visit("eligible", &Retention::eligible);
     visit("value", &Retention::value);
     visit("rate", &Retention::rate);
     visit("lower", &Retention::lower);
     visit("upper", &Retention::upper);
     visit("observable", &Retention::observable);
     visit("partial", &Retention::partial);
+    visit("can_grow", &Retention::can_grow);
+    visit("left_truncated", &Retention::left_truncated);
+    visit("revenue", &Retention::revenue);
+    visit("orders", &Retention::orders);
   }
 };
 
 /// Follows the cohorts of all known customers.
 ///
-/// A customer's cohort is the period of his first order in the whole history, an order's period
-/// that of its earliest purchase line; money belongs to the period of its line's own day, and money
+/// A customer's cohort is the period of his first order in the whole history, selected or not, and
+/// his group the value of `by` at that order (orders at one moment: the least key). An order's
+/// moment is that of its earliest purchase line; money belongs to its line's own day, and money
 /// from before the first order (a refund without its sale) to period 0. A period without new
-/// customers is no cohort. The first cohort is left-truncated: some of its customers are older than
-/// the data.
+/// customers is no cohort.
 ///
-/// @throws Error  `invalid_argument` if `confidence` is out of range, if the table had more than
+/// A window of `elapsed` is cut at the microsecond of the first order. The history keeps money by
+/// day: that of the day of its order has the order's moment, other money 00:00 of its day.
+///
+/// @throws Error  `invalid_argument` if an option is out of range, `rolling` meets another measure
+///                than `customers`, the history does not keep `by`, the table had more than
 ///                10,000,000 cells, or as `CustomerHistory::resolve_as_of`.
-/// @par Complexity  O(orders + order-days + cohorts · periods), and O(rows) for a table.
+/// @par Complexity  O(orders + order-days + cells), with O(orders log orders) for customers over
+///                  more than 64 periods, and O(rows) for a table.
 /// @par Source      Wilson (1927); docs/methods/cohort.md.
 [[nodiscard]] Retention retention(const CustomerHistory& history, const Options& options = {});
 [[nodiscard]] Retention retention(const Transactions& transactions, const Options& options = {},
                                   const Selection& selection = {});
 
-/// One row per period number: the retention curve of all cohorts together.
+/// One row per group and period number: the retention curve of all cohorts together.
 struct MeanRetention {
+  std::optional<KeyColumn> group{};         ///< As in the retention.
   std::vector<std::int32_t> period{};       ///< 0..K.
-  std::vector<std::int64_t> num_cohorts{};  ///< Cohorts for which the whole period was seen.
-  Nullable<double> weighted{};              ///< Sum of their active customers / sum of their sizes.
-  Nullable<double> simple{};  ///< Mean of their rates; both null without such a cohort.
+  std::vector<std::int64_t> num_cohorts{};  ///< Cohorts with a cell that is observable and not
+                                            ///< partial.
+  Nullable<double> weighted{};  ///< Sum of their active customers / sum of their eligible ones.
+  Nullable<double> simple{};    ///< Mean of their rates; both null without such a cohort.
 
   Metadata retention_metadata{};  ///< Of the table it was made from.
 
@@ -114,6 +174,7 @@ struct MeanRetention {
 
   template <class Visitor>
   static void visit_columns(Visitor&& visit) {
+    visit("group", &MeanRetention::group);
     visit("period", &MeanRetention::period);
     visit("num_cohorts", &MeanRetention::num_cohorts);
     visit("weighted", &MeanRetention::weighted);
@@ -121,9 +182,10 @@ struct MeanRetention {
   }
 };
 
-/// Averages the cells that are observable and not partial, over cohorts.
+/// Averages the cells that are observable and not partial, over cohorts, for each group.
 ///
-/// @throws Error  `invalid_argument` unless the measure of `retention` is `customers`.
+/// @throws Error  `invalid_argument` unless the rates of `retention` are shares: of the measure
+///                `customers`, relative to the first period.
 /// @par Complexity  O(cells).
 [[nodiscard]] MeanRetention mean_retention(const Retention& retention);
 

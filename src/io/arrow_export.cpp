@@ -215,11 +215,14 @@ void Columns::add(const char* name, const Nullable<Money128>& values) {
 void Columns::add(const char* name, const Nullable<Date>& values) {
   add_values(name, "tdD", values.size(), values.values.data(), values.is_valid.data());
 }
-void Columns::add(const char* name, const CountOrMoney& values) {
-  if (values.is_money) {
-    add(name, values.money);
-  } else {
-    add(name, values.counts);
+void Columns::add(const char* name, const MeasureValues& values) {
+  switch (values.type) {
+    case MeasureValues::Type::count:
+      return add(name, values.counts);
+    case MeasureValues::Type::money:
+      return add(name, values.money);
+    case MeasureValues::Type::quotient:
+      return add(name, values.quotients);
   }
 }
 void Columns::add(const char* name, const KeyColumn& values) {

@@ -32,7 +32,7 @@ struct AllTypes {
   Nullable<std::int64_t> some_count{};
   Nullable<double> some_share{};
   Nullable<Money128> some_money{};
-  CountOrMoney value{};
+  MeasureValues value{};
   KeyColumn text{};
   KeyColumn integer{};
 
@@ -43,7 +43,7 @@ struct AllTypes {
     some_share.push_null();
     some_money.push_null();
     some_money.push_back(to_money128(6));
-    value.is_money = true;
+    value.type = MeasureValues::Type::money;
     value.money = some_money;
     text.push_back(Key("ana"));
     text.push_back(Key());

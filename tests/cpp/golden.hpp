@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -50,12 +51,10 @@ void PrintTo(const Nullable<T>& column, std::ostream* out) {
   }
   *out << "}";
 }
-inline void PrintTo(const CountOrMoney& column, std::ostream* out) {
-  if (column.is_money) {
-    PrintTo(column.money, out);
-  } else {
-    PrintTo(column.counts, out);
-  }
+inline void PrintTo(const MeasureValues& column, std::ostream* out) {
+  PrintTo(column.counts, out);
+  PrintTo(column.money, out);
+  PrintTo(column.quotients, out);
 }
 
 /// A CSV file below tests/golden without quotes; an empty cell is null.
@@ -104,14 +103,20 @@ class Golden {
   template <class C>
   [[nodiscard]] C column(std::string_view name) const {
     C column{};
-    if constexpr (std::is_same_v<C, CountOrMoney>) {
+    if constexpr (std::is_same_v<C, MeasureValues>) {
       for (const std::string& cell : cells(name)) {
-        column.is_money = column.is_money || cell.find('.') != std::string::npos;
+        column.type = std::max(column.type, measure_type(cell));
       }
-      if (column.is_money) {
+      if (column.type == MeasureValues::Type::money) {
         column.money = this->column<Nullable<Money128>>(name);
+      } else if (column.type == MeasureValues::Type::quotient) {
+        column.quotients = this->column<Nullable<double>>(name);
       } else {
         column.counts = this->column<Nullable<std::int64_t>>(name);
+      }
+    } else if constexpr (is_optional<C>::value) {
+      if (find(name)) {
+        column = this->column<typename C::value_type>(name);
       }
     } else {
       for (const std::string& cell : cells(name)) {
@@ -122,6 +127,21 @@ class Golden {
   }
 
  private:
+  template <class C>
+  struct is_optional : std::false_type {};
+  template <class C>
+  struct is_optional<std::optional<C>> : std::true_type {};
+
+  /// Counts have no point, money has four decimals, quotients any other number of them.
+  static MeasureValues::Type measure_type(const std::string& cell) {
+    const std::size_t point = cell.find('.');
+    if (point == std::string::npos) {
+      return MeasureValues::Type::count;
+    }
+    return cell.size() - point == 1 + kMoneyDecimals ? MeasureValues::Type::money
+                                                     : MeasureValues::Type::quotient;
+  }
+
   static std::vector<std::string> split(const std::string& line) {
     std::vector<std::string> cells(1);
     for (const char character : line) {

@@ -15,7 +15,7 @@ GOLDEN_DIR = CHECKOUT / "tests" / "golden"
 
 _COUNTS = frozenset(
     "recency_days frequency r_score f_score m_score orders customers repeat_customers"
-    " guest_orders lines payments period size num_cohorts new_customers returning_customers"
+    " guest_orders lines payments period size eligible num_cohorts new_customers returning_customers"
     " customer_orders sale_lines refund_lines".split()
 )
 _MONEY = frozenset(
@@ -24,7 +24,7 @@ _MONEY = frozenset(
     " freight tax items".split()
 )
 _DATES = frozenset("cohort start end".split())
-_FLAGS = frozenset("observable partial is_total".split())
+_FLAGS = frozenset("observable partial can_grow left_truncated is_total".split())
 _NUMBERS = frozenset(
     "share rate lower upper average_order_value repeat_rate guest_share weighted simple"
     " orders_per_customer return_rate_money return_rate_lines items_per_order".split()
@@ -68,8 +68,11 @@ def expected_rows(case: str, file_name: str = "expected.csv") -> list[dict[str, 
 def _value(column: str, text: str) -> Any:
     if text == "":
         return None
-    if column == "value":  # Counts are written without a point, money with one.
-        return Decimal(text) if "." in text else int(text)
+    if column == "value":  # No point is a count, four decimals are money, others a quotient.
+        _, point, decimals = text.partition(".")
+        if not point:
+            return int(text)
+        return Decimal(text) if len(decimals) == 4 else float(text)
     if column == "period" and not text.isdecimal():
         return text
     for columns, convert in (

@@ -12,6 +12,8 @@ from order_logs import OrderLog, logs_and_moments, order_logs, rows_of
 from reference import cohort as reference
 from reference.calendar import PERIODS
 from reference.customer_history import Line, NothingToAnalyzeError
+from reference.selection import Cut
+from test_selection import logs_and_cuts, selection_of
 
 CASE = "cohort/three_months"
 EXPECTED = {
@@ -19,6 +21,7 @@ EXPECTED = {
     "orders": "expected_orders.csv",
     "revenue": "expected_revenue.csv",
 }
+MEASURES = ("customers", "orders", "revenue", "cumulative_revenue", "average_order_value")
 BOUNDS = ("lower", "upper")
 
 
@@ -49,35 +52,63 @@ def test_mean_retention_matches_the_worked_example() -> None:
     assert_rows_match(reference.mean_retention(reference.retention(input_lines(CASE))), expected)
 
 
-@given(
-    logs_and_moments(),
-    st.sampled_from(["month", "month", *PERIODS]),
-    st.sampled_from([0.95, 0.5, 0.999]),
-)
-def test_retention_equals_the_reference(
-    drawn: tuple[OrderLog, datetime | None], period: str, confidence: float
+@st.composite
+def options(draw: st.DrawFn) -> dict[str, Any]:
+    kind = draw(st.sampled_from(["bounded", "rolling", "elapsed"]))
+    measures = ["customers"] if kind == "rolling" else ["customers", *MEASURES]
+    return {
+        "kind": kind,
+        "measure": draw(st.sampled_from(measures)),
+        "period": draw(st.sampled_from(["month", "month", *PERIODS])),
+        "relative_to": draw(st.sampled_from(["first", "first", "previous"])),
+        "by": draw(st.sampled_from([None, "region"])),
+        "elapsed_days": draw(st.sampled_from([1, 2, 7, 30, 400])),
+        "confidence": draw(st.sampled_from([0.95, 0.5, 0.999])),
+    }
+
+
+def shown(rows: list[dict[str, Any]], like: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of the reference with the unknown group as Arrow shows it."""
+    is_integer = any(isinstance(row.get("group"), int) for row in like)
+    for row in rows:
+        if "group" in row and row["group"] is None and not is_integer:
+            row["group"] = "unknown"
+    return rows
+
+
+def assert_equals_the_reference(
+    log: OrderLog, as_of: datetime | None, told: dict[str, Any], cut: Cut
 ) -> None:
-    log, as_of = drawn
-    transactions = log.transactions()
-    for measure in EXPECTED:
-        options: dict[str, Any] = {
-            "as_of": as_of,
-            "period": period,
-            "measure": measure,
-            "confidence": confidence,
-        }
-        try:
-            expected = reference.retention(log.lines, **options, purchases=log.purchases)
-        except NothingToAnalyzeError:
-            with pytest.raises(ea.InvalidArgument):
-                ea.cohort.retention(transactions, **options)
-            continue
-        table = ea.cohort.retention(transactions, **options)
-        assert_rows_match(rows_of(table), expected, close=BOUNDS)
-        if measure == "customers":
-            # A mean of rates is a sum of doubles: the only figure that is rounded on the way.
-            means = reference.mean_retention(expected)
-            assert_rows_match(rows_of(ea.cohort.mean_retention(table)), means, close=("simple",))
+    transactions, selection = log.transactions(), selection_of(cut)
+    try:
+        expected = reference.retention(log.lines, as_of, log.purchases, cut, **told)
+    except NothingToAnalyzeError:
+        with pytest.raises(ea.InvalidArgument):
+            ea.cohort.retention(transactions, as_of=as_of, selection=selection, **told)
+        return
+    table = ea.cohort.retention(transactions, as_of=as_of, selection=selection, **told)
+    # The bounds go through a square root, the rate of two averages through three roundings.
+    close = (*BOUNDS, "rate") if told["measure"] == "average_order_value" else BOUNDS
+    assert_rows_match(rows_of(table), shown(expected, rows_of(table)), close=close)
+    if told["measure"] == "customers" and told["relative_to"] == "first":
+        # A mean of rates is a sum of doubles.
+        means = ea.cohort.mean_retention(table)
+        assert_rows_match(rows_of(means), reference.mean_retention(expected), close=("simple",))
+
+
+@given(logs_and_moments(), options())
+def test_retention_equals_the_reference(
+    drawn: tuple[OrderLog, datetime | None], told: dict[str, Any]
+) -> None:
+    assert_equals_the_reference(*drawn, told, Cut())
+
+
+@given(logs_and_cuts(), options())
+def test_retention_under_a_selection_equals_the_reference(
+    drawn: tuple[OrderLog, datetime | None, Cut], told: dict[str, Any]
+) -> None:
+    log, as_of, cut = drawn
+    assert_equals_the_reference(log, as_of, told, cut)
 
 
 @given(order_logs(with_purchase=True, max_lines=40), st.sampled_from(PERIODS))
@@ -140,7 +171,8 @@ def test_confidence_out_of_range(confidence: float) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        ("kind", "rolling", "^cohort: kind must be"),
+        ("kind", "sliding", "^cohort: kind must be"),
+        ("relative_to", "last", "^cohort: relative_to must be"),
         ("measure", "money", "^cohort: measure must be"),
         ("period", "decade", "^calendar: period must be"),
     ],

@@ -37,7 +37,9 @@ KPI_COLUMNS = (
     "repeat_customers,repeat_rate,guest_orders,guest_revenue_net,guest_share"
 )
 RFM_COLUMNS = "customer,recency_days,frequency,monetary,r_score,f_score,m_score,segment"
-COHORT_COLUMNS = "cohort,period,size,value,rate,lower,upper,observable,partial"
+COHORT_COLUMNS = (
+    "cohort,period,size,eligible,value,rate,lower,upper,observable,partial,can_grow,left_truncated"
+)
 
 
 @pytest.fixture(scope="module")

@@ -1059,7 +1059,7 @@ def test_things_of_another_type() -> None:
         (ea.kpi.summary, {"period": []}, "calendar: period must be"),
         (ea.kpi.summary, {"period": "decade"}, "calendar: period must be"),
         (ea.cohort.retention, {"period": None}, "calendar: period must be"),
-        (ea.cohort.retention, {"kind": "rolling"}, "cohort: kind must be"),
+        (ea.cohort.retention, {"kind": "sliding"}, "cohort: kind must be"),
         (ea.cohort.retention, {"measure": []}, "cohort: measure must be"),
         (ea.cohort.retention, {"confidence": 1}, "cohort: confidence must be"),
         (ea.cohort.retention, {"confidence": float("nan")}, "cohort: confidence must be"),

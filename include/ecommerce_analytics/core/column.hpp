@@ -42,16 +42,19 @@ struct Nullable {
   friend bool operator==(const Nullable&, const Nullable&) = default;
 };
 
-/// Values that are counts in one result and money in another.
-struct CountOrMoney {
-  bool is_money = false;
-  Nullable<std::int64_t> counts{};  ///< Filled unless `is_money`.
-  Nullable<Money128> money{};       ///< Filled if `is_money`.
+/// Values that are counts in one result, money in another and quotients in a third.
+struct MeasureValues {
+  enum class Type : std::uint8_t { count, money, quotient };
+
+  Type type = Type::count;
+  Nullable<std::int64_t> counts{};  ///< Filled for `count`, the others empty; and so on.
+  Nullable<Money128> money{};
+  Nullable<double> quotients{};
 
   [[nodiscard]] std::size_t size() const noexcept {
-    return is_money ? money.size() : counts.size();
+    return counts.size() + money.size() + quotients.size();
   }
-  friend bool operator==(const CountOrMoney&, const CountOrMoney&) = default;
+  friend bool operator==(const MeasureValues&, const MeasureValues&) = default;
 };
 
 /// Text for people, empty where there is nothing to say; Arrow's large_utf8. No keys: see

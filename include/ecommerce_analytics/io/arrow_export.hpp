@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,9 +44,16 @@ class Columns {
   void add(const char* name, const Nullable<double>& values);
   void add(const char* name, const Nullable<Money128>& values);
   void add(const char* name, const Nullable<Date>& values);
-  void add(const char* name, const CountOrMoney& values);
+  void add(const char* name, const MeasureValues& values);
   void add(const char* name, const KeyColumn& values);
   void add(const char* name, const TextColumn& values);
+  /// Adds nothing for a column that the result does not have.
+  template <class Values>
+  void add(const char* name, const std::optional<Values>& values) {
+    if (values) {
+      add(name, *values);
+    }
+  }
 
   [[nodiscard]] const std::vector<Column>& columns() const noexcept { return columns_; }
   [[nodiscard]] const Metadata& metadata() const noexcept { return metadata_; }

@@ -1,109 +1,297 @@
 """Customers by the period of their first order, followed over the periods after it."""
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from statistics import NormalDist
 from typing import Any
 
 from reference.calendar import first_day_of, has_ended, midnight, next_first_day, periods_between
-from reference.customer_history import Key, Line, lines_before, orders_of, resolve_as_of
-from reference.money import ratio, total
+from reference.customer_history import (
+    Key,
+    Line,
+    Order,
+    lines_before,
+    orders_of,
+    resolve_as_of,
+    sort_key,
+)
+from reference.money import ratio
+from reference.selection import Cut, is_reported, is_selected
+
+
+@dataclass
+class Member:
+    """One customer: his first order, and what he did in each period after it."""
+
+    first: datetime
+    group: Key | None
+    orders: dict[int, int] = field(default_factory=dict)
+    money: dict[int, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `ea.cohort.retention` is told, but for the moment and the lines."""
+
+    period: str = "month"
+    kind: str = "bounded"
+    measure: str = "customers"
+    relative_to: str = "first"
+    by: str | None = None  # Only `region`.
+    elapsed_days: int = 30
+    confidence: float = 0.95
 
 
 def retention(
     lines: Sequence[Line],
     as_of: datetime | None = None,
-    period: str = "month",
-    measure: str = "customers",
-    confidence: float = 0.95,
     purchases: str = "positive_amount",
+    cut: Cut = Cut(),  # noqa: B008
+    **told: Any,
 ) -> list[dict[str, Any]]:
-    """Return one row per cohort and period number, bounded: active means an order in the period."""
+    """Return one row per group, cohort and period number."""
+    options = Options(**told)
     as_of = resolve_as_of(lines, as_of, purchases)
     lines = lines_before(lines, as_of)
-    orders = [
-        order
-        for order in orders_of(lines, purchases)
-        if order.time is not None and order.customer is not None
-    ]
-    first_order: dict[Key, datetime] = {}
-    for order in orders:
-        first_order[order.customer] = min(order.time, first_order.get(order.customer, order.time))
-    members: dict[date, set[Key]] = defaultdict(set)
-    for customer, time in first_order.items():
-        members[first_day_of(time.date(), period)].add(customer)
+    last_day = max(line.time for line in lines).date()
+    orders = orders_of(lines, purchases)
+    everyone = _members(orders, options)
+    members = {
+        key: member
+        for key, member in everyone.items()
+        if cut.customers is None or key in cut.customers
+    }
     if not members:
         return []
+    _follow(members, [order for order in orders if is_selected(cut, order)], options, cut)
 
-    last_moment = as_of - timedelta(microseconds=1)
-    num_periods = len(periods_between(min(members), last_moment.date(), period))
-    last_day_of_data = max(line.time for line in lines).date()
+    def cohort_of(member: Member) -> date:
+        return first_day_of(member.first.date(), options.period)
+
+    first_cohort = min(cohort_of(member) for member in members.values())
+    if options.kind == "elapsed":
+        number = 0
+        while any(
+            _window_ends(member, number, options) <= as_of
+            and _window_starts(member, number, options).date() <= last_day
+            for member in members.values()
+        ):
+            number += 1
+        num_periods = max(number, 1)
+    else:
+        last_moment = as_of - timedelta(microseconds=1)
+        num_periods = len(periods_between(first_cohort, last_moment.date(), options.period))
+
     rows = []
-    for cohort in sorted(members):
-        first_day = cohort
+    keys = {(member.group, cohort_of(member)) for member in members.values()}
+    for group, cohort in sorted(keys, key=lambda key: (sort_key(key[0]), key[1])):
+        own = [
+            member
+            for member in members.values()
+            if (member.group, cohort_of(member)) == (group, cohort)
+        ]
         for number in range(num_periods):
-            after = next_first_day(first_day, period)
-            own_orders = [
-                order
-                for order in orders
-                if order.customer in members[cohort] and first_day <= order.time.date() < after
-            ]
-            # Money from before the first order belongs to period 0.
-            money = [
-                line.amount
-                for line in lines
-                if line.customer in members[cohort]
-                and line.time.date() < after
-                and (line.time.date() >= first_day or number == 0)
-            ]
-            value = {
-                "customers": len({order.customer for order in own_orders}),
-                "orders": len(own_orders),
-                "revenue": total(money),
-            }[measure]
-            if number == 0:
-                value_at_first = value
-            observable = first_day <= last_day_of_data
-            has_rate = observable and value_at_first > 0
-            has_interval = has_rate and measure == "customers" and number > 0
-            lower, upper = (
-                wilson_interval(value, value_at_first, confidence) if has_interval else (None, None)
-            )
+            if options.kind == "elapsed":
+                eligible = [
+                    member
+                    for member in own
+                    if _window_is_seen(member, number, options, as_of, last_day, cut)
+                ]
+                observable, partial = bool(eligible), False
+            else:
+                observable, partial = _sight(cohort, number, options, as_of, last_day, cut)
+                eligible = own if observable else []
+            base = 0 if options.relative_to == "first" else number - 1
+            if base < 0:
+                has_base = False
+            elif options.kind == "elapsed":
+                has_base = all(
+                    _window_is_seen(member, base, options, as_of, last_day, cut)
+                    for member in eligible
+                )
+            else:
+                has_base, _ = _sight(cohort, base, options, as_of, last_day, cut)
             rows.append(
-                {
-                    "cohort": cohort,
-                    "period": number,
-                    "size": len(members[cohort]),
-                    "value": value if observable else None,
-                    "rate": ratio(value, value_at_first) if has_rate else None,
-                    "lower": lower,
-                    "upper": upper,
+                ({"group": group} if options.by else {})
+                | {"cohort": cohort, "period": number, "size": len(own)}
+                | _cell(eligible, number, base if has_base else None, options, cut)
+                | {
                     "observable": observable,
-                    "partial": midnight(first_day) < as_of
-                    and not has_ended(first_day, period, as_of),
+                    "partial": partial,
+                    "can_grow": options.kind == "rolling"
+                    and observable
+                    and _count(eligible, number, options) < len(own),
+                    "left_truncated": cohort
+                    == min(cohort_of(member) for member in everyone.values()),
                 }
+                | _parts(eligible, number, options)
             )
-            first_day = after
     return rows
+
+
+def _members(orders: Sequence[Order], options: Options) -> dict[Key, Member]:
+    placed = [order for order in orders if order.time is not None and order.customer is not None]
+    members = {}
+    for customer in {order.customer for order in placed}:
+        own = [order for order in placed if order.customer == customer]
+        first = min(order.time for order in own)
+        regions = [order.region for order in own if order.time == first]
+        group = min(regions, key=sort_key) if options.by else None
+        members[customer] = Member(first, group)
+    return members
+
+
+def _follow(
+    members: dict[Key, Member], selected: Sequence[Order], options: Options, cut: Cut
+) -> None:
+    for order in selected:
+        member = members.get(order.customer) if order.customer is not None else None
+        if member is None:
+            continue
+        if order.time is not None and is_reported(cut, order.time):
+            number = _number(member, order.time, options)
+            member.orders[number] = member.orders.get(number, 0) + 1
+        for line in order.lines:
+            if is_reported(cut, line.time):
+                # Money is known by day: that of the day of its order has the order's moment.
+                moment = midnight(line.time.date())
+                if order.time is not None and order.time.date() == line.time.date():
+                    moment = order.time
+                number = max(0, _number(member, moment, options))
+                member.money[number] = member.money.get(number, Decimal(0)) + line.amount
+
+
+def _number(member: Member, moment: datetime, options: Options) -> int:
+    """Return the number of the period or window after the first; below 0 before it."""
+    if options.kind == "elapsed":
+        return (moment - member.first) // timedelta(days=options.elapsed_days)
+    if moment < member.first:
+        return 0
+    return len(periods_between(member.first.date(), moment.date(), options.period)) - 1
+
+
+def _window_starts(member: Member, number: int, options: Options) -> datetime:
+    return member.first + number * timedelta(days=options.elapsed_days)
+
+
+def _window_ends(member: Member, number: int, options: Options) -> datetime:
+    return _window_starts(member, number + 1, options)
+
+
+def _window_is_seen(
+    member: Member, number: int, options: Options, as_of: datetime, last_day: date, cut: Cut
+) -> bool:
+    starts, ends = _window_starts(member, number, options), _window_ends(member, number, options)
+    reaches = member.first if options.measure == "cumulative_revenue" else starts
+    return (
+        ends <= as_of
+        and starts.date() <= last_day
+        and (cut.start is None or reaches >= midnight(cut.start))
+        and (cut.end is None or ends <= midnight(cut.end))
+    )
+
+
+def _sight(
+    cohort: date, number: int, options: Options, as_of: datetime, last_day: date, cut: Cut
+) -> tuple[bool, bool]:
+    """Return whether a period is observable, and whether it is partial."""
+    starts = cohort
+    for _ in range(number):
+        starts = next_first_day(starts, options.period)
+    if midnight(starts) >= as_of:
+        return False, False
+    ends = next_first_day(starts, options.period)
+    reaches = cohort if options.measure == "cumulative_revenue" else starts
+    days = [starts + timedelta(days=day) for day in range((ends - starts).days)]
+    before = [starts - timedelta(days=1 + day) for day in range((starts - reaches).days)]
+    touches = any(is_reported(cut, midnight(day)) for day in days)
+    whole = all(is_reported(cut, midnight(day)) for day in days + before)
+    return (
+        touches and starts <= last_day,
+        (touches and not whole) or not has_ended(starts, options.period, as_of),
+    )
+
+
+def _count(members: Sequence[Member], number: int, options: Options) -> int:
+    if options.measure != "customers":
+        return sum(member.orders.get(number, 0) for member in members)
+    if options.kind == "rolling":
+        return sum(any(later >= number for later in member.orders) for member in members)
+    return sum(number in member.orders for member in members)
+
+
+def _money(members: Sequence[Member], number: int, options: Options) -> Decimal:
+    numbers = range(number + 1) if options.measure == "cumulative_revenue" else [number]
+    return sum(
+        (member.money.get(one, Decimal(0)) for member in members for one in numbers), Decimal(0)
+    )
+
+
+def _value(members: Sequence[Member], number: int, options: Options) -> Any:
+    """Return the measure as it is: an integer, a decimal, or a quotient that is not rounded."""
+    count, money = _count(members, number, options), _money(members, number, options)
+    if options.measure in ("customers", "orders"):
+        return count
+    if options.measure == "revenue":
+        return money
+    divisor = count if options.measure == "average_order_value" else len(members)
+    return Fraction(money) / divisor if divisor else None
+
+
+def _cell(
+    members: Sequence[Member], number: int, base: int | None, options: Options, cut: Cut
+) -> dict[str, Any]:
+    value = _value(members, number, options) if members else None
+    is_share = options.measure == "customers" and options.relative_to == "first"
+    rate = lower = upper = None
+    if is_share and members:
+        rate = ratio(value, len(members))
+        if number > 0 or cut != Cut(customers=cut.customers):
+            lower, upper = wilson_interval(value, len(members), options.confidence)
+    elif not is_share and value is not None and base is not None:
+        compared = _value(members, base, options)
+        rate = float(Fraction(value) / Fraction(compared)) if compared and compared > 0 else None
+    return {
+        "eligible": len(members),
+        "value": float(value) if isinstance(value, Fraction) else value,
+        "rate": rate,
+        "lower": lower,
+        "upper": upper,
+    }
+
+
+def _parts(members: Sequence[Member], number: int, options: Options) -> dict[str, Any]:
+    """Return what a quotient was made of."""
+    parts: dict[str, Any] = {}
+    if options.measure in ("cumulative_revenue", "average_order_value"):
+        parts["revenue"] = _money(members, number, options) if members else None
+    if options.measure == "average_order_value":
+        parts["orders"] = _count(members, number, options) if members else None
+    return parts
 
 
 def mean_retention(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the retention of all cohorts together, over the cells that were seen whole."""
     result = []
-    for number in sorted({row["period"] for row in rows}):
+    cells = dict.fromkeys((row.get("group"), row["period"]) for row in rows)
+    for group, number in cells:
         whole = [
             row
             for row in rows
-            if row["period"] == number and row["observable"] and not row["partial"]
+            if (row.get("group"), row["period"]) == (group, number)
+            and row["observable"]
+            and not row["partial"]
         ]
         active = sum(row["value"] for row in whole)
-        members = sum(row["size"] for row in whole)
-        rates = [Fraction(row["value"], row["size"]) for row in whole]
+        members = sum(row["eligible"] for row in whole)
+        rates = [Fraction(row["value"], row["eligible"]) for row in whole]
         result.append(
-            {
+            ({"group": group} if "group" in rows[0] else {})
+            | {
                 "period": number,
                 "num_cohorts": len(whole),
                 "weighted": ratio(active, members) if whole else None,
