@@ -102,7 +102,7 @@ class CustomerHistory:
         """
         if not isinstance(transactions, Transactions):
             raise TypeError(f"expected Transactions, got {type(transactions).__name__}")
-        self._native.add(transactions._native, num_threads=_num_threads(num_threads))
+        self._native.add(transactions._native, num_threads=thread_count(num_threads))
         return self
 
     def merge(self, other: CustomerHistory) -> CustomerHistory:
@@ -131,7 +131,7 @@ def history_of(
     measures: Iterable[str] = (),
 ) -> CustomerHistory:
     """Return the history itself, or that of a table, cut at `as_of` and under the selection."""
-    _num_threads(num_threads)  # Checks it for a history too, which has no rows left to read.
+    thread_count(num_threads)  # Checks it for a history too, which has no rows left to read.
     if isinstance(source, CustomerHistory):
         if selection is not None and selection != source.selection:
             raise InvalidArgument("customer_history: a history has the selection it was made with")
@@ -145,7 +145,7 @@ def history_of(
     return history.add(source, num_threads=num_threads)
 
 
-def _num_threads(told: int | None) -> int:
+def thread_count(told: int | None) -> int:
     """Return the number of threads as the core wants it: 0 is as many as there are cores."""
     num_threads = 0 if told is None else index(told)
     if not 0 <= num_threads <= 1024:

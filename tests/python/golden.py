@@ -15,7 +15,7 @@ GOLDEN_DIR = CHECKOUT / "tests" / "golden"
 
 _COUNTS = frozenset(
     "recency_days frequency r_score f_score m_score orders customers repeat_customers"
-    " guest_orders period size num_cohorts".split()
+    " guest_orders period size num_cohorts lines".split()
 )
 _MONEY = frozenset("monetary revenue revenue_gross revenue_net guest_revenue_net".split())
 _DATES = frozenset("cohort start end".split())

@@ -18,7 +18,7 @@ PACKAGE = CHECKOUT / "python" / "ecommerce_analytics"
 
 UMBRELLA = INCLUDE / "ecommerce_analytics.hpp"
 
-ANALYSES = ("kpi", "rfm", "cohort", "geo_aggregate")
+ANALYSES = ("kpi", "aggregate", "rfm", "cohort", "geo_aggregate")
 
 # Which files of this project the files of a layer may include.
 LAYERS = (
@@ -247,7 +247,7 @@ assert not others, others
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 
-_MEMBER = re.compile(r"^  [\w:<>]+ (\w+) = ([^;]+);", re.MULTILINE)
+_MEMBER = re.compile(r"^  [\w:<>]+ (\w+)(?: = ([^;]+)|\{\});", re.MULTILINE)
 
 
 def header_defaults(name: str) -> dict[str, object]:
@@ -258,6 +258,8 @@ def header_defaults(name: str) -> dict[str, object]:
     for member, value in _MEMBER.findall(body):
         if value == "std::nullopt" or (member, value) == ("num_threads", "0"):
             defaults[member.removesuffix("_us")] = None
+        elif not value:
+            defaults[member] = ()
         elif "::" in value:
             defaults[member] = value.rpartition("::")[2]
         else:
@@ -269,6 +271,7 @@ def header_defaults(name: str) -> dict[str, object]:
     ("name", "function"),
     [
         ("kpi", ea.kpi.summary),
+        ("aggregate", ea.aggregate.group_by),
         ("rfm", ea.rfm.score),
         ("cohort", ea.cohort.retention),
         ("geo_aggregate", ea.geo_aggregate.by_region),

@@ -201,6 +201,7 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         *result.cohorts.values(),
         mean,
         result.regions,
+        ea.aggregate.group_by(shop.transactions, by=["kind", "weekday", "hour"], period="month"),
     ]
     names = {name for table in tables for name in (*table.column_names, *table.metadata)}
     for path in tmp_path.glob("*.csv"):
