@@ -167,10 +167,14 @@ def _empty_histories(
     selection: Selection | None,
 ) -> dict[str | None, CustomerHistory]:
     """Make one history, or one for each dimension that is asked to be kept."""
+    measures, marks = geo_aggregate.needs(chunk, asked["geo"]) if "geo" in asked else ((), {})
     regions = dict.fromkeys(_region(name, options) for name, options in asked.items())
     named = [region for region in regions if region is not None] or [None]
     histories: dict[str | None, CustomerHistory] = {
-        region: CustomerHistory(as_of=as_of, region=region, selection=selection) for region in named
+        region: CustomerHistory(
+            as_of=as_of, region=region, measures=measures, marks=marks, selection=selection
+        )
+        for region in named
     }
     if None in regions:
         histories[None] = histories[named[0]]

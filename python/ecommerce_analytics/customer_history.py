@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import index
 
 from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.errors import InvalidArgument
-from ecommerce_analytics.selection import Selection
+from ecommerce_analytics.selection import Key, Selection, key_column
 from ecommerce_analytics.transactions import Transactions
 
 
@@ -32,6 +32,9 @@ class CustomerHistory:
         Dimension to keep for each order; `geo_aggregate` needs one.
     measures : iterable of str
         Measures to keep for each order and day; `quantity` is that of lines of kind sale.
+    marks : mapping of str to iterable of str or int
+        Keys by dimension, such as `{"delivery": ["late"]}`: for each order the history keeps
+        whether one of its lines has one of them, and whether one has a key at all.
     selection : Selection or None
         What the analyses of this history sum up. With dimensions in it, they can be asked for one
         moment only: `as_of`, or the default one.
@@ -52,6 +55,7 @@ class CustomerHistory:
         as_of: Moment | None = None,
         region: str | None = None,
         measures: Iterable[str] = (),
+        marks: Mapping[str, Iterable[Key]] | None = None,
         selection: Selection | None = None,
     ) -> None:
         if region is not None and not isinstance(region, str):
@@ -67,6 +71,7 @@ class CustomerHistory:
             as_of_us=to_microseconds(as_of),
             region=region or "",
             measures=list(self.measures),
+            marks=[(name, key_column(name, keys)) for name, keys in (marks or {}).items()],
             selection=_core.Selection() if selection is None else selection._native,
         )
 

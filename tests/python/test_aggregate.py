@@ -67,9 +67,9 @@ def table_of(log: OrderLog, lines: Sequence[Line] | None = None) -> ea.Transacti
     )
 
 
-def named(rows: list[dict[str, Any]], log: OrderLog) -> list[dict[str, Any]]:
+def named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Write unknown keys as the library does: null among integers, else the word."""
-    integers = any(isinstance(line.region, int) for line in log.lines)
+    integers = any(isinstance(row.get("region"), int) for row in rows)
     words = {"category": "unknown", "region": None if integers else "unknown"}
     return [
         {
@@ -89,7 +89,7 @@ def test_group_by_matches_the_worked_example() -> None:
     assert (table.total_lines, table.total_orders, table.total_customers) == (8, 4, 2)
     assert Decimal(table.total_revenue) == Decimal(150)
     rows, whole = reference.group_by(log.lines, **options, dimensions=DIMENSIONS)
-    assert_rows_match(named(rows, log), expected_rows(CASE))
+    assert_rows_match(named(rows), expected_rows(CASE))
     assert (whole["orders"], whole["customers"]) == (4, 2)
 
 
@@ -121,7 +121,7 @@ def test_group_by_equals_the_reference(
             ea.aggregate.group_by(transactions, **options)
         return
     table = ea.aggregate.group_by(transactions, **options, measures=["freight"])
-    assert rows_of(table) == named(rows, log)
+    assert rows_of(table) == named(rows)
     assert table.total_lines == whole["lines"]
     assert table.total_orders == whole["orders"]
     assert table.total_customers == whole["customers"]
@@ -188,7 +188,7 @@ def test_a_selection_equals_the_reference(
             ea.aggregate.group_by(table_of(log), **call, selection=selection)
         return
     table = ea.aggregate.group_by(table_of(log), **call, selection=selection)
-    assert rows_of(table) == named(rows, log)
+    assert rows_of(table) == named(rows)
     assert table.total_orders == whole["orders"]
     assert table.total_customers == whole["customers"]
     assert ("selection" in table.metadata) == bool(options)

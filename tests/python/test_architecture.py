@@ -52,10 +52,12 @@ ALLOWED = {
     "binding": {*LAYERS, UMBRELLA.stem},
 }
 PRIVATE_HEADERS = {
+    "gini.hpp": "core",
     "history_of.hpp": "customer_history",
     "history_view.cpp": "customer_history",
     "history_view.hpp": "customer_history",
     "orders_by_customer.hpp": "customer_history",
+    "pair_numbers.hpp": "core",
     "rule_sets_data.hpp": "rfm",
 }
 

@@ -6,11 +6,13 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
+from . import aggregate
 from . import kpi
+from . import payments
 from . import rfm
 from . import cohort
 from . import geo_aggregate
-__all__: list[str] = ['CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'PurchaseRule', 'Rounding', 'Selection', 'Table', 'Transactions', 'cohort', 'geo_aggregate', 'ingest', 'kpi', 'make_array_table', 'money_to_float64', 'money_to_text', 'rfm']
+__all__: list[str] = ['CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'PurchaseRule', 'Rounding', 'Selection', 'Table', 'Transactions', 'aggregate', 'cohort', 'geo_aggregate', 'ingest', 'kpi', 'make_array_table', 'money_to_float64', 'money_to_text', 'payments', 'rfm']
 class Table:
     """
     A result: an Arrow table to anyone who asks.
@@ -241,7 +243,7 @@ class CustomerHistory:
     """
     What is known of each customer's orders.
     """
-    def __init__(self, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, region: str = '', measures: collections.abc.Sequence[str] = [], selection: Selection = ...) -> None:
+    def __init__(self, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, region: str = '', measures: collections.abc.Sequence[str] = [], marks: collections.abc.Sequence[tuple[str, KeyColumn]] = [], selection: Selection = ...) -> None:
         ...
     def add(self, rows: Transactions, *, num_threads: typing.SupportsInt | typing.SupportsIndex = 0) -> None:
         ...
