@@ -274,6 +274,8 @@ def header_defaults(name: str) -> dict[str, object]:
             defaults[member] = ()
         elif "::" in value:
             defaults[member] = value.rpartition("::")[2]
+        elif value.startswith("{"):  # An aggregate of some values: a tuple.
+            defaults[member] = ast.literal_eval(f"({value.strip('{}')})")
         else:
             defaults[member] = ast.literal_eval(value)
     return defaults
