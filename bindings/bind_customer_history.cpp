@@ -13,16 +13,22 @@ namespace ecommerce_analytics::bindings {
 void bind_customer_history(py::module_& module) {
   py::class_<LockedHistory>(module, "CustomerHistory", "What is known of each customer's orders.")
       .def(py::init([](std::optional<std::int64_t> as_of_us, std::string region,
-                       std::vector<std::string> measures, const Selection& selection) {
-             return std::make_unique<LockedHistory>(
-                 CustomerHistory(HistoryOptions{.as_of_us = as_of_us,
-                                                .region = std::move(region),
-                                                .measures = std::move(measures),
-                                                .selection = selection}));
+                       std::vector<std::string> measures,
+                       const std::vector<std::pair<std::string, KeyColumn>>& marks,
+                       const Selection& selection) {
+             HistoryOptions options{.as_of_us = as_of_us,
+                                    .region = std::move(region),
+                                    .measures = std::move(measures),
+                                    .selection = selection};
+             for (const auto& [name, keys] : marks) {
+               options.marks.push_back({.dimension = name, .keys = keys});
+             }
+             return std::make_unique<LockedHistory>(CustomerHistory(std::move(options)));
            }),
            py::kw_only(), py::arg("as_of_us") = HistoryOptions{}.as_of_us,
            py::arg("region") = HistoryOptions{}.region,
            py::arg("measures") = HistoryOptions{}.measures,
+           py::arg_v("marks", std::vector<std::pair<std::string, KeyColumn>>{}, "[]"),
            py::arg_v("selection", Selection{}, "Selection()"))
       .def_property_readonly("num_orders",
                              [](const LockedHistory& locked) {

@@ -1,6 +1,7 @@
 #pragma once
 
 /// Everything the library offers.
+#include "ecommerce_analytics/aggregate.hpp"
 #include "ecommerce_analytics/cohort.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"

@@ -1,10 +1,11 @@
 """Exact and fast analytics of an online shop's order lines.
 
 Make a table with `Transactions.from_arrow`, `from_arrays`, `from_csv` or a loader of `datasets`,
-then ask `kpi`, `rfm`, `cohort` or `geo_aggregate`, or several at once by `analyze`.
+then ask `kpi`, `aggregate`, `rfm`, `cohort` or `geo_aggregate`, or several at once by `analyze`.
 """
 
 from ecommerce_analytics import (
+    aggregate,
     cohort,
     datasets,
     errors,
@@ -52,6 +53,7 @@ __all__ = [
     "Tally",
     "Transactions",
     "__version__",
+    "aggregate",
     "analyze",
     "cohort",
     "datasets",

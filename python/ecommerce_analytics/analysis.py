@@ -123,8 +123,7 @@ def analyze(
         if not isinstance(chunk, Transactions):
             raise TypeError(f"a chunk must be Transactions, got {type(chunk).__name__}")
         if not histories:
-            measures = key_figures.measures_of(chunk) if "kpi" in asked else []
-            histories = _empty_histories(asked, measures, as_of, selection)
+            histories = _empty_histories(asked, chunk, as_of, selection)
         for history in histories.values():
             history.add(chunk, num_threads=num_threads)
     if not histories:
@@ -165,14 +164,21 @@ def _region(name: str, options: Mapping[str, Any]) -> str | None:
 
 def _empty_histories(
     asked: Mapping[str, Mapping[str, Any]],
-    measures: list[str],
+    chunk: Transactions,
     as_of: Moment | None,
     selection: Selection | None,
 ) -> dict[str | None, CustomerHistory]:
     """Make one history, or one for each dimension that has to be kept."""
+    measures = key_figures.measures_of(chunk) if "kpi" in asked else []
+    marks: Mapping[str, Iterable[str]] = {}
+    if "geo" in asked:
+        more, marks = geo_aggregate.needs(chunk, asked["geo"])
+        measures = list(dict.fromkeys([*measures, *more]))
     regions = dict.fromkeys(_region(name, options) for name, options in asked.items())
     kept: list[str | None] = [region for region in regions if region is not None]
     return {
-        region: CustomerHistory(as_of=as_of, region=region, measures=measures, selection=selection)
+        region: CustomerHistory(
+            as_of=as_of, region=region, measures=measures, marks=marks, selection=selection
+        )
         for region in kept or [None]
     }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "ecommerce_analytics/aggregate.hpp"
 #include "ecommerce_analytics/cohort.hpp"
 #include "ecommerce_analytics/geo_aggregate.hpp"
 #include "ecommerce_analytics/io/arrow_import.hpp"
@@ -184,7 +185,7 @@ void expect_round_trip(Result result, std::size_t num_rows) {
   columns_of(shared).export_stream(stream);
   BatchReader reader(stream);
   std::size_t num_columns = 0;
-  Result::visit_columns([&](const char* name, auto) {
+  for_each_column(*shared, [&](const char* name, const auto&) {
     EXPECT_EQ(reader.index_of(name), num_columns);
     static_cast<void>(reader.type_of(num_columns++));
   });
@@ -205,6 +206,9 @@ TEST(Columns, ResultsOfAllAnalysesRoundTrip) {
   expect_round_trip(
       geo_aggregate::by_region(rows_of(Golden("geo_aggregate/two_regions/input.csv"))), 3);
   expect_round_trip(kpi::summary(rows_of(Golden("kpi/two_months/input.csv"))), 1);
+  expect_round_trip(aggregate::group_by(rows_of(Golden("aggregate/region_kind_month/input.csv")),
+                                        {.by = {"region", "kind"}, .period = Period::month}),
+                    7);
 }
 
 TEST(Columns, AnEmptyResultHasItsColumns) {

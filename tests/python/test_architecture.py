@@ -18,7 +18,7 @@ PACKAGE = CHECKOUT / "python" / "ecommerce_analytics"
 
 UMBRELLA = INCLUDE / "ecommerce_analytics.hpp"
 
-ANALYSES = ("kpi", "rfm", "cohort", "geo_aggregate")
+ANALYSES = ("kpi", "aggregate", "rfm", "cohort", "geo_aggregate")
 
 # Which files of this project the files of a layer may include.
 LAYERS = (
@@ -52,11 +52,13 @@ ALLOWED = {
     "binding": {*LAYERS, UMBRELLA.stem},
 }
 PRIVATE_HEADERS = {
+    "gini.hpp": "core",
     "history_of.hpp": "customer_history",
     "kpi_dictionary_data.hpp": "kpi",
     "history_view.cpp": "customer_history",
     "history_view.hpp": "customer_history",
     "orders_by_customer.hpp": "customer_history",
+    "pair_numbers.hpp": "core",
     "rule_sets_data.hpp": "rfm",
 }
 
@@ -275,7 +277,7 @@ assert not others, others
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 
-_MEMBER = re.compile(r"^  [\w:<>]+ (\w+) = ([^;]+);", re.MULTILINE)
+_MEMBER = re.compile(r"^  [\w:<>]+ (\w+)(?: = ([^;]+)|\{\});", re.MULTILINE)
 
 
 def header_defaults(name: str) -> dict[str, object]:
@@ -286,8 +288,12 @@ def header_defaults(name: str) -> dict[str, object]:
     for member, value in _MEMBER.findall(body):
         if value == "std::nullopt" or (member, value) == ("num_threads", "0"):
             defaults[member.removesuffix("_us")] = None
+        elif not value:
+            defaults[member] = ()
         elif "::" in value:
             defaults[member] = value.rpartition("::")[2]
+        elif value.startswith("{"):  # An aggregate of some values: a tuple.
+            defaults[member] = ast.literal_eval(f"({value.strip('{}')})")
         else:
             defaults[member] = ast.literal_eval(value)
     return defaults
@@ -297,6 +303,7 @@ def header_defaults(name: str) -> dict[str, object]:
     ("name", "function"),
     [
         ("kpi", ea.kpi.summary),
+        ("aggregate", ea.aggregate.group_by),
         ("rfm", ea.rfm.score),
         ("cohort", ea.cohort.retention),
         ("geo_aggregate", ea.geo_aggregate.by_region),

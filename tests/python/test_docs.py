@@ -187,6 +187,22 @@ def test_decisions_are_numbered_and_of_one_form() -> None:
         assert headings[1:] == ["## Context", "## Decision", "## Consequence"]
 
 
+def regions_of_all_columns() -> dict[str, ea.Table]:
+    transactions = ea.Transactions.from_arrays(
+        customer=["ann"],
+        order=["A"],
+        timestamp=["2026-01-05"],
+        amount=["1"],
+        region=["SP"],
+        measures={"freight": ["0.1"]},
+        dimensions={"city": ["Santos"], "delivery": ["late"]},
+    )
+    # Levels have names of the user's own.
+    tables = ea.geo_aggregate.by_levels(transactions, levels=["region", "city"], period="month")
+    assert tables["city"].column_names[1] == "city"
+    return {"region": tables["region"]}
+
+
 def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) -> None:
     shop = ea.datasets.make_synthetic(num_customers=50)
     result = main_job.run(shop, tmp_path)
@@ -204,6 +220,8 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         *result.cohorts.values(),
         mean,
         result.regions,
+        *regions_of_all_columns().values(),
+        ea.aggregate.group_by(shop.transactions, by=["kind", "weekday", "hour"], period="month"),
     ]
     names = {name for table in tables for name in (*table.column_names, *table.metadata)}
     for path in tmp_path.glob("*.csv"):
