@@ -118,7 +118,7 @@ void bind_transactions(py::module_& module) {
           mapping.zone.push_back({.from_us = from_us, .offset_us = offset_us});
         }
         ArrowArrayStream& source = stream_of(stream);
-        const py::gil_scoped_release unlocked;  // Producers take the lock themselves if need be.
+        const LongCall call;  // Producers take the lock themselves if need be.
         ingest::Result result = ingest::read(source, mapping);
         return std::make_pair(std::move(result.transactions), std::move(result.report));
       },

@@ -20,6 +20,8 @@ const char* exception_name(ErrorCode code) {
       return "IOFailure";
     case ErrorCode::overflow:
       return "MoneyOverflow";
+    case ErrorCode::interrupted:
+      break;  // `LongCall` raises what the handler of the signal does.
   }
   return "Error";
 }
@@ -199,6 +201,22 @@ Table make_array_table(const std::vector<py::tuple>& columns) {
 }
 
 }  // namespace
+
+bool LongCall::raise_if_signalled() {
+  if (!is_main_thread_.value_or(true)) {
+    return false;  // Only the main thread handles signals.
+  }
+  const py::gil_scoped_acquire locked;
+  if (!is_main_thread_) {
+    const py::module_ threading = py::module_::import("threading");
+    is_main_thread_ =
+        threading.attr("get_ident")().equal(threading.attr("main_thread")().attr("ident"));
+  }
+  if (*is_main_thread_ && PyErr_CheckSignals() != 0) {
+    throw py::error_already_set();
+  }
+  return false;
+}
 
 void bind_errors() {
   // NOLINTNEXTLINE(performance-unnecessary-value-param): the signature is pybind11's.

@@ -9,6 +9,7 @@
 #include "core/int128.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/core/interrupt.hpp"
 #include "ecommerce_analytics/core/parallel.hpp"
 
 namespace ecommerce_analytics {
@@ -74,9 +75,11 @@ std::vector<DayState> merged_days(const std::vector<DayState>& a, const std::vec
 std::vector<std::optional<std::uint32_t>> found_codes(const Dictionary& keys,
                                                       const Dictionary& other) {
   std::vector<std::optional<std::uint32_t>> codes(other.num_codes());
-  for (std::uint32_t code = 0; code < other.num_codes(); ++code) {
-    codes[code] = keys.find(other.key(code));
-  }
+  for_each_block(codes.size(), [&](std::size_t first, std::size_t end) {
+    for (auto code = static_cast<std::uint32_t>(first); code < end; ++code) {
+      codes[code] = keys.find(other.key(code));
+    }
+  });
   return codes;
 }
 
@@ -231,7 +234,9 @@ void CustomerHistory::gather(const Transactions& rows, const Filters& filters,
   };
 
   const std::int64_t end_us = options_.as_of_us.value_or(OrderState::kNever);
+  PollCounter polls;
   for (std::size_t row = 0; row < rows.num_rows(); ++row) {
+    polls.count();
     const std::uint32_t order = columns.order[row];
     if (order < first_order || order >= end_order) {
       continue;  // Another thread's.
@@ -401,6 +406,7 @@ void CustomerHistory::merge(const CustomerHistory& other) {
     return;
   }
   require_mergeable(other);
+  poll_interrupt();  // For the last time: from here on the state changes.
   merge_states(other, {.order = unified_codes(order_keys_, *other.order_keys_),
                        .customer = unified_codes(customer_keys_, *other.customer_keys_),
                        .region = unified_codes(region_keys_, *other.region_keys_)});

@@ -6,12 +6,14 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <memory>
 #include <utility>
 
 #include "core/int128.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/core/interrupt.hpp"
 
 namespace ecommerce_analytics::ingest {
 namespace {
@@ -24,8 +26,8 @@ using io::ValueType;
 /// A mapped column of the current batch; rows of a dictionary lead to its entries.
 class Column {
  public:
-  Column(const BatchReader& reader, std::size_t index)
-      : name_(&reader.column_names()[index]), view_(reader.column(index)) {
+  Column(const BatchReader& reader, std::size_t index, std::size_t first_row, std::size_t num_rows)
+      : name_(&reader.column_names()[index]), view_(reader.column(index, first_row, num_rows)) {
     if (view_.type().is_dictionary) {
       entries_.emplace(view_.dictionary());
     }
@@ -237,7 +239,6 @@ class Ingest {
   Result run() {
     while (reader_.next()) {
       read_batch();
-      num_rows_before_ += static_cast<std::int64_t>(reader_.num_rows());
     }
     require(num_rows_before_ > 0, ErrorCode::invalid_data,
             "ingest: there are no rows: the table is empty, or its stream was read before");
@@ -256,9 +257,12 @@ class Ingest {
   }
 
  private:
-  [[nodiscard]] Column column(std::size_t index) const { return {reader_, index}; }
+  /// The current block of a column.
+  [[nodiscard]] Column column(std::size_t index) const {
+    return {reader_, index, first_row_, num_rows_};
+  }
 
-  /// Row of the source that a row of the current batch came from.
+  /// Row of the source that a row of the current block came from.
   [[nodiscard]] std::int64_t row_number(std::size_t row) const {
     if (plan_.source_row) {
       const Column rows = column(*plan_.source_row);
@@ -282,8 +286,21 @@ class Ingest {
         {.row = std::nullopt, .column = column.name(), .value = column.values().type().name()});
   }
 
+  /// Reads the rows in blocks, of which all that is gathered by row stays in the cache. A batch
+  /// without rows is one block: its types are checked.
   void read_batch() {
-    const std::size_t num_rows = reader_.num_rows();
+    codes_of_entries_.clear();
+    first_row_ = 0;
+    do {
+      poll_interrupt();
+      num_rows_ = std::min(kRowsPerPoll, reader_.num_rows() - first_row_);
+      read_block(num_rows_);
+      first_row_ += num_rows_;
+      num_rows_before_ += static_cast<std::int64_t>(num_rows_);
+    } while (first_row_ < reader_.num_rows());
+  }
+
+  void read_block(std::size_t num_rows) {
     check_dictionaries(num_rows);
     find_kept(num_rows);
     read_money(num_rows);
@@ -402,7 +419,7 @@ class Ingest {
   std::vector<std::int64_t> read_numbers(const Column& column, IntegerUnit unit) const {
     const ColumnView& values = column.values();
     const ColumnType& type = values.type();
-    const std::size_t num_rows = reader_.num_rows();
+    const std::size_t num_rows = num_rows_;
     std::vector<std::int64_t> numbers(num_rows);
     const auto read_all = [&](const auto& read) {
       for (std::size_t row = 0; row < num_rows; ++row) {
@@ -586,12 +603,13 @@ class Ingest {
     }
   }
 
-  /// Encodes each entry of a dictionary that a kept row holds once.
+  /// Encodes each entry of a dictionary that a kept row holds once a batch.
   template <class KeyAt>
   void encode_entries(const Column& column, Dictionary& keys, std::vector<std::uint32_t>& codes,
                       const KeyAt& key_at) {
     constexpr std::uint32_t kNotYet = std::numeric_limits<std::uint32_t>::max();
-    std::vector<std::uint32_t> code_of_entry(column.values().num_rows(), kNotYet);
+    std::vector<std::uint32_t>& code_of_entry = codes_of_entries_[{&keys, &column.name()}];
+    code_of_entry.resize(column.values().num_rows(), kNotYet);
     for (const std::size_t row : kept_) {
       if (column.is_null(row)) {
         codes.push_back(Dictionary::kUnknownCode);
@@ -741,7 +759,13 @@ class Ingest {
   std::vector<std::int64_t> first_row_of_order_{};
   std::int64_t num_rows_before_ = 0;
 
-  // Of the current batch.
+  // Of the current batch: codes of dictionary entries by dictionary and name of the column.
+  std::map<std::pair<const Dictionary*, const std::string*>, std::vector<std::uint32_t>>
+      codes_of_entries_{};
+
+  // Of the current block.
+  std::size_t first_row_ = 0;  ///< In its batch.
+  std::size_t num_rows_ = 0;
   std::vector<std::size_t> kept_{};
   std::vector<std::size_t> rule_of_row_{};
   std::vector<std::int64_t> amounts_{};

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/core/interrupt.hpp"
 
 namespace ecommerce_analytics {
 namespace {
@@ -125,12 +126,17 @@ void Dictionary::grow() {
 std::vector<std::uint32_t> Dictionary::codes_by_key() const {
   std::vector<std::uint32_t> codes(num_keys());
   std::iota(codes.begin(), codes.end(), 1U);
+  PollCounter polls;
+  const auto sort_by = [&](const auto& value_of) {
+    std::sort(codes.begin(), codes.end(), [&](std::uint32_t a, std::uint32_t b) {
+      polls.count();
+      return value_of(a) < value_of(b);
+    });
+  };
   if (type_ == KeyType::integer) {
-    std::sort(codes.begin(), codes.end(),
-              [this](std::uint32_t a, std::uint32_t b) { return integers_[a] < integers_[b]; });
+    sort_by([this](std::uint32_t code) { return integers_[code]; });
   } else {
-    std::sort(codes.begin(), codes.end(),
-              [this](std::uint32_t a, std::uint32_t b) { return key(a).text < key(b).text; });
+    sort_by([this](std::uint32_t code) { return key(code).text; });
   }
   return codes;
 }

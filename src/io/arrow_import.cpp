@@ -336,9 +336,12 @@ std::size_t BatchReader::num_rows() const noexcept {
   return static_cast<std::size_t>(batch_.length);
 }
 
-ColumnView BatchReader::column(std::size_t index) const {
-  return {*types_[index], *batch_.children[index], static_cast<std::size_t>(batch_.offset),
-          static_cast<std::size_t>(batch_.length)};
+ColumnView BatchReader::column(std::size_t index) const { return column(index, 0, num_rows()); }
+
+ColumnView BatchReader::column(std::size_t index, std::size_t first_row,
+                               std::size_t num_rows) const {
+  return {*types_[index], *batch_.children[index],
+          static_cast<std::size_t>(batch_.offset) + first_row, num_rows};
 }
 
 }  // namespace ecommerce_analytics::io

@@ -103,6 +103,9 @@ class BatchReader {
   [[nodiscard]] std::size_t num_rows() const noexcept;
   /// Column of the current batch; `type_of` must have been called for it.
   [[nodiscard]] ColumnView column(std::size_t index) const;
+  /// Rows `first_row` to `first_row + num_rows` of that column.
+  [[nodiscard]] ColumnView column(std::size_t index, std::size_t first_row,
+                                  std::size_t num_rows) const;
 
  private:
   void close() noexcept;
