@@ -267,6 +267,15 @@ void bind_interop(py::module_& module) {
           [](const Table& table, const py::object&) { return stream_capsule(table); },
           py::arg("requested_schema") = py::none());
 
+  module.def(
+      "processor_path", [] { return std::string(processor_path_name(processor_path())); },
+      "Name of the instructions in use.");
+  module.def(
+      "force_processor_path",
+      [](const std::optional<std::string>& name) {
+        force_processor_path(name ? std::optional(parse_processor_path(*name)) : std::nullopt);
+      },
+      py::arg("name"), "Use the instructions of that name; None: choose again. For tests.");
   module.def("make_array_table", &make_array_table, py::arg("columns"),
              "Columns of numpy arrays and lists of text as a table.");
   module.def(

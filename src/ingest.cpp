@@ -4,13 +4,14 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <map>
 #include <memory>
 #include <utility>
 
+#include "core/column_scan.hpp"
 #include "core/int128.hpp"
+#include "core/utf8.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "ecommerce_analytics/core/interrupt.hpp"
@@ -53,47 +54,6 @@ class Column {
 bool is_civil(std::int64_t time_us) {
   return time_us >= kFirstCivilDay * kMicrosecondsPerDay &&
          time_us < kEndCivilDay * kMicrosecondsPerDay;
-}
-
-/// True for well-formed UTF-8: no stray or missing continuation, no overlong form, no surrogate.
-bool is_utf8(std::string_view text) {
-  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* const end = at + text.size();
-  while (at != end) {
-    if (end - at >= 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, at, 8);
-      if ((word & 0x8080808080808080U) == 0) {
-        at += 8;
-        continue;
-      }
-    }
-    const unsigned char lead = *at;
-    if (lead < 0x80) {
-      ++at;
-      continue;
-    }
-    const int length = lead >= 0xC2 && lead <= 0xDF   ? 2
-                       : lead >= 0xE0 && lead <= 0xEF ? 3
-                       : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                      : 0;
-    if (length == 0 || end - at < length) {
-      return false;
-    }
-    const unsigned char second = at[1];
-    const unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned char most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (second < least || second > most) {
-      return false;
-    }
-    for (int i = 2; i < length; ++i) {
-      if ((at[i] & 0xC0U) != 0x80) {
-        return false;
-      }
-    }
-    at += length;
-  }
-  return true;
 }
 
 std::string to_text(double value) {
@@ -534,29 +494,34 @@ class Ingest {
         encode_entries(column, keys, codes, key_at);
         return;
       }
-      // Lines of one order mostly stand together: the key of the row before needs no look-up.
-      Key last;
-      std::uint32_t last_code = Dictionary::kUnknownCode;
+      keys_.clear();
       for (const std::size_t row : kept_) {
-        const Key key = column.is_null(row) ? Key() : key_at(row, row);
-        if (key != last) {
-          last_code = keys.encode(key);
-          last = key;
-        }
-        codes.push_back(last_code);
+        keys_.push_back(column.is_null(row) ? Key() : key_at(row, row));
       }
+      keys.encode_all(keys_, codes);
     };
     switch (values.type().value) {
-      case ValueType::text:
+      case ValueType::text: {
+        // Where the bytes of the block are ASCII, each of its texts is.
+        const std::optional<std::string_view> bytes = values.text_bytes();
+        const bool is_checked = bytes && is_ascii(*bytes);
         encode_all([&](std::size_t index, std::size_t row) {
           const std::string_view text = values.text(index);
-          if (!is_utf8(text)) {
+          if (!is_checked && !is_utf8(text)) {
             reject(ErrorCode::invalid_data, "ingest: a text is not UTF-8", column, row);
           }
           return Key(text);
         });
         break;
+      }
       case ValueType::integer:
+        if (const std::int64_t* integers = values.int64_values();
+            integers != nullptr && !column.is_dictionary()) {
+          for (const std::size_t row : kept_) {
+            codes.push_back(keys.encode(integers[row]));
+          }
+          break;
+        }
         encode_all([&](std::size_t index, std::size_t row) {
           const std::optional<std::int64_t> value = values.integer(index);
           if (!value) {
@@ -767,6 +732,7 @@ class Ingest {
   std::size_t first_row_ = 0;  ///< In its batch.
   std::size_t num_rows_ = 0;
   std::vector<std::size_t> kept_{};
+  std::vector<Key> keys_{};
   std::vector<std::size_t> rule_of_row_{};
   std::vector<std::int64_t> amounts_{};
   std::vector<std::int64_t> quantities_{};
