@@ -26,8 +26,8 @@ void require_codes(const std::vector<std::uint32_t>& codes, const Dictionary& ke
     return;
   }
   const auto met = extremes(codes);
-  require(met.least >= least && met.greatest < keys.num_codes(), ErrorCode::invalid_data, "transactions: a code is outside its dictionary",
-          column);
+  require(met.least >= least && met.greatest < keys.num_codes(), ErrorCode::invalid_data,
+          "transactions: a code is outside its dictionary", column);
 }
 
 void validate(const TransactionColumns& columns) {

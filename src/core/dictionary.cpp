@@ -121,7 +121,8 @@ void Dictionary::encode_all(std::span<const Key> keys, std::vector<std::uint32_t
   Key last;
   std::uint32_t last_code = kUnknownCode;
   for (std::size_t first = 0; first < keys.size(); first += kKeysAhead) {
-    const std::span<const Key> ahead = keys.subspan(first, std::min(kKeysAhead, keys.size() - first));
+    const std::span<const Key> ahead =
+        keys.subspan(first, std::min(kKeysAhead, keys.size() - first));
     const bool is_hashed = type_ == KeyType::text;
     if (is_hashed) {
       const std::size_t mask = slots_.size() - 1;
@@ -139,8 +140,8 @@ void Dictionary::encode_all(std::span<const Key> keys, std::vector<std::uint32_t
     for (std::size_t i = 0; i < ahead.size(); ++i) {
       if (ahead[i] != last) {
         last = ahead[i];
-        last_code = is_hashed && last.type == KeyType::text ? encode_hashed(last, hashes[i])
-                                                            : encode(last);
+        last_code =
+            is_hashed && last.type == KeyType::text ? encode_hashed(last, hashes[i]) : encode(last);
       }
       codes.push_back(last_code);
     }
@@ -189,8 +190,7 @@ bool Dictionary::widen(std::int64_t value) {
   if (reached >= most) {
     return false;
   }
-  std::size_t num_places =
-      std::min(most, std::max({kFirstPlaces, reached + 1, 2 * num_before}));
+  std::size_t num_places = std::min(most, std::max({kFirstPlaces, reached + 1, 2 * num_before}));
   if (num_places < num_before + num_before / 2) {
     return false;
   }

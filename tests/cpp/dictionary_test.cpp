@@ -120,8 +120,8 @@ void expect_codes_in_the_order_met(const std::vector<std::int64_t>& values) {
     ASSERT_EQ(dictionary.find(Key(value)), code);
     ASSERT_EQ(dictionary.key(code), Key(value));
     codes.push_back(code);
-    for (const std::int64_t near : {value == kLeast ? value : value - 1,
-                                    value == kGreatest ? value : value + 1}) {
+    for (const std::int64_t near :
+         {value == kLeast ? value : value - 1, value == kGreatest ? value : value + 1}) {
       ASSERT_EQ(dictionary.find(Key(near)).has_value(), expected.contains(near)) << near;
     }
   }
@@ -132,9 +132,8 @@ TEST(Dictionary, CodesIntegersAlikeInTheArrayAndInTheTable) {
   std::mt19937_64 random(7);
   // Ranges from dense to hopeless; from the least integer on, to the greatest, across zero.
   for (const std::uint64_t range : {1ULL, 100ULL, 3'000ULL, 20'000ULL, 60'000ULL, 1ULL << 40U}) {
-    for (const std::int64_t first :
-         {kLeast, std::int64_t{-1'000}, std::int64_t{0},
-          kGreatest - static_cast<std::int64_t>(range)}) {
+    for (const std::int64_t first : {kLeast, std::int64_t{-1'000}, std::int64_t{0},
+                                     kGreatest - static_cast<std::int64_t>(range)}) {
       std::vector<std::int64_t> values;
       for (int i = 0; i < 8'000; ++i) {
         values.push_back(first + static_cast<std::int64_t>(random() % range));

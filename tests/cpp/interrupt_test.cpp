@@ -67,7 +67,8 @@ TEST(Interrupt, IsAskedNoMoreThanOnceInAnInterval) {
 }
 
 TEST(Interrupt, BlocksCoverAllRows) {
-  for (const std::size_t num_rows : {std::size_t{0}, std::size_t{1}, kRowsPerPoll, kRowsPerPoll + 1}) {
+  for (const std::size_t num_rows :
+       {std::size_t{0}, std::size_t{1}, kRowsPerPoll, kRowsPerPoll + 1}) {
     std::size_t next = 0;
     for_each_block(num_rows, [&](std::size_t first, std::size_t end) {
       EXPECT_EQ(first, next);

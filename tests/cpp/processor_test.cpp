@@ -106,7 +106,8 @@ TEST(ColumnScan, FindsAByteThatIsNoAsciiOnEveryPath) {
 }
 
 TEST(Utf8, TellsWellFormedText) {
-  for (const char* text : {"", "plain", "Zoë", "\u20AC", "\U0001F600", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"}) {
+  for (const char* text :
+       {"", "plain", "Zoë", "\u20AC", "\U0001F600", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"}) {
     EXPECT_TRUE(is_utf8(text)) << text;
     EXPECT_TRUE(is_utf8("eight or more " + std::string(text) + " and more"));
   }

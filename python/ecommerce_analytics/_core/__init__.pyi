@@ -10,7 +10,7 @@ from . import kpi
 from . import rfm
 from . import cohort
 from . import geo_aggregate
-__all__: list[str] = ['CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'PurchaseRule', 'Rounding', 'Selection', 'Table', 'Transactions', 'cohort', 'geo_aggregate', 'ingest', 'kpi', 'make_array_table', 'money_to_float64', 'money_to_text', 'rfm']
+__all__: list[str] = ['CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'PurchaseRule', 'Rounding', 'Selection', 'Table', 'Transactions', 'cohort', 'force_processor_path', 'geo_aggregate', 'ingest', 'kpi', 'make_array_table', 'money_to_float64', 'money_to_text', 'processor_path', 'rfm']
 class Table:
     """
     A result: an Arrow table to anyone who asks.
@@ -253,6 +253,10 @@ class CustomerHistory:
     @property
     def num_orders(self) -> int:
         ...
+def force_processor_path(name: str | None) -> None:
+    """
+    Use the instructions of that name; None: choose again. For tests.
+    """
 def ingest(stream: typing.Any, *, customer: str, order: str, timestamp: str, amount: str, quantity: str, unit_price: str, kind: str, removed_by: str, source_row: str, measures: collections.abc.Sequence[tuple[str, str]], dimensions: collections.abc.Sequence[tuple[str, str]], rounding: Rounding, integer_unit: IntegerUnit, purchases: PurchaseRule, currency: str, zone: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]], cleaning_rules: collections.abc.Sequence[str]) -> tuple[Transactions, IngestReport]:
     """
     See ecommerce_analytics.Transactions.from_arrow.
@@ -268,5 +272,9 @@ def money_to_float64(values: numpy.ndarray) -> numpy.typing.NDArray[numpy.float6
 def money_to_text(values: numpy.ndarray) -> list[str]:
     """
     All digits of exact money.
+    """
+def processor_path() -> str:
+    """
+    Name of the instructions in use.
     """
 __version__: str = '0.1.0'
