@@ -9,16 +9,6 @@ namespace {
 
 using NamePairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Takes the stream out of an object that exports one.
-ArrowArrayStream& stream_of(const py::object& capsule) {
-  auto* stream =
-      static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), "arrow_array_stream"));
-  if (stream == nullptr) {
-    throw py::error_already_set();
-  }
-  return *stream;
-}
-
 std::vector<ingest::NamedColumn> named(const NamePairs& pairs) {
   std::vector<ingest::NamedColumn> columns;
   for (const auto& [name, column] : pairs) {

@@ -218,6 +218,15 @@ bool LongCall::raise_if_signalled() {
   return false;
 }
 
+ArrowArrayStream& stream_of(const py::object& capsule) {
+  auto* stream =
+      static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), "arrow_array_stream"));
+  if (stream == nullptr) {
+    throw py::error_already_set();
+  }
+  return *stream;
+}
+
 void bind_errors() {
   // NOLINTNEXTLINE(performance-unnecessary-value-param): the signature is pybind11's.
   py::register_exception_translator([](std::exception_ptr pointer) {

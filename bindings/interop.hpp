@@ -82,12 +82,16 @@ void bind_table(py::module_& module, const char* name, const char* description) 
   py::class_<ResultTable<Result>, Table>(module, name, description);
 }
 
+/// Takes the stream out of an object that exports one.
+[[nodiscard]] ArrowArrayStream& stream_of(const py::object& capsule);
+
 void bind_errors();
 void bind_interop(py::module_& module);
 void bind_transactions(py::module_& module);
 void bind_customer_history(py::module_& module);
 void bind_selection(py::module_& module);
 void bind_kpi(py::module_ module);
+void bind_payments(py::module_ module);
 void bind_rfm(py::module_ module);
 void bind_cohort(py::module_ module);
 void bind_geo_aggregate(py::module_ module);

@@ -225,7 +225,13 @@ Retention retention(const CustomerHistory& history, const Options& options) {
         }
       } else if (observable) {
         table.value.counts.push_back(cells.counts[cell]);
-        table.rate.push_back(nearest_quotient(cells.counts[cell], cells.counts[base]));
+        const std::int64_t whole = options.measure == Measure::customers ? cells.size[cohort]
+                                                                         : cells.counts[base];
+        if (whole > 0) {
+          table.rate.push_back(nearest_quotient(cells.counts[cell], whole));
+        } else {
+          table.rate.push_null();
+        }
       } else {
         table.value.counts.push_null();
       }

@@ -126,9 +126,13 @@ struct Plan {
     const auto optional_column = [&](const std::string& column) {
       return column.empty() ? std::nullopt : std::optional(find(reader, column));
     };
-    customer = required(mapping.customer, "ingest: no column is mapped to customer");
+    if (!mapping.is_timeless) {
+      customer = required(mapping.customer, "ingest: no column is mapped to customer");
+    }
     order = required(mapping.order, "ingest: no column is mapped to order");
-    timestamp = required(mapping.timestamp, "ingest: no column is mapped to timestamp");
+    if (!mapping.is_timeless) {
+      timestamp = required(mapping.timestamp, "ingest: no column is mapped to timestamp");
+    }
     require(mapping.amount.empty() != mapping.unit_price.empty() &&
                 (mapping.unit_price.empty() || !mapping.quantity.empty()),
             ErrorCode::invalid_argument,
@@ -267,10 +271,17 @@ class Ingest {
     charge(num_rows);
 
     const std::size_t num_before = columns_.order.size();
-    append_codes(column(plan_.customer), *customers_, customer_codes_);
+    if (mapping_.is_timeless) {
+      customer_codes_.assign(kept_.size(), Dictionary::kUnknownCode);
+      columns_.time_us.resize(columns_.time_us.size() + kept_.size());
+    } else {
+      append_codes(column(plan_.customer), *customers_, customer_codes_);
+    }
     append_codes(column(plan_.order), *orders_, columns_.order);
     link_orders(num_before);
-    append_times();
+    if (!mapping_.is_timeless) {
+      append_times();
+    }
     append_kinds(num_before);
     for (std::size_t i = 0; i < plan_.dimensions.size(); ++i) {
       append_codes(column(plan_.dimensions[i]), *dimension_keys_[i], columns_.dimensions[i].codes);

@@ -55,6 +55,9 @@ struct Mapping {
   /// Cleaning rules in the order in which they are charged, so that one that removes nothing is
   /// reported too. A name in `removed_by` that is not listed is an error, unless this is empty.
   std::vector<std::string> cleaning_rules{};
+  /// Facts of orders without customer and time, such as payments: neither is mapped, the customer
+  /// is the unknown one and the time 0.
+  bool is_timeless = false;
 };
 
 /// Lines and money of one group of lines.

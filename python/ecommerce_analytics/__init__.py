@@ -1,7 +1,7 @@
 """Exact and fast analytics of an online shop's order lines.
 
 Make a table with `Transactions.from_arrow`, `from_arrays`, `from_csv` or a loader of `datasets`,
-then ask `kpi`, `rfm`, `cohort` or `geo_aggregate`.
+then ask `kpi`, `rfm`, `cohort` or `geo_aggregate`, or several at once by `analyze`.
 """
 
 from ecommerce_analytics import (
@@ -10,9 +10,12 @@ from ecommerce_analytics import (
     errors,
     geo_aggregate,
     kpi,
+    payments,
     rfm,
 )
 from ecommerce_analytics._core import __version__
+from ecommerce_analytics.analysis import Analysis, analyze
+from ecommerce_analytics.chunks import read_chunks
 from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.errors import (
     Error,
@@ -24,11 +27,13 @@ from ecommerce_analytics.errors import (
     SchemaMismatch,
 )
 from ecommerce_analytics.ingest import IngestReport, Tally
+from ecommerce_analytics.payments import Payments
 from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
 __all__ = [
+    "Analysis",
     "CustomerHistory",
     "Error",
     "IOFailure",
@@ -37,16 +42,20 @@ __all__ = [
     "InvalidData",
     "MissingExtra",
     "MoneyOverflow",
+    "Payments",
     "SchemaMismatch",
     "Selection",
     "Table",
     "Tally",
     "Transactions",
     "__version__",
+    "analyze",
     "cohort",
     "datasets",
     "errors",
     "geo_aggregate",
     "kpi",
+    "payments",
+    "read_chunks",
     "rfm",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.table import Table
+
+if TYPE_CHECKING:
+    from ecommerce_analytics.payments import Payments
 
 _DAY_US = 86_400_000_000
 
@@ -38,6 +42,10 @@ class Selection:
     dimensions : mapping of str to iterable, or None
         Keys by name of a dimension, at most 32: an order is in, whole as it is, if one of its lines
         has one of the keys. None among the keys, and `"unknown"`, is a line without one.
+    payment_type : iterable of str or int, or None
+        An order is in if it has a payment of one of these types; `payments` is the table of them.
+    payments : Payments or None
+        What was paid for which order.
     segment : iterable of str, or None
         Names of segments; `segments` is the table that tells who is in them.
     segments : Table or None
@@ -51,7 +59,8 @@ class Selection:
     ------
     InvalidArgument
         If the window does not end after its start or has no midnights, a set of keys is a single
-        text, or one of `segment` and `segments` stands alone or names no segment of the table.
+        text, one of `segment` and `segments`, or of `payment_type` and `payments`, stands alone,
+        or no segment or payment has a name.
 
     Examples
     --------
@@ -74,6 +83,8 @@ class Selection:
         region: Iterable[Key] | None = None,
         region_dimension: str = "region",
         dimensions: Mapping[str, Iterable[Key]] | None = None,
+        payment_type: Iterable[Key] | None = None,
+        payments: Payments | None = None,
         segment: Iterable[str] | None = None,
         segments: Table | None = None,
         customers: Iterable[Key] | None = None,
@@ -85,6 +96,10 @@ class Selection:
                 raise InvalidArgument("selection: category is told twice")
             by_dimension["category"] = category
         population = None if customers is None else _keys("customers", customers)
+        which = None if orders is None else _keys("orders", orders)
+        paid = _orders_paid(payment_type, payments)
+        if paid is not None:
+            which = paid if which is None else which.intersection(paid)
         members = _members(segment, segments)
         if members is not None:
             population = members if population is None else population.intersection(members)
@@ -93,7 +108,7 @@ class Selection:
             end_day=_day("end", end),
             dimensions=[(name, _keys(name, keys)) for name, keys in sorted(by_dimension.items())],
             region=None if region is None else (region_dimension, _keys("region", region)),
-            orders=None if orders is None else _keys("orders", orders),
+            orders=which,
             customers=population,
         )
 
@@ -130,6 +145,19 @@ def _keys(name: str, keys: Iterable[Key]) -> _core.KeyColumn:
     if len(types) > 1:
         raise InvalidArgument(f"selection: {name} mixes integers and text")
     return _core.KeyColumn(sorted(plain, key=lambda key: (key is None, key)))
+
+
+def _orders_paid(
+    payment_type: Iterable[Key] | None, payments: Payments | None
+) -> _core.KeyColumn | None:
+    if payment_type is None and payments is None:
+        return None
+    if payment_type is None or payments is None:
+        raise InvalidArgument("selection: payment_type and payments go together")
+    native = getattr(payments, "_native", None)
+    if not isinstance(native, _core.payments.Payments):
+        raise TypeError(f"selection: payments must be Payments, got {type(payments).__name__}")
+    return _core.payments.orders_with(native, _keys("payment_type", payment_type))
 
 
 def _members(segment: Iterable[str] | None, segments: Table | None) -> _core.KeyColumn | None:

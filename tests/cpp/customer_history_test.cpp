@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ecommerce_analytics/cohort.hpp"
@@ -92,36 +93,56 @@ TEST(CustomerHistory, KnowsTheEarliestLinesOfEachOrder) {
   EXPECT_FALSE(history.is_empty());
 }
 
-TEST(CustomerHistory, KeepsMoneyByDay) {
+TEST(CustomerHistory, KeepsMoneyAndLinesByKindAndDay) {
   const CustomerHistory history = history_of(table_of({
       log_line("ana", "A", midnight(10), 7),
       log_line("ana", "A", midnight(10) + 1, -2),
+      log_line("ana", "A", midnight(10) + 2, 3),
       log_line("", "B", midnight(11) - 1, 100),
       log_line("ana", "A", midnight(11), 30),
   }));
-  Money128 on_day_10{};
-  Money128 order_on_day_10{};
-  std::int64_t num_lines = 0;
-  for (const DayState& day : history.days()) {
-    num_lines += day.num_lines;
-    if (day.day == 10) {
-      EXPECT_EQ(day.num_lines, 3);
-      EXPECT_EQ(day.guest_net, to_money128(100));
-      EXPECT_EQ(day.money[static_cast<std::size_t>(LineKind::sale)], to_money128(107));
-      EXPECT_EQ(day.money[static_cast<std::size_t>(LineKind::refund)], to_money128(-2));
-      for (const Money128& money : day.money) {
-        on_day_10 = add(on_day_10, money);
+  const auto sum_of = [&](const char* order, std::int32_t day, LineKind kind) {
+    OrderDay sum;
+    for (const OrderDay& order_day : history.order_days(kind)) {
+      if (order_day.day == day && history.order_keys().key(order_day.order) == Key(order)) {
+        sum.sum = add(sum.sum, order_day.sum);
+        sum.num_lines += order_day.num_lines;
       }
     }
+    return std::pair(sum.sum, sum.num_lines);
+  };
+  EXPECT_EQ(sum_of("A", 10, LineKind::sale), std::pair(to_money128(10), std::int64_t{2}));
+  EXPECT_EQ(sum_of("A", 10, LineKind::refund), std::pair(to_money128(-2), std::int64_t{1}));
+  EXPECT_EQ(sum_of("A", 11, LineKind::sale), std::pair(to_money128(30), std::int64_t{1}));
+  EXPECT_EQ(sum_of("B", 10, LineKind::sale), std::pair(to_money128(100), std::int64_t{1}));
+  EXPECT_TRUE(history.order_days(LineKind::shipping).empty());
+  ASSERT_EQ(history.days().size(), 2U);
+  EXPECT_EQ(history.days()[0].num_lines, 4);
+  EXPECT_EQ(history.days()[1].num_lines, 1);
+}
+
+TEST(CustomerHistory, KeepsTheMeasuresItIsAskedFor) {
+  TransactionsBuilder builder({"freight", "cost"}, {});
+  for (const LineKind kind : {LineKind::sale, LineKind::refund}) {
+    Line line;
+    line.customer = Key("ana");
+    line.order = Key("A");
+    line.amount = 5;
+    line.kind = kind;
+    line.quantity = 20'000;
+    line.measures = {7, 1};
+    builder.add(line);
   }
-  for (const OrderDay& order_day : history.order_days()) {
-    if (order_day.day == 10 && history.order_keys().key(order_day.order) == Key("A")) {
-      order_on_day_10 = add(order_on_day_10, order_day.net);
-    }
-  }
-  EXPECT_EQ(num_lines, 4);
-  EXPECT_EQ(on_day_10, to_money128(105));
-  EXPECT_EQ(order_on_day_10, to_money128(5));
+  const Transactions rows = builder.finish();
+  CustomerHistory history({.measures = {"freight", "quantity"}});
+  history.add(rows);
+  history.add(rows);
+  EXPECT_EQ(history.measure_days(0)[1].sum, to_money128(28));
+  EXPECT_EQ(history.measure_days(1)[1].sum, to_money128(40'000));  // Of lines of kind sale.
+  EXPECT_THROW(CustomerHistory({.measures = {"cost", "cost"}}), Error);
+  CustomerHistory other({.measures = {"tax"}});
+  EXPECT_THROW(other.add(rows), Error);
+  EXPECT_TRUE(other.is_empty());
 }
 
 TEST(CustomerHistory, SaysTheSameForAnyOrderOfRows) {

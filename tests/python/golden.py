@@ -15,11 +15,13 @@ GOLDEN_DIR = CHECKOUT / "tests" / "golden"
 
 _COUNTS = frozenset(
     "recency_days frequency r_score f_score m_score orders customers repeat_customers"
-    " guest_orders period size num_cohorts".split()
+    " guest_orders lines payments period size num_cohorts".split()
 )
-_MONEY = frozenset("monetary revenue revenue_gross revenue_net guest_revenue_net".split())
+_MONEY = frozenset(
+    "monetary revenue revenue_gross revenue_net guest_revenue_net paid amount running".split()
+)
 _DATES = frozenset("cohort start end".split())
-_FLAGS = frozenset("observable partial".split())
+_FLAGS = frozenset("observable partial is_total".split())
 _NUMBERS = frozenset(
     "share rate lower upper average_order_value repeat_rate guest_share weighted simple".split()
 )

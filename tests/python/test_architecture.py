@@ -28,6 +28,7 @@ LAYERS = (
     "ingest",
     "selection",
     "customer_history",
+    "payments",
     "analysis",
     "binding",
 )
@@ -38,6 +39,15 @@ ALLOWED = {
     "ingest": {"core", "io", "transactions", "ingest"},
     "selection": {"core", "selection"},
     "customer_history": {"core", "transactions", "selection", "customer_history"},
+    "payments": {
+        "core",
+        "io",
+        "transactions",
+        "ingest",
+        "selection",
+        "customer_history",
+        "payments",
+    },
     "analysis": {"core", "transactions", "selection", "customer_history"},
     "binding": {*LAYERS, UMBRELLA.stem},
 }
@@ -310,7 +320,7 @@ def row_of_files(name: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", ANALYSES)
+@pytest.mark.parametrize("name", [*ANALYSES, "payments"])
 def test_an_analysis_is_a_row_of_files(name: str) -> None:
     missing = [path for path in row_of_files(name) if not (CHECKOUT / path).exists()]
     assert not missing

@@ -388,13 +388,15 @@ def test_two_runs_and_any_number_of_threads_give_the_same_bytes(
 
 
 def test_shuffled_rows_give_the_same_bytes(
-    lines: dict[str, np.ndarray], result: RunResult, shop: ea.datasets.Dataset, tmp_path: Path
+    result: RunResult, shop: ea.datasets.SyntheticDataset, tmp_path: Path
 ) -> None:
-    shuffled = np.random.default_rng(0).permutation(len(lines["amount"]))
-    tx = ea.Transactions.from_arrays(
-        **{name: values[shuffled] for name, values in lines.items()},
+    lines = shop.tables["lines"]
+    roles = "customer order timestamp amount quantity kind product category region".split()
+    tx = ea.Transactions.from_arrow(
+        lines.take(np.random.default_rng(0).permutation(lines.num_rows)),
+        **{role: role for role in roles},
+        measures=["freight", "cost"],
         currency="BRL",
-        integer_unit="minor",
     )
     out = run(replace(shop, transactions=tx), tmp_path).output
     assert contents_of(out) == contents_of(result.output)

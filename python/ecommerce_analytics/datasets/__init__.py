@@ -4,6 +4,13 @@ from .cdnow import load_cdnow
 from .dataset import Dataset
 from .olist import load_olist
 from .online_retail import load_online_retail
-from .synthetic import make_synthetic
+from .synthetic import SyntheticDataset, make_synthetic
 
-__all__ = ["Dataset", "load_cdnow", "load_olist", "load_online_retail", "make_synthetic"]
+__all__ = [
+    "Dataset",
+    "SyntheticDataset",
+    "load_cdnow",
+    "load_olist",
+    "load_online_retail",
+    "make_synthetic",
+]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from ..ingest import IngestReport
+    from ..payments import Payments
     from ..transactions import Transactions
 
 __all__ = ["Dataset"]
@@ -30,6 +31,8 @@ class Dataset:
         loader says which persons those are, and what the other columns hold.
     currency : str or None
         ISO 4217 code of all money, if told.
+    payments : Payments or None
+        What was paid for the orders, where the source tells.
     region : str or None
         Name of the dimension that tells where an order went.
     cleaning : str or None
@@ -48,6 +51,7 @@ class Dataset:
     transactions: Transactions
     customers: pyarrow.Table | None = None
     currency: str | None = None
+    payments: Payments | None = None
     region: str | None = None
     cleaning: str | None = None
     tables: Mapping[str, pyarrow.Table] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import errors, extras, files
+from ..payments import Payments
 from ..transactions import Transactions
 from .dataset import Dataset
 
@@ -254,11 +255,20 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
             currency="BRL",
             source_row="row",
         )
+    with errors.in_file(sources["payments"].name):
+        payments = Payments.from_arrow(
+            read["payments"],
+            order="order_id",
+            payment_type="payment_type",
+            amount="payment_value",
+            currency="BRL",
+        )
     return Dataset(
         name="olist",
         transactions=transactions,
         customers=_people(orders, customers),
         currency="BRL",
+        payments=payments,
         region="region",
         tables={
             name: products if name == "products" else table

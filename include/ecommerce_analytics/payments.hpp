@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ecommerce_analytics/core/column.hpp"
+#include "ecommerce_analytics/core/key.hpp"
+#include "ecommerce_analytics/customer_history.hpp"
+#include "ecommerce_analytics/ingest.hpp"
+
+/// The second fact table: what was paid for an order, and how.
+///
+/// An order has any number of payments and any number of lines: a join of the two would count
+/// money several times, so nothing here makes one. Payments are added up by order first.
+namespace ecommerce_analytics::payments {
+
+/// Which input column is what.
+struct Mapping {
+  std::string order{};         ///< Text or integers, never null.
+  std::string payment_type{};  ///< Text or integers; null, empty: unknown.
+  std::string amount{};        ///< Money paid.
+  std::string source_row{};    ///< Integers: row in the source, for messages.
+
+  Rounding rounding = Rounding::exact;
+  ingest::IntegerUnit integer_unit = ingest::IntegerUnit::refuse;
+  std::string currency{};  ///< ISO 4217 code, or empty if not told.
+};
+
+/// Payments, immutable; a copy shares the columns.
+class Payments {
+ public:
+  Payments() = default;
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return rows_.num_rows(); }
+  [[nodiscard]] const std::string& currency() const noexcept { return rows_.columns().currency; }
+
+  /// Code of the order of each payment, in `order_keys()`; never the unknown one.
+  [[nodiscard]] const std::vector<std::uint32_t>& order() const noexcept {
+    return rows_.columns().order;
+  }
+  /// Code of the type of each payment, in `type_keys()`.
+  [[nodiscard]] const std::vector<std::uint32_t>& type() const noexcept {
+    return rows_.columns().dimensions.front().codes;
+  }
+  /// Counts of 1/10,000.
+  [[nodiscard]] const std::vector<std::int64_t>& amount() const noexcept {
+    return rows_.columns().amount;
+  }
+  [[nodiscard]] const Dictionary& order_keys() const noexcept { return *rows_.columns().orders; }
+  [[nodiscard]] const Dictionary& type_keys() const noexcept {
+    return *rows_.columns().dimensions.front().keys;
+  }
+
+ private:
+  friend Payments read(ArrowArrayStream& stream, const Mapping& mapping);
+
+  Transactions rows_ = TransactionsBuilder({}, {"payment_type"}).finish();
+};
+
+/// Reads all batches of `stream` and releases it; money as `ingest::read`.
+/// @throws Error  as `ingest::read`.
+/// @par Complexity  O(n) expected time, O(n) memory.
+[[nodiscard]] Payments read(ArrowArrayStream& stream, const Mapping& mapping);
+
+/// Orders that have a payment of one of these types, in increasing order of the key; a `Selection`
+/// takes them. O(n + orders log orders).
+/// @throws Error  `schema_mismatch` if integers meet text, `invalid_argument` if there is no
+///                payment of a type.
+[[nodiscard]] KeyColumn orders_with(const Payments& payments, const KeyColumn& types);
+
+/// One row per type, in increasing order of the key, the unknown one last.
+struct ByType {
+  KeyColumn payment_type{};
+  std::vector<std::int64_t> payments{};  ///< Records.
+  std::vector<std::int64_t> orders{};    ///< Distinct orders; one of two types is in both.
+  std::vector<Money128> paid{};          ///< Their money.
+  Nullable<double> share{};              ///< Of all that was paid; null unless that is > 0.
+
+  std::int64_t total_orders = 0;  ///< Distinct orders.
+  std::int64_t orders_of_several_types = 0;
+  Money128 total_paid{};
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return payments.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("payment_type", &ByType::payment_type);
+    visit("payments", &ByType::payments);
+    visit("orders", &ByType::orders);
+    visit("paid", &ByType::paid);
+    visit("share", &ByType::share);
+  }
+};
+
+/// Sums payments up by type: all of them, or those of the orders that count in a history.
+/// @par Complexity  O(n log n).
+[[nodiscard]] ByType by_type(const Payments& payments);
+
+/// @throws Error  as `CustomerHistory::resolve_as_of`, `schema_mismatch` if order keys are integers
+///                in one table and text in the other, or the currencies differ.
+[[nodiscard]] ByType by_type(const Payments& payments, const CustomerHistory& history,
+                             std::optional<std::int64_t> as_of_us = std::nullopt);
+
+/// From the lines of a shop to what was paid, step by step.
+struct Bridge {
+  KeyColumn step{};
+  std::vector<Flag> is_total{};        ///< A sum of the steps above, not a step.
+  Nullable<std::int64_t> lines{};      ///< Lines added up; null where it is no sum of lines.
+  std::vector<std::int64_t> orders{};  ///< Distinct orders that the step touches.
+  std::vector<Money128> amount{};      ///< What the step adds.
+  std::vector<Money128> running{};     ///< Sum of the steps up to here; that of a total equals it.
+
+  std::int64_t as_of_us = 0;
+  std::int64_t num_lines_ignored = 0;  ///< Lines at or after `as_of`.
+  Selection selection{};               ///< That of the history.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return amount.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("step", &Bridge::step);
+    visit("is_total", &Bridge::is_total);
+    visit("lines", &Bridge::lines);
+    visit("orders", &Bridge::orders);
+    visit("amount", &Bridge::amount);
+    visit("running", &Bridge::running);
+  }
+};
+
+/// Makes the revenue bridge: gross (lines of kind sale), discount, refunds, shipping, fees,
+/// adjustments = net; the measures `tax` and `freight`, where the history keeps them = billed; and
+/// with payments, what was paid for orders without a line, what was not paid for orders without a
+/// payment, and what remains for orders with both = paid. Reconciled to the last digit: the
+/// running sum of the steps is the sum of the payments.
+///
+/// A payment belongs to the day of its order. Under a selection, payments of orders outside it are
+/// left out, those of orders that nobody knows too.
+///
+/// @throws Error  as `by_type`, `overflow`.
+/// @par Complexity  O(order-days + payments).
+/// @par Source      docs/methods/payments.md.
+[[nodiscard]] Bridge revenue_bridge(const CustomerHistory& history,
+                                    const Payments* payments = nullptr,
+                                    std::optional<std::int64_t> as_of_us = std::nullopt);
+
+}  // namespace ecommerce_analytics::payments

@@ -1,0 +1,45 @@
+from __future__ import annotations
+import ecommerce_analytics._core
+import typing
+__all__: list[str] = ['Bridge', 'ByType', 'Payments', 'by_type', 'by_type_of', 'orders_with', 'read', 'revenue_bridge']
+class ByType(ecommerce_analytics._core.Table):
+    """
+    One row per type of payment.
+    """
+class Bridge(ecommerce_analytics._core.Table):
+    """
+    From the lines of a shop to what was paid.
+    """
+class Payments:
+    """
+    What was paid for each order, immutable.
+    """
+    @property
+    def currency(self) -> str:
+        ...
+    @property
+    def num_orders(self) -> int:
+        ...
+    @property
+    def num_rows(self) -> int:
+        ...
+def by_type(payments: Payments) -> ByType:
+    """
+    See ecommerce_analytics.payments.by_type.
+    """
+def by_type_of(payments: Payments, history: ecommerce_analytics._core.CustomerHistory, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None) -> ByType:
+    """
+    See ecommerce_analytics.payments.by_type.
+    """
+def orders_with(payments: Payments, types: ecommerce_analytics._core.KeyColumn) -> ecommerce_analytics._core.KeyColumn:
+    """
+    See ecommerce_analytics.Selection.
+    """
+def read(stream: typing.Any, *, order: str, payment_type: str, amount: str, source_row: str, rounding: ecommerce_analytics._core.Rounding, integer_unit: ecommerce_analytics._core.IntegerUnit, currency: str) -> Payments:
+    """
+    See ecommerce_analytics.Payments.from_arrow.
+    """
+def revenue_bridge(history: ecommerce_analytics._core.CustomerHistory, payments: Payments | None = None, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None) -> Bridge:
+    """
+    See ecommerce_analytics.payments.revenue_bridge.
+    """

@@ -1,0 +1,324 @@
+#include "ecommerce_analytics/payments.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "core/int128.hpp"
+#include "ecommerce_analytics/core/calendar.hpp"
+#include "ecommerce_analytics/core/error.hpp"
+#include "history_of.hpp"
+#include "history_view.hpp"
+
+namespace ecommerce_analytics::payments {
+namespace {
+
+/// Steps of the bridge in their order; the kinds of line are in that of the money's way.
+constexpr std::array<std::pair<LineKind, std::string_view>, kNumLineKinds> kKindSteps{{
+    {LineKind::sale, "gross"},
+    {LineKind::discount, "discount"},
+    {LineKind::refund, "refund"},
+    {LineKind::shipping, "shipping"},
+    {LineKind::fee, "fee"},
+    {LineKind::adjustment, "adjustment"},
+}};
+
+void require_same_shop(const Payments& payments, const CustomerHistory& history) {
+  const KeyType ours = history.order_keys().type();
+  const KeyType theirs = payments.order_keys().type();
+  require(ours == theirs || ours == KeyType::none || theirs == KeyType::none,
+          ErrorCode::schema_mismatch, "payments: integer and text keys for one thing", "order");
+  require(payments.currency().empty() || history.currency().empty() ||
+              payments.currency() == history.currency(),
+          ErrorCode::schema_mismatch, "payments: two currencies",
+          payments.currency() + ", " + history.currency());
+}
+
+/// Codes of the history for the codes of the payments; 0: the history has no such order.
+std::vector<std::uint32_t> codes_in(const CustomerHistory& history, const Payments& payments) {
+  std::vector<std::uint32_t> codes(payments.order_keys().num_codes());
+  for (std::uint32_t code = 1; code < codes.size(); ++code) {
+    codes[code] = history.order_keys().find(payments.order_keys().key(code)).value_or(0);
+  }
+  return codes;
+}
+
+template <class IsIn>
+ByType sum_up(const Payments& payments, const IsIn& is_in) {
+  struct OrderType {
+    std::uint32_t type;
+    std::uint32_t order;
+    auto operator<=>(const OrderType&) const = default;
+  };
+  ByType table;
+  const std::size_t num_types = payments.type_keys().num_codes();
+  std::vector<std::int64_t> records(num_types);
+  std::vector<std::int64_t> orders(num_types);
+  std::vector<Int128> paid(num_types);
+  std::vector<OrderType> pairs;
+  for (std::size_t row = 0; row < payments.num_rows(); ++row) {
+    const std::uint32_t order = payments.order()[row];
+    if (is_in(order)) {
+      const std::uint32_t type = payments.type()[row];
+      ++records[type];
+      paid[type] += payments.amount()[row];
+      pairs.push_back({.type = type, .order = order});
+    }
+  }
+  std::sort(pairs.begin(), pairs.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+  std::vector<std::uint8_t> num_types_of_order(payments.order_keys().num_codes());
+  for (const OrderType& pair : pairs) {
+    ++orders[pair.type];
+    std::uint8_t& count = num_types_of_order[pair.order];
+    table.total_orders += count == 0 ? 1 : 0;
+    table.orders_of_several_types += count == 1 ? 1 : 0;
+    count = std::min<std::uint8_t>(2, static_cast<std::uint8_t>(count + 1));
+  }
+
+  std::vector<std::uint32_t> codes = payments.type_keys().codes_by_key();
+  codes.push_back(Dictionary::kUnknownCode);
+  Int128 total = 0;
+  for (const std::uint32_t code : codes) {
+    if (records[code] > 0) {
+      table.payment_type.push_back(payments.type_keys().key(code));
+      table.payments.push_back(records[code]);
+      table.orders.push_back(orders[code]);
+      table.paid.push_back(from_int128(paid[code]));
+      total += paid[code];
+    }
+  }
+  table.total_paid = from_int128(total);
+  for (const Money128& sum : table.paid) {
+    if (total > 0) {
+      table.share.push_back(ratio(sum, table.total_paid));
+    } else {
+      table.share.push_null();
+    }
+  }
+  return table;
+}
+
+/// Adds the steps of a bridge one below the other.
+class BridgeBuilder {
+ public:
+  explicit BridgeBuilder(Bridge& bridge) : bridge_(bridge) {}
+
+  void add_step(std::string_view name, std::optional<std::int64_t> lines, std::int64_t orders,
+                Int128 amount) {
+    running_ += amount;
+    push(name, false, lines, orders, amount);
+  }
+
+  /// A total of all steps above.
+  void add_total(std::string_view name, std::int64_t orders) {
+    push(name, true, std::nullopt, orders, running_);
+  }
+
+ private:
+  void push(std::string_view name, bool is_total, std::optional<std::int64_t> lines,
+            std::int64_t orders, Int128 amount) {
+    bridge_.step.push_back(Key(name));
+    bridge_.is_total.push_back({is_total});
+    if (lines) {
+      bridge_.lines.push_back(*lines);
+    } else {
+      bridge_.lines.push_null();
+    }
+    bridge_.orders.push_back(orders);
+    bridge_.amount.push_back(from_int128(amount));
+    bridge_.running.push_back(from_int128(running_));
+  }
+
+  Bridge& bridge_;
+  Int128 running_ = 0;
+};
+
+/// What a list of order-days adds up to, and to which orders.
+class Billed {
+ public:
+  explicit Billed(std::size_t num_codes) : by_order_(num_codes), is_billed_(num_codes) {}
+
+  /// Adds a step of the bridge from `order_days`.
+  void add(BridgeBuilder& bridge, std::string_view name, const HistoryView& view,
+           std::span<const OrderDay> order_days) {
+    std::vector<std::uint8_t> is_met(by_order_.size());
+    std::int64_t num_lines = 0;
+    std::int64_t num_orders = 0;
+    Int128 sum = 0;
+    view.for_each(order_days, [&](const OrderDay& day) {
+      num_orders += is_met[day.order] == 0 ? 1 : 0;
+      is_met[day.order] = 1;
+      is_billed_[day.order] = 1;
+      num_lines += day.num_lines;
+      sum += to_int128(day.sum);
+      by_order_[day.order] += to_int128(day.sum);
+    });
+    bridge.add_step(name, num_lines, num_orders, sum);
+  }
+
+  [[nodiscard]] bool is_billed(std::uint32_t order) const { return is_billed_[order] != 0; }
+  [[nodiscard]] Int128 of_order(std::uint32_t order) const { return by_order_[order]; }
+  [[nodiscard]] std::int64_t num_orders() const {
+    return std::count(is_billed_.begin(), is_billed_.end(), 1);
+  }
+
+ private:
+  std::vector<Int128> by_order_;
+  std::vector<std::uint8_t> is_billed_;
+};
+
+void add_paid(BridgeBuilder& bridge, const HistoryView& view, const Billed& billed,
+              const Payments& payments) {
+  const CustomerHistory& history = view.history();
+  const std::vector<std::uint32_t> codes = codes_in(history, payments);
+  const bool is_whole = history.options().selection.is_everything();
+  std::vector<std::uint8_t> is_paid(history.orders().size());
+  std::vector<std::uint8_t> is_stray(payments.order_keys().num_codes());
+  std::vector<Int128> paid(history.orders().size());
+  std::int64_t num_stray = 0;
+  Int128 stray = 0;
+  for (std::size_t row = 0; row < payments.num_rows(); ++row) {
+    const std::uint32_t theirs = payments.order()[row];
+    const std::uint32_t order = codes[theirs];
+    if (billed.is_billed(order)) {
+      is_paid[order] = 1;
+      paid[order] += payments.amount()[row];
+    } else if (order == 0 && is_whole) {  // One of the history is later than as_of.
+      num_stray += is_stray[theirs] == 0 ? 1 : 0;
+      is_stray[theirs] = 1;
+      stray += payments.amount()[row];
+    }
+  }
+  std::int64_t num_unpaid = 0;
+  std::int64_t num_different = 0;
+  std::int64_t num_paid = num_stray;
+  Int128 unpaid = 0;
+  Int128 difference = 0;
+  for (std::uint32_t order = 1; order < paid.size(); ++order) {
+    if (!billed.is_billed(order)) {
+      continue;
+    }
+    if (is_paid[order] == 0) {
+      ++num_unpaid;
+      unpaid -= billed.of_order(order);
+    } else {
+      ++num_paid;
+      num_different += paid[order] != billed.of_order(order) ? 1 : 0;
+      difference += paid[order] - billed.of_order(order);
+    }
+  }
+  bridge.add_step("paid without a line", std::nullopt, num_stray, stray);
+  bridge.add_step("without a payment", std::nullopt, num_unpaid, unpaid);
+  bridge.add_step("difference", std::nullopt, num_different, difference);
+  bridge.add_total("paid", num_paid);
+}
+
+}  // namespace
+
+Payments read(ArrowArrayStream& stream, const Mapping& mapping) {
+  require(!mapping.payment_type.empty(), ErrorCode::invalid_argument,
+          "payments: no column is mapped to payment_type");
+  Payments payments;
+  payments.rows_ =
+      ingest::read(stream,
+                   {.order = mapping.order,
+                    .amount = mapping.amount,
+                    .source_row = mapping.source_row,
+                    .dimensions = {{.name = "payment_type", .column = mapping.payment_type}},
+                    .rounding = mapping.rounding,
+                    .integer_unit = mapping.integer_unit,
+                    .currency = mapping.currency,
+                    .is_timeless = true})
+          .transactions;
+  return payments;
+}
+
+KeyColumn orders_with(const Payments& payments, const KeyColumn& types) {
+  const Dictionary& keys = payments.type_keys();
+  require(
+      types.type() == keys.type() || types.type() == KeyType::none || keys.type() == KeyType::none,
+      ErrorCode::schema_mismatch, "payments: integer and text keys for one thing", "payment_type");
+  std::vector<std::uint8_t> is_type(keys.num_codes());
+  for (std::size_t row = 0; row < types.size(); ++row) {
+    const std::optional<std::uint32_t> code = keys.find(types[row]);
+    require(code.has_value(), ErrorCode::invalid_argument, "payments: no payment of this type",
+            to_string(types[row]));
+    is_type[*code] = 1;
+  }
+  std::vector<std::uint8_t> is_in(payments.order_keys().num_codes());
+  for (std::size_t row = 0; row < payments.num_rows(); ++row) {
+    is_in[payments.order()[row]] |= is_type[payments.type()[row]];
+  }
+  KeyColumn orders;
+  for (const std::uint32_t code : payments.order_keys().codes_by_key()) {
+    if (is_in[code] != 0) {
+      orders.push_back(payments.order_keys().key(code));
+    }
+  }
+  return orders;
+}
+
+Metadata ByType::metadata() const {
+  return {{"total_paid", format_money(total_paid)},
+          {"total_orders", std::to_string(total_orders)},
+          {"orders_of_several_types", std::to_string(orders_of_several_types)}};
+}
+
+ByType by_type(const Payments& payments) {
+  return sum_up(payments, [](std::uint32_t) { return true; });
+}
+
+ByType by_type(const Payments& payments, const CustomerHistory& history,
+               std::optional<std::int64_t> as_of_us) {
+  require_same_shop(payments, history);
+  const HistoryView view(history, as_of_us);
+  const std::vector<std::uint32_t> codes = codes_in(history, payments);
+  return sum_up(payments, [&](std::uint32_t order) {
+    return codes[order] != 0 && view.is_counted(codes[order]);
+  });
+}
+
+Metadata Bridge::metadata() const {
+  Metadata metadata{{"as_of", format_time(as_of_us)},
+                    {"num_lines_ignored", std::to_string(num_lines_ignored)}};
+  add_selection(metadata, selection);
+  return metadata;
+}
+
+Bridge revenue_bridge(const CustomerHistory& history, const Payments* payments,
+                      std::optional<std::int64_t> as_of_us) {
+  const HistoryView view(history, as_of_us);
+  Bridge table;
+  table.as_of_us = view.as_of_us();
+  table.num_lines_ignored = history.num_lines_from(table.as_of_us);
+  table.selection = history.options().selection;
+
+  BridgeBuilder bridge(table);
+  Billed billed(history.orders().size());
+  for (const auto& [kind, name] : kKindSteps) {
+    billed.add(bridge, name, view, history.order_days(kind));
+  }
+  bridge.add_total("net", billed.num_orders());
+  bool has_measure = false;
+  for (const std::string_view name : {"tax", "freight"}) {
+    const std::vector<std::string>& measures = history.options().measures;
+    const auto found = std::find(measures.begin(), measures.end(), name);
+    if (found != measures.end()) {
+      billed.add(bridge, name, view,
+                 history.measure_days(static_cast<std::size_t>(found - measures.begin())));
+      has_measure = true;
+    }
+  }
+  if (has_measure) {
+    bridge.add_total("billed", billed.num_orders());
+  }
+  if (payments != nullptr) {
+    require_same_shop(*payments, history);
+    add_paid(bridge, view, billed, *payments);
+  }
+  return table;
+}
+
+}  // namespace ecommerce_analytics::payments
