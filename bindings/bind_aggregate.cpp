@@ -23,7 +23,7 @@ void bind_aggregate(py::module_ module) {
         if (period) {
           options.period = parse_period(*period);
         }
-        const py::gil_scoped_release unlocked;  // Native and immutable: no Python object is read.
+        const LongCall call;
         return wrap(aggregate::group_by(transactions, options, selection));
       },
       py::arg("transactions"), py::kw_only(), py::arg("by"), py::arg("period") = py::none(),

@@ -55,7 +55,7 @@ void bind_geo_aggregate(py::module_ module) {
          int num_threads) {
         const geo_aggregate::Options options = options_of(
             std::move(region), period, std::move(freight), std::move(late), as_of_us, num_threads);
-        const py::gil_scoped_release unlocked;  // Native and immutable: no Python object is read.
+        const LongCall call;
         return wrap(geo_aggregate::by_region(transactions, options, selection));
       },
       py::arg("transactions"), py::kw_only(), py::arg("region"), py::arg("period"),
@@ -70,7 +70,7 @@ void bind_geo_aggregate(py::module_ module) {
          int num_threads) {
         const geo_aggregate::Options options =
             options_of({}, period, std::move(freight), std::move(late), as_of_us, num_threads);
-        const py::gil_scoped_release unlocked;
+        const LongCall call;
         std::vector<ResultTable<geo_aggregate::Regions>> tables;
         for (geo_aggregate::Regions& table :
              geo_aggregate::by_levels(transactions, levels, options, selection)) {

@@ -116,14 +116,14 @@ void bind_rfm(py::module_ module) {
   module.def(
       "segment",
       [](const ResultTable<rfm::Scores>& scores, const rfm::RuleSet& rules) {
-        const py::gil_scoped_release unlocked;
+        const LongCall call;
         return wrap(rfm::segment(*scores.result, rules));
       },
       py::arg("scores"), py::kw_only(), py::arg("rules"), "See ecommerce_analytics.rfm.segment.");
   module.def(
       "summarize",
       [](const ResultTable<rfm::Segments>& segments) {
-        const py::gil_scoped_release unlocked;
+        const LongCall call;
         return wrap(rfm::summarize(*segments.result));
       },
       py::arg("segments"), "See ecommerce_analytics.rfm.summarize.");
@@ -131,7 +131,7 @@ void bind_rfm(py::module_ module) {
       "tiers",
       [](const ResultTable<rfm::Scores>& scores, std::vector<std::string> names,
          std::vector<double> cuts) {
-        const py::gil_scoped_release unlocked;
+        const LongCall call;
         return wrap(
             rfm::tiers(*scores.result, {.names = std::move(names), .cuts = std::move(cuts)}));
       },
@@ -140,7 +140,7 @@ void bind_rfm(py::module_ module) {
   module.def(
       "concentration",
       [](const ResultTable<rfm::Scores>& scores, const std::vector<double>& top_shares) {
-        const py::gil_scoped_release unlocked;
+        const LongCall call;
         return wrap(rfm::concentration(*scores.result, top_shares));
       },
       py::arg("scores"), py::kw_only(), py::arg("top_shares"),
@@ -148,7 +148,7 @@ void bind_rfm(py::module_ module) {
   module.def(
       "lorenz",
       [](const ResultTable<rfm::Scores>& scores, int num_points) {
-        const py::gil_scoped_release unlocked;
+        const LongCall call;
         return wrap(rfm::lorenz(*scores.result, num_points));
       },
       py::arg("scores"), py::kw_only(), py::arg("num_points") = 101,

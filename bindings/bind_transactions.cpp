@@ -139,7 +139,7 @@ void bind_transactions(py::module_& module) {
                                       .nonexistent = nonexistent,
                                       .cleaning_rules = std::move(cleaning_rules)};
         ArrowArrayStream& source = stream_of(stream);
-        const py::gil_scoped_release unlocked;  // Producers take the lock themselves if need be.
+        const LongCall call;  // Producers take the lock themselves if need be.
         ingest::Result result = ingest::read(source, mapping);
         return std::make_pair(std::move(result.transactions), std::move(result.report));
       },

@@ -9,6 +9,7 @@
 #include "core/int128.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/core/interrupt.hpp"
 #include "ecommerce_analytics/core/parallel.hpp"
 
 namespace ecommerce_analytics {
@@ -74,25 +75,53 @@ std::vector<DayState> merged_days(const std::vector<DayState>& a, const std::vec
 std::vector<std::optional<std::uint32_t>> found_codes(const Dictionary& keys,
                                                       const Dictionary& other) {
   std::vector<std::optional<std::uint32_t>> codes(other.num_codes());
-  for (std::uint32_t code = 0; code < other.num_codes(); ++code) {
-    codes[code] = keys.find(other.key(code));
-  }
+  for_each_block(codes.size(), [&](std::size_t first, std::size_t end) {
+    for (auto code = static_cast<std::uint32_t>(first); code < end; ++code) {
+      codes[code] = keys.find(other.key(code));
+    }
+  });
   return codes;
 }
 
-/// Codes in `keys` for the codes of `other`; `keys` becomes a dictionary that holds both.
-std::vector<std::uint32_t> unified_codes(std::shared_ptr<const Dictionary>& keys,
-                                         const Dictionary& other) {
-  // A dictionary that nobody else holds grows in place: a stream of chunks copies none.
-  auto unified = keys.use_count() == 1 ? std::const_pointer_cast<Dictionary>(keys)
-                                       : std::make_shared<Dictionary>(*keys);
-  std::vector<std::uint32_t> codes(other.num_codes());
-  for (std::uint32_t code = 0; code < other.num_codes(); ++code) {
-    codes[code] = unified->encode(other.key(code));
+/// A dictionary that holds the keys of another one too, as long as it is kept: else they go again.
+class UnifiedKeys {
+ public:
+  UnifiedKeys(const std::shared_ptr<const Dictionary>& keys, const Dictionary& other)
+      // A dictionary that nobody else holds grows in place: a stream of chunks copies none.
+      : keys_(keys.use_count() == 1 ? std::const_pointer_cast<Dictionary>(keys)
+                                    : std::make_shared<Dictionary>(*keys)),
+        num_before_(keys_->num_codes()),
+        codes_(other.num_codes()) {
+    try {
+      for_each_block(codes_.size(), [&](std::size_t first, std::size_t end) {
+        for (auto code = static_cast<std::uint32_t>(first); code < end; ++code) {
+          codes_[code] = keys_->encode(other.key(code));
+        }
+      });
+    } catch (...) {
+      keys_->truncate(num_before_);
+      throw;
+    }
   }
-  keys = std::move(unified);
-  return codes;
-}
+  ~UnifiedKeys() {
+    if (keys_ != nullptr) {
+      keys_->truncate(num_before_);
+    }
+  }
+  UnifiedKeys(const UnifiedKeys&) = delete;
+  UnifiedKeys& operator=(const UnifiedKeys&) = delete;
+
+  /// Puts the dictionary in the place of `keys`; returns the codes in it for the other's codes.
+  std::vector<std::uint32_t> keep(std::shared_ptr<const Dictionary>& keys) && noexcept {
+    keys = std::exchange(keys_, nullptr);
+    return std::move(codes_);
+  }
+
+ private:
+  std::shared_ptr<Dictionary> keys_;
+  std::size_t num_before_;
+  std::vector<std::uint32_t> codes_;
+};
 
 /// Values of a measure or of the quantity; null if the table has none.
 const std::int64_t* values_of(const Transactions& rows, std::string_view name) {
@@ -253,7 +282,9 @@ void CustomerHistory::gather(const Transactions& rows, const Filters& filters,
   };
 
   const std::int64_t end_us = options_.as_of_us.value_or(OrderState::kNever);
+  PollCounter polls;
   for (std::size_t row = 0; row < rows.num_rows(); ++row) {
+    polls.count();
     const std::uint32_t order = columns.order[row];
     if (order < first_order || order >= end_order) {
       continue;  // Another thread's.
@@ -426,9 +457,13 @@ void CustomerHistory::merge(const CustomerHistory& other) {
     return;
   }
   require_mergeable(other);
-  merge_states(other, {.order = unified_codes(order_keys_, *other.order_keys_),
-                       .customer = unified_codes(customer_keys_, *other.customer_keys_),
-                       .region = unified_codes(region_keys_, *other.region_keys_)});
+  UnifiedKeys orders(order_keys_, *other.order_keys_);
+  UnifiedKeys customers(customer_keys_, *other.customer_keys_);
+  UnifiedKeys regions(region_keys_, *other.region_keys_);
+  // From here on the state changes, and nothing polls.
+  merge_states(other, {.order = std::move(orders).keep(order_keys_),
+                       .customer = std::move(customers).keep(customer_keys_),
+                       .region = std::move(regions).keep(region_keys_)});
 }
 
 void CustomerHistory::merge_days(OrderDays& ours, const OrderDays& other, const CodeMaps& codes) {

@@ -4,15 +4,17 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <map>
 #include <memory>
 #include <utility>
 
+#include "core/column_scan.hpp"
 #include "core/int128.hpp"
+#include "core/utf8.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/core/interrupt.hpp"
 
 namespace ecommerce_analytics::ingest {
 namespace {
@@ -25,8 +27,8 @@ using io::ValueType;
 /// A mapped column of the current batch; rows of a dictionary lead to its entries.
 class Column {
  public:
-  Column(const BatchReader& reader, std::size_t index)
-      : name_(&reader.column_names()[index]), view_(reader.column(index)) {
+  Column(const BatchReader& reader, std::size_t index, std::size_t first_row, std::size_t num_rows)
+      : name_(&reader.column_names()[index]), view_(reader.column(index, first_row, num_rows)) {
     if (view_.type().is_dictionary) {
       entries_.emplace(view_.dictionary());
     }
@@ -52,47 +54,6 @@ class Column {
 bool is_civil(std::int64_t time_us) {
   return time_us >= kFirstCivilDay * kMicrosecondsPerDay &&
          time_us < kEndCivilDay * kMicrosecondsPerDay;
-}
-
-/// True for well-formed UTF-8: no stray or missing continuation, no overlong form, no surrogate.
-bool is_utf8(std::string_view text) {
-  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* const end = at + text.size();
-  while (at != end) {
-    if (end - at >= 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, at, 8);
-      if ((word & 0x8080808080808080U) == 0) {
-        at += 8;
-        continue;
-      }
-    }
-    const unsigned char lead = *at;
-    if (lead < 0x80) {
-      ++at;
-      continue;
-    }
-    const int length = lead >= 0xC2 && lead <= 0xDF   ? 2
-                       : lead >= 0xE0 && lead <= 0xEF ? 3
-                       : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                      : 0;
-    if (length == 0 || end - at < length) {
-      return false;
-    }
-    const unsigned char second = at[1];
-    const unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned char most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (second < least || second > most) {
-      return false;
-    }
-    for (int i = 2; i < length; ++i) {
-      if ((at[i] & 0xC0U) != 0x80) {
-        return false;
-      }
-    }
-    at += length;
-  }
-  return true;
 }
 
 std::string to_text(double value) {
@@ -371,7 +332,6 @@ class Ingest {
   Result run() {
     while (reader_.next()) {
       read_batch();
-      num_rows_before_ += static_cast<std::int64_t>(reader_.num_rows());
     }
     require(num_rows_before_ > 0, ErrorCode::invalid_data,
             "ingest: there are no rows: the table is empty, or its stream was read before");
@@ -393,9 +353,12 @@ class Ingest {
   }
 
  private:
-  [[nodiscard]] Column column(std::size_t index) const { return {reader_, index}; }
+  /// The current block of a column.
+  [[nodiscard]] Column column(std::size_t index) const {
+    return {reader_, index, first_row_, num_rows_};
+  }
 
-  /// Row of the source that a row of the current batch came from.
+  /// Row of the source that a row of the current block came from.
   [[nodiscard]] std::int64_t row_number(std::size_t row) const {
     if (plan_.source_row) {
       const Column rows = column(*plan_.source_row);
@@ -419,8 +382,21 @@ class Ingest {
         {.row = std::nullopt, .column = column.name(), .value = column.values().type().name()});
   }
 
+  /// Reads the rows in blocks, of which all that is gathered by row stays in the cache. A batch
+  /// without rows is one block: its types are checked.
   void read_batch() {
-    const std::size_t num_rows = reader_.num_rows();
+    codes_of_entries_.clear();
+    first_row_ = 0;
+    do {
+      poll_interrupt();
+      num_rows_ = std::min(kRowsPerPoll, reader_.num_rows() - first_row_);
+      read_block(num_rows_);
+      first_row_ += num_rows_;
+      num_rows_before_ += static_cast<std::int64_t>(num_rows_);
+    } while (first_row_ < reader_.num_rows());
+  }
+
+  void read_block(std::size_t num_rows) {
     check_dictionaries(num_rows);
     find_kept(num_rows);
     read_money(num_rows);
@@ -548,7 +524,7 @@ class Ingest {
   std::vector<std::int64_t> read_numbers(const Column& column, IntegerUnit unit) const {
     const ColumnView& values = column.values();
     const ColumnType& type = values.type();
-    const std::size_t num_rows = reader_.num_rows();
+    const std::size_t num_rows = num_rows_;
     std::vector<std::int64_t> numbers(num_rows);
     const auto read_all = [&](const auto& read) {
       for (std::size_t row = 0; row < num_rows; ++row) {
@@ -732,29 +708,34 @@ class Ingest {
         encode_entries(column, keys, codes, key_at);
         return;
       }
-      // Lines of one order mostly stand together: the key of the row before needs no look-up.
-      Key last;
-      std::uint32_t last_code = Dictionary::kUnknownCode;
+      keys_.clear();
       for (const std::size_t row : kept_) {
-        const Key key = column.is_null(row) ? Key() : key_at(row, row);
-        if (key != last) {
-          last_code = keys.encode(key);
-          last = key;
-        }
-        codes.push_back(last_code);
+        keys_.push_back(column.is_null(row) ? Key() : key_at(row, row));
       }
+      keys.encode_all(keys_, codes);
     };
     switch (values.type().value) {
-      case ValueType::text:
+      case ValueType::text: {
+        // Where the bytes of the block are ASCII, each of its texts is.
+        const std::optional<std::string_view> bytes = values.text_bytes();
+        const bool is_checked = bytes && is_ascii(*bytes);
         encode_all([&](std::size_t index, std::size_t row) {
           const std::string_view text = values.text(index);
-          if (!is_utf8(text)) {
+          if (!is_checked && !is_utf8(text)) {
             reject(ErrorCode::invalid_data, "ingest: a text is not UTF-8", column, row);
           }
           return Key(text);
         });
         break;
+      }
       case ValueType::integer:
+        if (const std::int64_t* integers = values.int64_values();
+            integers != nullptr && !column.is_dictionary()) {
+          for (const std::size_t row : kept_) {
+            codes.push_back(keys.encode(integers[row]));
+          }
+          break;
+        }
         encode_all([&](std::size_t index, std::size_t row) {
           const std::optional<std::int64_t> value = values.integer(index);
           if (!value) {
@@ -801,12 +782,13 @@ class Ingest {
     }
   }
 
-  /// Encodes each entry of a dictionary that a kept row holds once.
+  /// Encodes each entry of a dictionary that a kept row holds once a batch.
   template <class KeyAt>
   void encode_entries(const Column& column, Dictionary& keys, std::vector<std::uint32_t>& codes,
                       const KeyAt& key_at) {
     constexpr std::uint32_t kNotYet = std::numeric_limits<std::uint32_t>::max();
-    std::vector<std::uint32_t> code_of_entry(column.values().num_rows(), kNotYet);
+    std::vector<std::uint32_t>& code_of_entry = codes_of_entries_[{&keys, &column.name()}];
+    code_of_entry.resize(column.values().num_rows(), kNotYet);
     for (const std::size_t row : kept_) {
       if (column.is_null(row)) {
         codes.push_back(Dictionary::kUnknownCode);
@@ -1008,8 +990,15 @@ class Ingest {
   Months months_{};
   std::int64_t num_rows_before_ = 0;
 
-  // Of the current batch.
+  // Of the current batch: codes of dictionary entries by dictionary and name of the column.
+  std::map<std::pair<const Dictionary*, const std::string*>, std::vector<std::uint32_t>>
+      codes_of_entries_{};
+
+  // Of the current block.
+  std::size_t first_row_ = 0;  ///< In its batch.
+  std::size_t num_rows_ = 0;
   std::vector<std::size_t> kept_{};
+  std::vector<Key> keys_{};
   std::vector<std::size_t> rule_of_row_{};
   std::vector<std::int64_t> amounts_{};
   std::vector<std::int64_t> quantities_{};
