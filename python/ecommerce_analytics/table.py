@@ -163,12 +163,13 @@ class Table:
                 columns[name] = np.array(self.decimals(name), dtype=object)
                 continue
             column = self[name]
-            if isinstance(column, np.ma.MaskedArray):
+            if column.dtype.kind == "M":
+                days = column.astype("datetime64[s]")
+                columns[name] = np.ma.filled(days, np.datetime64("NaT"))
+            elif isinstance(column, np.ma.MaskedArray):
                 is_float = column.dtype.kind == "f"
                 array = pd.arrays.FloatingArray if is_float else pd.arrays.IntegerArray
                 columns[name] = array(np.array(column.data), np.array(column.mask))
-            elif column.dtype.kind == "M":
-                columns[name] = column.astype("datetime64[s]")
             else:
                 columns[name] = column.tolist() if column.dtype.kind == "O" else column
         frame: pandas.DataFrame = pd.DataFrame(columns)

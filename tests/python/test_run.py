@@ -34,7 +34,10 @@ HEATMAP = "customer_cohort_heatmap.png"
 ALL_FILES = (*CSV_FILES, HEATMAP, "ingest_report.json", "run.json")
 KPI_COLUMNS = (
     "period,start,end,partial,revenue_gross,revenue_net,orders,customers,average_order_value,"
-    "repeat_customers,repeat_rate,guest_orders,guest_revenue_net,guest_share"
+    "repeat_customers,repeat_rate,guest_orders,guest_revenue_net,guest_share,revenue_refunds,"
+    "revenue_discount,revenue_shipping,revenue_fees,revenue_adjustments,freight,tax,"
+    "new_customers,returning_customers,customer_orders,orders_per_customer,sale_lines,"
+    "refund_lines,return_rate_money,return_rate_lines,items,items_per_order"
 )
 RFM_COLUMNS = "customer,recency_days,frequency,monetary,r_score,f_score,m_score,segment"
 COHORT_COLUMNS = (
