@@ -8,13 +8,14 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ecommerce_analytics import (
     __version__,
+    civil_time,
     cohort,
     extras,
     geo_aggregate,
@@ -172,8 +173,7 @@ def run(
     started = time.monotonic()
     with output_folder.replaced(output, _ALL_FILES) as building:
         tell("reading histories")
-        history = CustomerHistory(as_of=as_of, region=dataset.region)
-        history.add(dataset.transactions, num_threads=num_threads)
+        history = _history_of(dataset, as_of).add(dataset.transactions, num_threads=num_threads)
 
         tell("key figures")
         total = kpi.summary(history, as_of=as_of)
@@ -238,7 +238,7 @@ def run(
             "as_of": total.metadata["as_of"],
             "parameters": {
                 "source": dict(dataset.parameters),
-                "rules": rules,
+                "rules": segments.metadata["rules"],
                 "period": period,
                 "confidence": confidence,
             },
@@ -249,6 +249,7 @@ def run(
                 **{name: importlib.metadata.version(name) for name in _LIBRARIES},
             },
             "spreadsheet_safe": not raw,
+            **_time_zone_of(dataset),
             "outputs": {name: _sha256(building / name) for name in files},
             "skipped": skipped,
         }
@@ -270,6 +271,17 @@ def run(
     )
 
 
+def _history_of(dataset: Dataset, as_of: Moment | None) -> CustomerHistory:
+    """Make the history that every analysis reads, with all that one of them needs."""
+    transactions = dataset.transactions
+    measures = kpi.measures_of(transactions)
+    marks: Mapping[str, Sequence[str]] = {}
+    if dataset.region is not None:
+        more, marks = geo_aggregate.needs(transactions, {"region": dataset.region})
+        measures = list(dict.fromkeys([*measures, *more]))
+    return CustomerHistory(as_of=as_of, region=dataset.region, measures=measures, marks=marks)
+
+
 def _log_stage(event: str, started: float, count: int, what: str) -> None:
     seconds = round(time.monotonic() - started, 3)
     _log.info(event, extra={"fields": {what: count, "seconds": seconds}})
@@ -277,6 +289,14 @@ def _log_stage(event: str, started: float, count: int, what: str) -> None:
 
 def _ignore(stage: str) -> None:
     """Take note of nothing."""
+
+
+def _time_zone_of(dataset: Dataset) -> dict[str, Any]:
+    """Name the time zone data that the loader read, if it was told a zone."""
+    zone = dataset.parameters.get("time_zone")
+    if not isinstance(zone, str):
+        return {}
+    return {"time_zone_data": civil_time.time_zone_data(zone)}
 
 
 def _tier_sizes(tiers: Table) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -17,7 +17,10 @@ from ecommerce_analytics.datasets.online_retail import Cleaning
 from ecommerce_analytics.files import SourceFile
 from ecommerce_analytics.transactions import (
     COLUMN_ROLES,
+    AmbiguousTimeName,
+    DecimalMark,
     IntegerUnitName,
+    NonexistentTimeName,
     RoundingName,
     Transactions,
 )
@@ -80,6 +83,49 @@ _TimeZone = Annotated[
     typer.Option(
         metavar="ZONE",
         help="The shop's time zone, such as America/Sao_Paulo, for times with an offset.",
+        show_default=False,
+    ),
+]
+_Decimal = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CHARACTER",
+        callback=one_of(*get_args(DecimalMark)),
+        help="What stands before the decimals of a number written as text: . or ,",
+        show_default=False,
+    ),
+]
+_Thousands = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CHARACTER",
+        help="What separates groups of three digits in a number written as text.",
+        show_default=False,
+    ),
+]
+_SourceTimeZone = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ZONE",
+        help="Zone of the clock behind times without an offset, if it is not the shop's.",
+        show_default=False,
+    ),
+]
+_Ambiguous = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RULE",
+        callback=one_of(*get_args(AmbiguousTimeName)),
+        help="A local time that clock shows twice: error, earlier or later.",
+        show_default=False,
+    ),
+]
+_Nonexistent = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RULE",
+        callback=one_of(*get_args(NonexistentTimeName)),
+        help="A local time that clock leaves out: error or shift_forward.",
         show_default=False,
     ),
 ]
@@ -164,7 +210,7 @@ def _online_retail(
     ] = "E",
     encoding: _Encoding = "utf-8",
 ) -> Load:
-    """UCI Online Retail: its CSV file."""
+    """UCI Online Retail, or Online Retail II: the workbook (.xlsx) or a CSV file of it."""
     rule = cast(Cleaning, cleaning)
     return lambda: datasets.load_online_retail(path, cleaning=rule, encoding=encoding)
 
@@ -182,11 +228,24 @@ def _csv(
     currency: _Currency = None,
     rounding: _Rounding = None,
     integer_unit: _IntegerUnit = None,
+    decimal: _Decimal = None,
+    thousands: _Thousands = None,
     time_zone: _TimeZone = None,
+    source_time_zone: _SourceTimeZone = None,
+    ambiguous: _Ambiguous = None,
+    nonexistent: _Nonexistent = None,
     delimiter: Annotated[
         str, typer.Option(metavar="CHARACTER", help="What separates cells; `tab` for a tab.")
     ] = ",",
     encoding: _Encoding = "utf-8",
+    spreadsheet_safe: Annotated[
+        bool | None,
+        typer.Option(
+            help="Take the ' off that kept a spreadsheet from running a text; by default where"
+            " the file is one of ours.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> Load:
     """Any CSV file of order lines with a header line."""
     mapping = _mapping_of(columns)
@@ -194,9 +253,15 @@ def _csv(
         "currency": currency,
         "rounding": rounding,
         "integer_unit": integer_unit,
+        "decimal": decimal,
+        "thousands": thousands,
         "time_zone": time_zone,
+        "source_time_zone": source_time_zone,
+        "ambiguous": ambiguous,
+        "nonexistent": nonexistent,
         "delimiter": "\t" if delimiter == "tab" else delimiter,
         "encoding": encoding,
+        "spreadsheet_safe": spreadsheet_safe,
     }
     return lambda: _load_file("csv", Transactions.from_csv, path, mapping, reading)
 
@@ -208,7 +273,12 @@ def _parquet(
     currency: _Currency = None,
     rounding: _Rounding = None,
     integer_unit: _IntegerUnit = None,
+    decimal: _Decimal = None,
+    thousands: _Thousands = None,
     time_zone: _TimeZone = None,
+    source_time_zone: _SourceTimeZone = None,
+    ambiguous: _Ambiguous = None,
+    nonexistent: _Nonexistent = None,
 ) -> Load:
     """Any Parquet file of order lines."""
     mapping = _mapping_of(columns)
@@ -216,7 +286,12 @@ def _parquet(
         "currency": currency,
         "rounding": rounding,
         "integer_unit": integer_unit,
+        "decimal": decimal,
+        "thousands": thousands,
         "time_zone": time_zone,
+        "source_time_zone": source_time_zone,
+        "ambiguous": ambiguous,
+        "nonexistent": nonexistent,
     }
     return lambda: _load_file("parquet", Transactions.from_parquet, path, mapping, reading)
 
@@ -262,14 +337,15 @@ def _load_file(
     read: Callable[..., Transactions],
     path: Path,
     mapping: dict[str, Any],
-    reading: dict[str, str | None],
+    reading: Mapping[str, object],
 ) -> Dataset:
     told: dict[str, Any] = {name: value for name, value in reading.items() if value is not None}
     file = SourceFile(path)
+    transactions = read(file, **mapping, **told)
     return Dataset(
         name=name,
-        transactions=read(file, **mapping, **told),
-        currency=told.get("currency"),
+        transactions=transactions,
+        currency=transactions.currency,
         region="region" if "region" in mapping else None,
         sources={file.name: file.sha256},
         parameters={"map": mapping} | told,
