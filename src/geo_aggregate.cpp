@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <memory>
 #include <numeric>
 #include <set>
 #include <span>
@@ -121,7 +122,7 @@ struct Periods {
   Periods(const CustomerHistory& history, std::optional<Period> span) {
     if (span) {
       const std::int32_t last_day = history.days().back().day;
-      index.emplace(history.days().front().day, last_day, *span);
+      index = std::make_unique<PeriodIndex>(history.days().front().day, last_day, *span);
       first_number = (*index)[history.days().front().day];
       num_periods = static_cast<std::uint64_t>((*index)[last_day] - first_number) + 1;
     }
@@ -130,7 +131,7 @@ struct Periods {
     return index ? static_cast<std::uint64_t>((*index)[day] - first_number) : 0;
   }
 
-  std::optional<PeriodIndex> index{};
+  std::unique_ptr<const PeriodIndex> index{};
   std::int32_t first_number = 0;
   std::uint64_t num_periods = 1;
 };
