@@ -51,9 +51,10 @@ def retention(
         own (`bounded`), of that period or a later one (`rolling`: a number that can still grow; for
         the measure `customers` only), or those from k · n to (k + 1) · n days of 24 hours after his
         own first order (`elapsed`, n being `elapsed_days`).
-    measure : {"customers", "orders", "revenue", "cumulative_revenue", "average_order_value"}, default="customers"
-        Active customers, their orders, the net money of all lines of the cohort's customers, that
-        money of this cell and all before per customer of the cohort, or revenue / orders.
+    measure : {"customers", "orders", "revenue", ...}, default="customers"
+        Active customers (`customers`), their `orders`, the net money of all lines of the cohort's
+        customers (`revenue`), that money of this cell and all before per customer of the cohort
+        (`cumulative_revenue`), or revenue / orders (`average_order_value`).
     relative_to : {"first", "previous"}, default="first"
         What `rate` compares with: period 0, or the period before.
     by : str or None
@@ -131,17 +132,13 @@ def retention(
     if relative_to not in get_args(RelativeToName):
         raise InvalidArgument("cohort: relative_to must be first or previous", value=relative_to)
     if kind == "rolling" and measure != "customers":
-        raise InvalidArgument(
-            "cohort: the kind rolling needs the measure customers", value=measure
-        )
+        raise InvalidArgument("cohort: the kind rolling needs the measure customers", value=measure)
     if by is not None and not isinstance(by, str):
         raise TypeError(f"by must be the name of a dimension, got {by!r}")
     if by == "":
         raise InvalidArgument("cohort: by must name a dimension")
     if not 1 <= index(elapsed_days) <= _MAX_ELAPSED_DAYS:
-        raise InvalidArgument(
-            "cohort: elapsed_days must be in [1, 36500]", value=str(elapsed_days)
-        )
+        raise InvalidArgument("cohort: elapsed_days must be in [1, 36500]", value=str(elapsed_days))
     if not 0 < confidence < 1:
         raise InvalidArgument("cohort: confidence must be in (0, 1)", value=str(confidence))
     history = history_of(
