@@ -32,12 +32,8 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
     "cohort.retention, rolling, by region": lambda source, **options: ea.cohort.retention(
         source, kind="rolling", by="region", **options
     ),
-    "cohort.mean_retention, elapsed, by region": lambda source, **options: (
-        ea.cohort.mean_retention(
-            ea.cohort.retention(
-                source, kind="elapsed", elapsed_days=7, by="region", **options
-            )
-        )
+    "cohort.mean_retention, elapsed, by region": lambda source, **options: ea.cohort.mean_retention(
+        ea.cohort.retention(source, kind="elapsed", elapsed_days=7, by="region", **options)
     ),
     "cohort.retention of cumulative revenue, elapsed": lambda source, **options: (
         ea.cohort.retention(source, measure="cumulative_revenue", kind="elapsed", **options)

@@ -442,24 +442,22 @@ def test_mean_retention_needs_shares() -> None:
 class TestRealShops:
     """Figures of the kinds and measures, asked of the files by SQL as well."""
 
-    def lines_of_online_retail(self) -> str:
-        """Return the lines of rule C: a customer, a positive quantity and price."""
-        path = data_dir() / "online_retail" / "online_retail.csv"
-        return f"""
-            SELECT CustomerID AS customer, InvoiceNo AS invoice,
-              strptime(InvoiceDate, '{{date_format}}') AS bought,
-              CAST(Quantity AS BIGINT) * CAST(UnitPrice AS DECIMAL(18, 4)) AS amount
-            FROM read_csv('{path}', all_varchar = true, header = true, delim = ',', quote = '"')
-            WHERE CustomerID IS NOT NULL AND CustomerID <> ''
-              AND CAST(Quantity AS BIGINT) > 0 AND CAST(UnitPrice AS DECIMAL(18, 4)) > 0"""
-
     def test_online_retail(self) -> None:
-        lines = self.lines_of_online_retail().format(date_format=DATE_FORMAT)
-        transactions = ea.datasets.load_online_retail(
-            data_dir() / "online_retail" / "online_retail.csv", cleaning="C"
-        ).transactions
+        path = data_dir() / "online_retail" / "online_retail.csv"
+        transactions = ea.datasets.load_online_retail(path, cleaning="C").transactions
+        windows = ", ".join(
+            f"count(DISTINCT customer) FILTER (bought >= first + INTERVAL {30 * k} DAY"
+            f" AND bought < first + INTERVAL {30 * k + 30} DAY)"
+            for k in (1, 2, 3)
+        )
         rolling, cumulative, elapsed = duckdb.sql(f"""
-            WITH lines AS ({lines}),
+            WITH lines AS (
+              SELECT CustomerID AS customer, InvoiceNo AS invoice,
+                CAST(InvoiceDate AS TIMESTAMP) AS bought,
+                CAST(Quantity AS BIGINT) * CAST(UnitPrice AS DECIMAL(14, 4)) AS amount
+              FROM read_csv('{path}', all_varchar = true)
+              WHERE CustomerID <> ''
+                AND CAST(Quantity AS BIGINT) > 0 AND CAST(UnitPrice AS DECIMAL(14, 4)) > 0),
             orders AS (
               SELECT customer, invoice, min(bought) AS bought FROM lines GROUP BY ALL),
             firsts AS (SELECT customer, min(bought) AS first FROM orders GROUP BY customer),
@@ -475,8 +473,7 @@ class TestRealShops:
                        sum(amount) FILTER (bought < '2011-02-01'),
                        sum(amount) FILTER (bought < '2011-03-01')]
                FROM lines SEMI JOIN members USING (customer)),
-              (SELECT [count(DISTINCT customer) FILTER (bought >= first + k * INTERVAL 30 DAY
-                         AND bought < first + (k + 1) * INTERVAL 30 DAY) FOR k IN [1, 2, 3]]
+              (SELECT [{windows}]
                FROM orders JOIN members USING (customer))
         """).fetchall()[0]
 
@@ -496,13 +493,14 @@ class TestRealShops:
         transactions = ea.datasets.load_olist(folder).transactions
         rows = duckdb.sql(f"""
             WITH orders AS (
-              SELECT DISTINCT order_id, customer_unique_id AS customer, customer_state AS state,
+              SELECT customer_unique_id AS customer, customer_state AS state,
                 CAST(order_purchase_timestamp AS TIMESTAMP) AS bought
-              FROM read_csv('{folder}/olist_orders_dataset.csv', all_varchar = true)
-              JOIN read_csv('{folder}/olist_customers_dataset.csv', all_varchar = true)
+              FROM read_csv('{folder}/olist_orders_dataset.csv', all_varchar = true) AS orders
+              JOIN read_csv('{folder}/olist_customers_dataset.csv', all_varchar = true) AS people
                 USING (customer_id)
-              SEMI JOIN read_csv('{folder}/olist_order_items_dataset.csv', all_varchar = true)
-                USING (order_id)),
+              WHERE order_id IN (
+                SELECT order_id
+                FROM read_csv('{folder}/olist_order_items_dataset.csv', all_varchar = true))),
             firsts AS (
               SELECT customer, min(bought) AS first, min_by(state, (bought, state)) AS state
               FROM orders GROUP BY customer),
