@@ -36,12 +36,12 @@ BENCHMARK_CAPTURE(BM_CohortRetention, two_threads, 2)
     ->UseRealTime()
     ->Complexity(benchmark::oN);
 
-void BM_CohortRetentionOfHistory(benchmark::State& state, Measure measure) {
+void BM_CohortRetentionOfHistory(benchmark::State& state, const Options& options) {
   const SyntheticOrders orders(static_cast<std::size_t>(state.range(0)));
   CustomerHistory history;
   history.add(orders.transactions());
   for (auto _ : state) {
-    Retention table = retention(history, {.measure = measure});
+    Retention table = retention(history, options);
     benchmark::DoNotOptimize(table);
   }
   const auto num_orders = static_cast<std::int64_t>(history.orders().size());
@@ -49,16 +49,22 @@ void BM_CohortRetentionOfHistory(benchmark::State& state, Measure measure) {
   state.SetBytesProcessed(state.iterations() * num_orders * kBytesPerOrder);
   state.SetComplexityN(num_orders);
 }
-BENCHMARK_CAPTURE(BM_CohortRetentionOfHistory, customers, Measure::customers)
-    ->RangeMultiplier(10)
-    ->Range(1'000, 1'000'000)
-    ->Unit(benchmark::kMicrosecond)
-    ->Complexity(benchmark::oN);
-BENCHMARK_CAPTURE(BM_CohortRetentionOfHistory, revenue, Measure::revenue)
-    ->RangeMultiplier(10)
-    ->Range(1'000, 1'000'000)
-    ->Unit(benchmark::kMicrosecond)
-    ->Complexity(benchmark::oN);
+
+void over_rows(benchmark::internal::Benchmark* benchmark) {
+  benchmark->RangeMultiplier(10)
+      ->Range(1'000, 1'000'000)
+      ->Unit(benchmark::kMicrosecond)
+      ->Complexity(benchmark::oN);
+}
+BENCHMARK_CAPTURE(BM_CohortRetentionOfHistory, customers, Options{})->Apply(over_rows);
+BENCHMARK_CAPTURE(BM_CohortRetentionOfHistory, customers_by_day, Options{.period = Period::day})
+    ->Apply(over_rows);
+BENCHMARK_CAPTURE(BM_CohortRetentionOfHistory, revenue, Options{.measure = Measure::revenue})
+    ->Apply(over_rows);
+BENCHMARK_CAPTURE(BM_CohortRetentionOfHistory, rolling, Options{.kind = Kind::rolling})
+    ->Apply(over_rows);
+BENCHMARK_CAPTURE(BM_CohortRetentionOfHistory, elapsed, Options{.kind = Kind::elapsed})
+    ->Apply(over_rows);
 
 }  // namespace
 }  // namespace ecommerce_analytics::cohort

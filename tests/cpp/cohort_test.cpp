@@ -2,11 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "ecommerce_analytics/core/error.hpp"
@@ -18,14 +23,14 @@ namespace {
 
 Transactions three_months() { return rows_of(Golden("cohort/three_months/input.csv")); }
 
-/// As `expect_golden`, but the bounds of the interval, which go through a square root, to 1e-12.
+/// As `expect_golden`, but rates and their bounds, which go through a square root, to 1e-12.
 void expect_worked(const Retention& actual, const Golden& expected) {
   Retention::visit_columns([&](const char* name, auto member) {
     using Column = std::remove_cvref_t<decltype(actual.*member)>;
     const auto wanted = expected.template column<Column>(name);
     const std::string_view column = name;
     if constexpr (std::is_same_v<Column, Nullable<double>>) {
-      if (column == "lower" || column == "upper") {
+      if (column == "lower" || column == "upper" || column == "rate") {
         const Column& bounds = actual.*member;
         ASSERT_EQ(bounds.is_valid, wanted.is_valid) << "column " << name;
         for (std::size_t row = 0; row < wanted.size(); ++row) {
@@ -45,19 +50,43 @@ TEST(CohortRetention, MatchesTheWorkedCustomers) {
   EXPECT_EQ(actual.as_of_us, parse_civil_time("2024-03-21"));
 }
 
-TEST(CohortRetention, MatchesTheWorkedOrders) {
-  expect_worked(retention(three_months(), {.measure = Measure::orders}),
-                Golden("cohort/three_months/expected_orders.csv"));
+TEST(CohortRetention, MatchesTheWorkedKindsAndMeasures) {
+  const std::pair<const char*, Options> cases[] = {
+      {"expected_orders.csv", {.measure = Measure::orders}},
+      {"expected_revenue.csv", {.measure = Measure::revenue}},
+      {"expected_cumulative_revenue.csv", {.measure = Measure::cumulative_revenue}},
+      {"expected_average_order_value.csv", {.measure = Measure::average_order_value}},
+      {"expected_previous.csv", {.relative_to = RelativeTo::previous}},
+      {"expected_rolling.csv", {.kind = Kind::rolling}},
+      {"expected_elapsed.csv", {.kind = Kind::elapsed}},
+      {"expected_elapsed_orders.csv", {.kind = Kind::elapsed, .measure = Measure::orders}},
+      {"expected_elapsed_cumulative_revenue.csv",
+       {.kind = Kind::elapsed, .measure = Measure::cumulative_revenue}},
+  };
+  for (const auto& [file, options] : cases) {
+    SCOPED_TRACE(file);
+    expect_worked(retention(three_months(), options),
+                  Golden(std::string("cohort/three_months/") + file));
+  }
 }
 
-TEST(CohortRetention, MatchesTheWorkedRevenue) {
-  expect_worked(retention(three_months(), {.measure = Measure::revenue}),
-                Golden("cohort/three_months/expected_revenue.csv"));
+TEST(CohortRetention, MatchesTheWorkedGroups) {
+  const Transactions rows = rows_of(Golden("cohort/two_regions/input.csv"));
+  const Retention actual = retention(rows, {.by = "region"});
+  expect_worked(actual, Golden("cohort/two_regions/expected.csv"));
+  expect_golden(mean_retention(actual), Golden("cohort/two_regions/expected_mean.csv"));
 }
 
 TEST(CohortMeanRetention, MatchesTheWorkedExample) {
   expect_golden(mean_retention(retention(three_months())),
                 Golden("cohort/three_months/expected_mean.csv"));
+  expect_golden(mean_retention(retention(three_months(), {.kind = Kind::rolling})),
+                Golden("cohort/three_months/expected_rolling_mean.csv"));
+  expect_golden(mean_retention(retention(three_months(), {.kind = Kind::elapsed})),
+                Golden("cohort/three_months/expected_elapsed_mean.csv"));
+  EXPECT_THROW(static_cast<void>(mean_retention(
+                   retention(three_months(), {.relative_to = RelativeTo::previous}))),
+               Error);
   EXPECT_THROW(
       static_cast<void>(mean_retention(retention(three_months(), {.measure = Measure::orders}))),
       Error);
@@ -103,6 +132,47 @@ TEST(CohortRetention, EachCustomerIsInOneCohort) {
   }
 }
 
+TEST(CohortRetention, ManyPeriodsCountEachCustomerOnceInEach) {
+  // More than 64 days take another way than the bits of a word.
+  CustomerHistory history({.region = "region"});
+  history.add(table_of(random_log(43, 900)));
+  const std::int64_t as_of_us = history.resolve_as_of(std::nullopt);
+  std::map<std::uint32_t, std::int64_t> first_us;
+  for (const OrderState& order : history.orders()) {
+    if (order.customer != 0 && order.purchase_us < as_of_us) {
+      first_us.try_emplace(order.customer, order.purchase_us);
+      first_us[order.customer] = std::min(first_us[order.customer], order.purchase_us);
+    }
+  }
+  for (const Kind kind : {Kind::bounded, Kind::elapsed}) {
+    std::set<std::pair<std::uint32_t, std::int64_t>> active;  // Customers and periods.
+    for (const OrderState& order : history.orders()) {
+      if (order.customer != 0 && order.purchase_us < as_of_us) {
+        const std::int64_t first = first_us[order.customer];
+        const std::int64_t window = (order.purchase_us - first) / kMicrosecondsPerDay;
+        if (kind == Kind::bounded) {
+          active.emplace(order.customer, day_of(order.purchase_us));
+        } else if (first + (window + 1) * kMicrosecondsPerDay <= as_of_us) {
+          active.emplace(order.customer, window);
+        }
+      }
+    }
+    for (const bool in_groups : {false, true}) {
+      Options options{.period = Period::day, .kind = kind, .elapsed_days = 1};
+      if (in_groups) {
+        options.by = "region";
+      }
+      const Retention days = retention(history, options);
+      ASSERT_GT(days.period.back(), 64);
+      std::size_t counted = 0;
+      for (const std::int64_t count : days.value.counts.values) {
+        counted += static_cast<std::size_t>(count);
+      }
+      EXPECT_EQ(counted, active.size());
+    }
+  }
+}
+
 TEST(CohortRetention, AWiderCoverageHasAWiderInterval) {
   const Retention narrow = retention(three_months(), {.confidence = 0.5});
   const Retention wide = retention(three_months(), {.confidence = 0.999});
@@ -114,7 +184,9 @@ TEST(CohortRetention, RefusesOptionsOutOfRange) {
   for (const Options& options :
        {Options{.confidence = 0.0}, Options{.confidence = 1.0}, Options{.confidence = -0.5},
         Options{.confidence = std::numeric_limits<double>::quiet_NaN()},
-        Options{.as_of_us = parse_civil_time("2024-01-10 09:00:00")}, Options{.num_threads = -1}}) {
+        Options{.as_of_us = parse_civil_time("2024-01-10 09:00:00")}, Options{.num_threads = -1},
+        Options{.elapsed_days = 0}, Options{.elapsed_days = 36'501}, Options{.by = ""},
+        Options{.kind = Kind::rolling, .measure = Measure::orders}}) {
     try {
       static_cast<void>(retention(three_months(), options));
       ADD_FAILURE() << "nothing was thrown";
@@ -141,9 +213,15 @@ TEST(CohortRetention, RefusesATableTooLargeForAnyone) {
 }
 
 TEST(CohortNames, AreReadAndWritten) {
-  EXPECT_EQ(parse_kind("bounded"), Kind::bounded);
-  EXPECT_EQ(kind_name(Kind::bounded), "bounded");
-  for (const Measure measure : {Measure::customers, Measure::orders, Measure::revenue}) {
+  for (const Kind kind : {Kind::bounded, Kind::rolling, Kind::elapsed}) {
+    EXPECT_EQ(parse_kind(kind_name(kind)), kind);
+  }
+  for (const RelativeTo relative_to : {RelativeTo::first, RelativeTo::previous}) {
+    EXPECT_EQ(parse_relative_to(relative_to_name(relative_to)), relative_to);
+  }
+  EXPECT_THROW(static_cast<void>(parse_relative_to("last")), Error);
+  for (const Measure measure : {Measure::customers, Measure::orders, Measure::revenue,
+                                Measure::cumulative_revenue, Measure::average_order_value}) {
     EXPECT_EQ(parse_measure(measure_name(measure)), measure);
   }
   for (const std::string_view name : {"", "Customers", "money"}) {

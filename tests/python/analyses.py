@@ -62,6 +62,24 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
     "cohort.retention of revenue": lambda source, **options: ea.cohort.retention(
         source, measure="revenue", period="quarter", **options
     ),
+    "cohort.retention, rolling, by region": lambda source, **options: ea.cohort.retention(
+        source, kind="rolling", by="region", **options
+    ),
+    "cohort.mean_retention, elapsed, by region": lambda source, **options: ea.cohort.mean_retention(
+        ea.cohort.retention(source, kind="elapsed", elapsed_days=7, by="region", **options)
+    ),
+    "cohort.retention of cumulative revenue, elapsed": lambda source, **options: (
+        ea.cohort.retention(source, measure="cumulative_revenue", kind="elapsed", **options)
+    ),
+    "cohort.retention of average order value by week": lambda source, **options: (
+        ea.cohort.retention(
+            source,
+            measure="average_order_value",
+            period="week",
+            relative_to="previous",
+            **options,
+        )
+    ),
     "geo_aggregate.by_region": ea.geo_aggregate.by_region,
 }
 

@@ -219,6 +219,8 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         result.concentration,
         *result.cohorts.values(),
         mean,
+        ea.cohort.retention(shop.transactions, kind="elapsed", by="region"),
+        ea.cohort.retention(shop.transactions, measure="average_order_value"),
         result.regions,
         *regions_of_all_columns().values(),
         ea.aggregate.group_by(shop.transactions, by=["kind", "weekday", "hour"], period="month"),

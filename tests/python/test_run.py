@@ -129,8 +129,8 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         "median_monetary,average_order_value,strategy",
         "customer_value_tiers.csv": "customer,monetary,tier,to_next_tier",
         "customer_cohort_retention.csv": "measure," + COHORT_COLUMNS,
-        "geo_revenue.csv": "region,orders,customers,lines,revenue,average_order_value,share,rank,"
-        "cumulative_share",
+        "geo_revenue.csv": "region,orders,customers,lines,revenue,average_order_value,freight,"
+        "freight_share,share,rank,cumulative_share",
     }
 
 
