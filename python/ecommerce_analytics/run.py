@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -108,7 +109,7 @@ def run(
     output: str | os.PathLike[str],
     *,
     as_of: Moment | None = None,
-    rules: str = "default",
+    rules: str | PathLike[str] = "default",
     period: PeriodName = "month",
     confidence: float = 0.95,
     num_threads: int | None = None,
@@ -132,8 +133,9 @@ def run(
     as_of : str, date, datetime or numpy.datetime64, optional
         Moment, exclusive, from which all analyses look back; by default 00:00 after the day of the
         last line.
-    rules : str, default="default"
-        Name of the segments' rule set, one of `rfm.rule_set_names()`.
+    rules : str or path-like, default="default"
+        The segments' rule set: one of `rfm.rule_set_names()`, or a ``.toml`` file. Its number of
+        bins is that of the scores.
     period : str, default="month"
         Span of a row of key figures and of a cohort: day, week, month, quarter or year.
     confidence : float, default=0.95
@@ -168,6 +170,8 @@ def run(
     """
     for name in ("duckdb", "matplotlib", "pyarrow"):
         extras.require("io", name)
+    is_file = os.fspath(rules).endswith(".toml")
+    rule_set = rfm.read_rule_set(rules) if is_file else rfm.rule_set(os.fspath(rules))
     tell = progress or _ignore
     output = Path(output)
     started = time.monotonic()
@@ -180,8 +184,8 @@ def run(
         periods = kpi.summary(history, as_of=as_of, period=period)
 
         tell("segments")
-        scores = rfm.score(history, as_of=as_of)
-        segments = rfm.segment(scores, rules=rules)
+        scores = rfm.score(history, as_of=as_of, n_bins=rule_set.n_bins)
+        segments = rfm.segment(scores, rules=rule_set)
         segment_summary = rfm.summarize(segments)
         tiers = rfm.tiers(scores)
         concentration = rfm.concentration(scores)

@@ -62,8 +62,8 @@ class Settings(BaseSettings):
     @field_validator("rules")
     @classmethod
     def _is_a_rule_set(cls, name: str) -> str:
-        if name not in rfm.rule_set_names():
-            raise ValueError(f"must be one of {', '.join(rfm.rule_set_names())}")
+        if name not in rfm.rule_set_names() and not name.endswith(".toml"):
+            raise ValueError(f"must be one of {', '.join(rfm.rule_set_names())}, or a .toml file")
         return name
 
     @classmethod

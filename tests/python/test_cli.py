@@ -179,6 +179,15 @@ def test_parquet_delimiters_and_prices_give_the_same_tables(
     assert with_items | items == total_of(tmp_path / "csv")
 
 
+def test_a_rule_set_of_ones_own(tmp_path: Path) -> None:
+    rules = CHECKOUT / "tests" / "golden" / "rfm" / "window_and_thresholds" / "rules.toml"
+    run_cli("synthetic", "--num-customers", "80", "--rules", rules, "--output", tmp_path)
+    rows = read_rows(tmp_path / "rfm_segment_summary.csv")
+    assert [row["segment"] for row in rows] == ["Regulars", "Cooling", "Small", "Others"]
+    assert rows[0]["strategy"] == "Thank them."
+    assert read_json(tmp_path / "run.json")["parameters"]["rules"] == "regulars"
+
+
 def test_measures_and_dimensions_can_be_mapped(shop_csv: Path, tmp_path: Path) -> None:
     run_cli(
         *("csv", shop_csv, *MAP, "--map", "measure.cost=amount", "--map", "dimension.item=product"),

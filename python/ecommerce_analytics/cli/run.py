@@ -67,12 +67,22 @@ _AsOf = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _rule_set(value: str) -> str:
+    """Refuse what is neither a name nor a file, while the command line is read."""
+    if not value.endswith(".toml"):
+        one_of(*rfm.rule_set_names(), "a .toml file")(value)
+    return value
+
+
 _Rules = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        callback=one_of(*rfm.rule_set_names()),
-        help=f"Rule set of the segments: {', '.join(rfm.rule_set_names())}.",
+        callback=_rule_set,
+        help=f"Rule set of the segments: {', '.join(rfm.rule_set_names())}, or a .toml file of"
+        " one's own.",
     ),
 ]
 _Period = Annotated[
