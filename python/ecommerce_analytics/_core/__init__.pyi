@@ -11,7 +11,7 @@ from . import payments
 from . import rfm
 from . import cohort
 from . import geo_aggregate
-__all__: list[str] = ['CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'PurchaseRule', 'Rounding', 'Selection', 'Table', 'Transactions', 'cohort', 'geo_aggregate', 'ingest', 'kpi', 'make_array_table', 'money_to_float64', 'money_to_text', 'payments', 'rfm']
+__all__: list[str] = ['CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'PurchaseRule', 'Rounding', 'Selection', 'Table', 'Transactions', 'cohort', 'force_processor_path', 'geo_aggregate', 'ingest', 'kpi', 'make_array_table', 'money_to_float64', 'money_to_text', 'payments', 'processor_path', 'rfm']
 class Table:
     """
     A result: an Arrow table to anyone who asks.
