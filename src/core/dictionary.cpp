@@ -127,7 +127,7 @@ void Dictionary::encode_all(std::span<const Key> keys, std::vector<std::uint32_t
     if (is_hashed) {
       const std::size_t mask = slots_.size() - 1;
       for (std::size_t i = 0; i < ahead.size(); ++i) {
-        hashes[i] = hash_of(ahead[i]);
+        hashes[i] = ahead[i].is_unknown() ? 0 : hash_of(ahead[i]);
         __builtin_prefetch(&slots_[hashes[i] & mask]);
       }
       for (std::size_t i = 0; i < ahead.size(); ++i) {
