@@ -19,7 +19,8 @@ PACKAGE_SOURCES := CMakeLists.txt pyproject.toml \
   $(shell find cmake include src bindings python -name __pycache__ -prune -o -print 2>/dev/null)
 CPP_FILES = $(shell find include src bindings tests benchmarks examples -name '*.[ch]pp')
 
-.PHONY: help demo test test-cpp test-python lint stubs stubs-check bench format install clean
+.PHONY: help demo test test-cpp test-python test-sanitized coverage lint docs stubs stubs-check bench format \
+  install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
@@ -42,11 +43,28 @@ test-python: install $(VENV)/dev-tools stubs-check ## the Python tests and the p
 	$(BIN)/pytest -n 2
 	$(BIN)/pytest --doctest-modules --pyargs ecommerce_analytics
 
+test-sanitized: $(VENV)/build-tools $(VENV)/dev-tools ## the Python tests of the native calls, under the sanitizers
+	cmake --preset sanitized-python -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python"
+	cmake --build --preset sanitized-python
+	tools/test_sanitized.sh build/sanitized-python
+
+coverage: $(VENV)/dev-tools ## lines of src/ that the C++ tests run; fails below 90 %
+	tools/setup.sh apt libgtest-dev
+	cmake --preset coverage
+	cmake --build --preset coverage
+	find build/coverage -name '*.gcda' -delete
+	ctest --preset coverage --progress
+	$(BIN)/gcovr --root . --filter 'src/' --exclude-throw-branches --sort uncovered-percent \
+	  --fail-under-line 90 build/coverage
+
 lint: $(VENV)/dev-tools ## form and types: ruff, clang-format, mypy
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/clang-format --dry-run --Werror $(CPP_FILES)
 	$(BIN)/mypy
+
+docs: $(VENV)/ready ## the pages that are made from data: docs/kpi_dictionary.md
+	$(BIN)/python tools/kpi_dictionary_page.py
 
 stubs: build/stubs ## regenerate the type stubs of the extension module
 	rm -rf python/ecommerce_analytics/_core

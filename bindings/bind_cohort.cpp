@@ -42,7 +42,7 @@ void bind_cohort(py::module_ module) {
   module.def(
       "mean_retention",
       [](const ResultTable<cohort::Retention>& retention) {
-        const py::gil_scoped_release unlocked;
+        const LongCall call;
         return wrap(cohort::mean_retention(*retention.result));
       },
       py::arg("retention"), "See ecommerce_analytics.cohort.mean_retention.");

@@ -31,7 +31,7 @@ void bind_payments(py::module_ module) {
                                         .integer_unit = integer_unit,
                                         .currency = std::move(currency)};
         ArrowArrayStream& source = stream_of(stream);
-        const py::gil_scoped_release unlocked;  // Producers take the lock themselves if need be.
+        const LongCall call;  // Producers take the lock themselves if need be.
         return payments::read(source, mapping);
       },
       py::arg("stream"), py::kw_only(), py::arg("order"), py::arg("payment_type"),
@@ -42,7 +42,7 @@ void bind_payments(py::module_ module) {
   module.def(
       "by_type",
       [](const Payments& rows) {
-        const py::gil_scoped_release unlocked;
+        const LongCall call;
         return wrap(payments::by_type(rows));
       },
       py::arg("payments"), "See ecommerce_analytics.payments.by_type.");

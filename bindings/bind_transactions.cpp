@@ -7,6 +7,7 @@
 namespace ecommerce_analytics::bindings {
 namespace {
 
+using ZoneTable = std::vector<std::pair<std::int64_t, std::int64_t>>;
 using NamePairs = std::vector<std::pair<std::string, std::string>>;
 
 std::vector<ingest::NamedColumn> named(const NamePairs& pairs) {
@@ -15,6 +16,14 @@ std::vector<ingest::NamedColumn> named(const NamePairs& pairs) {
     columns.push_back({.name = name, .column = column});
   }
   return columns;
+}
+
+std::vector<ingest::ZoneTransition> transitions(const ZoneTable& zone) {
+  std::vector<ingest::ZoneTransition> all;
+  for (const auto& [from_us, offset_us] : zone) {
+    all.push_back({.from_us = from_us, .offset_us = offset_us});
+  }
+  return all;
 }
 
 py::tuple as_tuple(const ingest::Tally& tally) {
@@ -53,6 +62,14 @@ void bind_transactions(py::module_& module) {
       .value("major", ingest::IntegerUnit::major)
       .value("minor", ingest::IntegerUnit::minor);
 
+  py::enum_<ingest::AmbiguousTime>(module, "AmbiguousTime")
+      .value("error", ingest::AmbiguousTime::error)
+      .value("earlier", ingest::AmbiguousTime::earlier)
+      .value("later", ingest::AmbiguousTime::later);
+  py::enum_<ingest::NonexistentTime>(module, "NonexistentTime")
+      .value("error", ingest::NonexistentTime::error)
+      .value("shift_forward", ingest::NonexistentTime::shift_forward);
+
   py::class_<ingest::IngestReport>(module, "IngestReport", "What came in and what was left out.")
       .def_property_readonly("read", [](const ingest::IngestReport& r) { return as_tuple(r.read); })
       .def_property_readonly("removed",
@@ -62,8 +79,19 @@ void bind_transactions(py::module_& module) {
                              [](const ingest::IngestReport& r) { return as_tuples(r.kinds); })
       .def_property_readonly("measures",
                              [](const ingest::IngestReport& r) { return as_tuples(r.measures); })
+      .def_property_readonly(
+          "clock_changes", [](const ingest::IngestReport& r) { return as_tuples(r.clock_changes); })
       .def_property_readonly("guests",
                              [](const ingest::IngestReport& r) { return as_tuple(r.guests); })
+      .def_property_readonly("months",
+                             [](const ingest::IngestReport& r) {
+                               py::list months;
+                               for (const ingest::MonthReport& one : r.months) {
+                                 months.append(py::make_tuple(one.month, as_tuples(one.removed),
+                                                              as_tuples(one.kinds)));
+                               }
+                               return months;
+                             })
       .def_readonly("num_customers", &ingest::IngestReport::num_customers)
       .def_readonly("num_orders", &ingest::IngestReport::num_orders);
 
@@ -84,31 +112,34 @@ void bind_transactions(py::module_& module) {
          std::string amount, std::string quantity, std::string unit_price, std::string kind,
          std::string removed_by, std::string source_row, const NamePairs& measures,
          const NamePairs& dimensions, Rounding rounding, ingest::IntegerUnit integer_unit,
-         PurchaseRule purchases, std::string currency,
-         const std::vector<std::pair<std::int64_t, std::int64_t>>& zone,
-         std::vector<std::string> cleaning_rules) {
-        ingest::Mapping mapping{.customer = std::move(customer),
-                                .order = std::move(order),
-                                .timestamp = std::move(timestamp),
-                                .amount = std::move(amount),
-                                .quantity = std::move(quantity),
-                                .unit_price = std::move(unit_price),
-                                .kind = std::move(kind),
-                                .removed_by = std::move(removed_by),
-                                .source_row = std::move(source_row),
-                                .measures = named(measures),
-                                .dimensions = named(dimensions),
-                                .rounding = rounding,
-                                .integer_unit = integer_unit,
-                                .purchase_rule = purchases,
-                                .currency = std::move(currency),
-                                .zone = {},
-                                .cleaning_rules = std::move(cleaning_rules)};
-        for (const auto& [from_us, offset_us] : zone) {
-          mapping.zone.push_back({.from_us = from_us, .offset_us = offset_us});
-        }
+         PurchaseRule purchases, std::string currency, const ZoneTable& zone,
+         std::vector<std::string> cleaning_rules, std::string currency_column, char decimal,
+         const std::string& thousands, const ZoneTable& source_zone,
+         ingest::AmbiguousTime ambiguous, ingest::NonexistentTime nonexistent) {
+        const ingest::Mapping mapping{.customer = std::move(customer),
+                                      .order = std::move(order),
+                                      .timestamp = std::move(timestamp),
+                                      .amount = std::move(amount),
+                                      .quantity = std::move(quantity),
+                                      .unit_price = std::move(unit_price),
+                                      .kind = std::move(kind),
+                                      .removed_by = std::move(removed_by),
+                                      .source_row = std::move(source_row),
+                                      .currency_column = std::move(currency_column),
+                                      .measures = named(measures),
+                                      .dimensions = named(dimensions),
+                                      .rounding = rounding,
+                                      .integer_unit = integer_unit,
+                                      .number_format = {.decimal = decimal, .thousands = thousands},
+                                      .purchase_rule = purchases,
+                                      .currency = std::move(currency),
+                                      .zone = transitions(zone),
+                                      .source_zone = transitions(source_zone),
+                                      .ambiguous = ambiguous,
+                                      .nonexistent = nonexistent,
+                                      .cleaning_rules = std::move(cleaning_rules)};
         ArrowArrayStream& source = stream_of(stream);
-        const py::gil_scoped_release unlocked;  // Producers take the lock themselves if need be.
+        const LongCall call;  // Producers take the lock themselves if need be.
         ingest::Result result = ingest::read(source, mapping);
         return std::make_pair(std::move(result.transactions), std::move(result.report));
       },
@@ -116,7 +147,8 @@ void bind_transactions(py::module_& module) {
       py::arg("amount"), py::arg("quantity"), py::arg("unit_price"), py::arg("kind"),
       py::arg("removed_by"), py::arg("source_row"), py::arg("measures"), py::arg("dimensions"),
       py::arg("rounding"), py::arg("integer_unit"), py::arg("purchases"), py::arg("currency"),
-      py::arg("zone"), py::arg("cleaning_rules"),
+      py::arg("zone"), py::arg("cleaning_rules"), py::arg("currency_column"), py::arg("decimal"),
+      py::arg("thousands"), py::arg("source_zone"), py::arg("ambiguous"), py::arg("nonexistent"),
       "See ecommerce_analytics.Transactions.from_arrow.");
 }
 

@@ -20,6 +20,8 @@ const char* exception_name(ErrorCode code) {
       return "IOFailure";
     case ErrorCode::overflow:
       return "MoneyOverflow";
+    case ErrorCode::interrupted:
+      break;  // `LongCall` raises what the handler of the signal does.
   }
   return "Error";
 }
@@ -200,6 +202,22 @@ Table make_array_table(const std::vector<py::tuple>& columns) {
 
 }  // namespace
 
+bool LongCall::raise_if_signalled() {
+  if (!is_main_thread_.value_or(true)) {
+    return false;  // Only the main thread handles signals.
+  }
+  const py::gil_scoped_acquire locked;
+  if (!is_main_thread_) {
+    const py::module_ threading = py::module_::import("threading");
+    is_main_thread_ =
+        threading.attr("get_ident")().equal(threading.attr("main_thread")().attr("ident"));
+  }
+  if (*is_main_thread_ && PyErr_CheckSignals() != 0) {
+    throw py::error_already_set();
+  }
+  return false;
+}
+
 ArrowArrayStream& stream_of(const py::object& capsule) {
   auto* stream =
       static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), "arrow_array_stream"));
@@ -258,6 +276,15 @@ void bind_interop(py::module_& module) {
           [](const Table& table, const py::object&) { return stream_capsule(table); },
           py::arg("requested_schema") = py::none());
 
+  module.def(
+      "processor_path", [] { return std::string(processor_path_name(processor_path())); },
+      "Name of the instructions in use.");
+  module.def(
+      "force_processor_path",
+      [](const std::optional<std::string>& name) {
+        force_processor_path(name ? std::optional(parse_processor_path(*name)) : std::nullopt);
+      },
+      py::arg("name"), "Use the instructions of that name; None: choose again. For tests.");
   module.def("make_array_table", &make_array_table, py::arg("columns"),
              "Columns of numpy arrays and lists of text as a table.");
   module.def(

@@ -4,11 +4,14 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <utility>
 
+#include "ecommerce_analytics/core/interrupt.hpp"
 #include "ecommerce_analytics/ecommerce_analytics.hpp"
 
 /// Every conversion between Python and the library.
@@ -33,19 +36,43 @@ template <class Result>
   return {{io::columns_of(result)}, result};
 }
 
+/// Releases the interpreter's lock for a long native call that touches no Python object.
+///
+/// One line at the head of a binding, in place of `py::gil_scoped_release`. In the main thread the
+/// call is stopped by what a signal handler raises, such as the KeyboardInterrupt of Ctrl-C.
+class LongCall {
+ public:
+  LongCall() = default;
+
+ private:
+  bool raise_if_signalled();
+
+  std::optional<bool> is_main_thread_{};  // Known when first asked, as a short call is never.
+  py::gil_scoped_release unlocked_{};
+  InterruptScope interrupts_{[this] { return raise_if_signalled(); }};
+};
+
+/// Waits for `lock` as a long call does: Ctrl-C ends it.
+template <class Lock>
+void lock_or_stop(Lock& lock) {
+  while (!lock.try_lock_for(std::chrono::milliseconds(20))) {
+    poll_interrupt();
+  }
+}
+
 /// A history that several Python threads may use: the core's own is only safe while nothing is
 /// added.
 struct LockedHistory {
   CustomerHistory history;
-  mutable std::shared_mutex mutex{};
+  mutable std::shared_timed_mutex mutex{};
 };
 
-/// Calls `compute(history)` without the interpreter's lock, as no Python object is touched, and
-/// wraps the table that it returns.
+/// Calls `compute(history)` as a long call and wraps the table that it returns.
 template <class Compute>
 [[nodiscard]] auto read_table(const LockedHistory& locked, const Compute& compute) {
-  const py::gil_scoped_release unlocked;
-  const std::shared_lock lock(locked.mutex);
+  const LongCall call;
+  std::shared_lock lock(locked.mutex, std::defer_lock);
+  lock_or_stop(lock);
   return wrap(compute(locked.history));
 }
 
@@ -63,6 +90,7 @@ void bind_interop(py::module_& module);
 void bind_transactions(py::module_& module);
 void bind_customer_history(py::module_& module);
 void bind_selection(py::module_& module);
+void bind_aggregate(py::module_ module);
 void bind_kpi(py::module_ module);
 void bind_payments(py::module_ module);
 void bind_rfm(py::module_ module);

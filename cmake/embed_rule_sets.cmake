@@ -11,6 +11,8 @@
 #   rules = [
 #     { r = [5, 5], fm = [4, 5], segment = "Champions" },
 #   ]
+#   [strategies]
+#   "Champions" = "Thank them."
 function(embed_rule_sets output)
   set(arrays "")
   set(table "")
@@ -20,9 +22,12 @@ function(embed_rule_sets output)
     set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
                                                                    "${input}")
     read_rule_set("${input}")
-    string(APPEND arrays "constexpr EmbeddedRule kRules${number}[] = {\n${rules}};\n\n")
+    string(APPEND arrays
+           "constexpr EmbeddedRule kRules${number}[] = {\n${rules}};\n\n"
+           "constexpr EmbeddedStrategy kStrategies${number}[] = {\n${strategies}};\n\n")
     string(APPEND table "    {\"${name}\", ${n_bins}, \"${second}\", kRules${number}, "
-                        "std::size(kRules${number})},\n")
+                        "std::size(kRules${number}), kStrategies${number}, "
+                        "std::size(kStrategies${number})},\n")
     math(EXPR number "${number} + 1")
   endforeach()
   file(
@@ -49,7 +54,8 @@ extern const std::size_t kNumEmbedded = std::size(kEmbedded);
     @ONLY)
 endfunction()
 
-# Sets name, n_bins, second and rules (C++ initializers, a line each) in the caller's scope.
+# Sets name, n_bins, second, rules and strategies (C++ initializers, a line each) in the caller's
+# scope.
 function(read_rule_set input)
   set(space "[ \t]*")
   set(end "${space}(#.*)?$")
@@ -60,7 +66,8 @@ function(read_rule_set input)
   set(n_bins "")
   set(second "")
   set(rules "")
-  set(part "head") # then "rules", then "done"
+  set(strategies "")
+  set(part "head") # then "rules", "tail", "strategies"
   set(line_number 0)
 
   # No CMake list of lines: an open bracket in a list swallows its separators.
@@ -101,16 +108,20 @@ function(read_rule_set input)
       string(APPEND rules "    {${CMAKE_MATCH_1}, ${CMAKE_MATCH_2}, ${CMAKE_MATCH_3}, "
                           "${CMAKE_MATCH_4}, \"${CMAKE_MATCH_5}\"},\n")
     elseif(part STREQUAL "rules" AND line MATCHES "^${space}\\]${end}")
-      set(part "done")
+      set(part "tail")
+    elseif(part STREQUAL "tail" AND line MATCHES "^\\[strategies\\]${end}")
+      set(part "strategies")
+    elseif(part STREQUAL "strategies" AND line MATCHES "^${text}${space}=${space}${text}${end}")
+      string(APPEND strategies "    {\"${CMAKE_MATCH_1}\", \"${CMAKE_MATCH_2}\"},\n")
     else()
       message(FATAL_ERROR "${input}:${line_number}: not understood: ${line}")
     endif()
   endwhile()
 
-  if(NOT part STREQUAL "done" OR rules STREQUAL "")
-    message(FATAL_ERROR "${input}: the list of rules is missing, empty or not closed")
+  if(rules STREQUAL "" OR strategies STREQUAL "")
+    message(FATAL_ERROR "${input}: the rules or the strategies are missing or empty")
   endif()
-  foreach(variable IN ITEMS name n_bins second rules)
+  foreach(variable IN ITEMS name n_bins second rules strategies)
     set(${variable} "${${variable}}" PARENT_SCOPE)
   endforeach()
 endfunction()

@@ -15,6 +15,7 @@ endif()
 
 pybind11_add_module(
   _core
+  bindings/bind_aggregate.cpp
   bindings/bind_cohort.cpp
   bindings/bind_customer_history.cpp
   bindings/bind_geo_aggregate.cpp

@@ -9,6 +9,7 @@
 #include "core/int128.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/core/interrupt.hpp"
 #include "ecommerce_analytics/core/parallel.hpp"
 
 namespace ecommerce_analytics {
@@ -74,25 +75,53 @@ std::vector<DayState> merged_days(const std::vector<DayState>& a, const std::vec
 std::vector<std::optional<std::uint32_t>> found_codes(const Dictionary& keys,
                                                       const Dictionary& other) {
   std::vector<std::optional<std::uint32_t>> codes(other.num_codes());
-  for (std::uint32_t code = 0; code < other.num_codes(); ++code) {
-    codes[code] = keys.find(other.key(code));
-  }
+  for_each_block(codes.size(), [&](std::size_t first, std::size_t end) {
+    for (auto code = static_cast<std::uint32_t>(first); code < end; ++code) {
+      codes[code] = keys.find(other.key(code));
+    }
+  });
   return codes;
 }
 
-/// Codes in `keys` for the codes of `other`; `keys` becomes a dictionary that holds both.
-std::vector<std::uint32_t> unified_codes(std::shared_ptr<const Dictionary>& keys,
-                                         const Dictionary& other) {
-  // A dictionary that nobody else holds grows in place: a stream of chunks copies none.
-  auto unified = keys.use_count() == 1 ? std::const_pointer_cast<Dictionary>(keys)
-                                       : std::make_shared<Dictionary>(*keys);
-  std::vector<std::uint32_t> codes(other.num_codes());
-  for (std::uint32_t code = 0; code < other.num_codes(); ++code) {
-    codes[code] = unified->encode(other.key(code));
+/// A dictionary that holds the keys of another one too, as long as it is kept: else they go again.
+class UnifiedKeys {
+ public:
+  UnifiedKeys(const std::shared_ptr<const Dictionary>& keys, const Dictionary& other)
+      // A dictionary that nobody else holds grows in place: a stream of chunks copies none.
+      : keys_(keys.use_count() == 1 ? std::const_pointer_cast<Dictionary>(keys)
+                                    : std::make_shared<Dictionary>(*keys)),
+        num_before_(keys_->num_codes()),
+        codes_(other.num_codes()) {
+    try {
+      for_each_block(codes_.size(), [&](std::size_t first, std::size_t end) {
+        for (auto code = static_cast<std::uint32_t>(first); code < end; ++code) {
+          codes_[code] = keys_->encode(other.key(code));
+        }
+      });
+    } catch (...) {
+      keys_->truncate(num_before_);
+      throw;
+    }
   }
-  keys = std::move(unified);
-  return codes;
-}
+  ~UnifiedKeys() {
+    if (keys_ != nullptr) {
+      keys_->truncate(num_before_);
+    }
+  }
+  UnifiedKeys(const UnifiedKeys&) = delete;
+  UnifiedKeys& operator=(const UnifiedKeys&) = delete;
+
+  /// Puts the dictionary in the place of `keys`; returns the codes in it for the other's codes.
+  std::vector<std::uint32_t> keep(std::shared_ptr<const Dictionary>& keys) && noexcept {
+    keys = std::exchange(keys_, nullptr);
+    return std::move(codes_);
+  }
+
+ private:
+  std::shared_ptr<Dictionary> keys_;
+  std::size_t num_before_;
+  std::vector<std::uint32_t> codes_;
+};
 
 /// Values of a measure or of the quantity; null if the table has none.
 const std::int64_t* values_of(const Transactions& rows, std::string_view name) {
@@ -130,6 +159,9 @@ CustomerHistory::CustomerHistory(HistoryOptions options)
       region_keys_(no_keys()) {
   const Selection& selection = options_.selection;
   validate(selection);
+  require(selection.dimensions.size() + 2 * options_.marks.size() <= Selection::kMaxDimensions,
+          ErrorCode::invalid_argument, "customer_history: more than 32 dimensions, a mark is two",
+          std::to_string(selection.dimensions.size() + 2 * options_.marks.size()));
   if (selection.region) {
     if (options_.region.empty()) {
       options_.region = selection.region->dimension;
@@ -145,39 +177,58 @@ CustomerHistory::CustomerHistory(HistoryOptions options)
   }
 }
 
-/// The dimensions of a selection, by the codes of one table.
+/// The dimensions of a selection, and the marks, by the codes of one table.
 struct CustomerHistory::Filters {
   struct Filter {
     const Dimension* dimension;
-    std::vector<std::uint8_t> is_in;  // By code.
+    std::vector<std::uint8_t> bits;  // By code: 1 if its key is one of those selected.
+    std::uint32_t first_bit;
   };
   std::vector<Filter> filters{};
 
-  Filters(const Selection& selection, const Transactions& rows) {
-    for (const DimensionFilter& selected : selection.dimensions) {
-      Filter filter{.dimension = rows.find_dimension(selected.dimension), .is_in = {}};
-      const Dictionary& keys = *filter.dimension->keys;
-      require(selected.keys.type() == keys.type() || selected.keys.type() == KeyType::none ||
-                  keys.type() == KeyType::none,
-              ErrorCode::schema_mismatch, "selection: integer and text keys for one dimension",
-              selected.dimension);
-      filter.is_in.resize(keys.num_codes());
-      for (std::size_t row = 0; row < selected.keys.size(); ++row) {
-        if (const auto code = keys.find(selected.keys[row])) {
-          filter.is_in[*code] = 1;
-        }
+  Filters(const HistoryOptions& options, const Transactions& rows) {
+    std::uint32_t num_bits = 0;
+    for (const DimensionFilter& selected : options.selection.dimensions) {
+      filters.push_back(filter_of(selected, rows, num_bits));
+      ++num_bits;
+    }
+    for (const DimensionFilter& mark : options.marks) {
+      Filter filter = filter_of(mark, rows, num_bits);
+      for (std::size_t code = 0; code < filter.bits.size(); ++code) {
+        const unsigned is_known = code == Dictionary::kUnknownCode ? 0 : 1;
+        filter.bits[code] = static_cast<std::uint8_t>(is_known | unsigned{filter.bits[code]} << 1U);
       }
       filters.push_back(std::move(filter));
+      num_bits += 2;
     }
   }
 
   /// Bits of the filters that a line matches.
   [[nodiscard]] std::uint32_t matches(std::size_t row) const {
     std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < filters.size(); ++i) {
-      bits |= static_cast<std::uint32_t>(filters[i].is_in[filters[i].dimension->codes[row]]) << i;
+    for (const Filter& filter : filters) {
+      bits |= std::uint32_t{filter.bits[filter.dimension->codes[row]]} << filter.first_bit;
     }
     return bits;
+  }
+
+ private:
+  static Filter filter_of(const DimensionFilter& selected, const Transactions& rows,
+                          std::uint32_t first_bit) {
+    Filter filter{
+        .dimension = rows.find_dimension(selected.dimension), .bits = {}, .first_bit = first_bit};
+    const Dictionary& keys = *filter.dimension->keys;
+    require(selected.keys.type() == keys.type() || selected.keys.type() == KeyType::none ||
+                keys.type() == KeyType::none,
+            ErrorCode::schema_mismatch, "selection: integer and text keys for one dimension",
+            selected.dimension);
+    filter.bits.resize(keys.num_codes());
+    for (std::size_t row = 0; row < selected.keys.size(); ++row) {
+      if (const auto code = keys.find(selected.keys[row])) {
+        filter.bits[*code] = 1;
+      }
+    }
+    return filter;
   }
 };
 
@@ -231,7 +282,9 @@ void CustomerHistory::gather(const Transactions& rows, const Filters& filters,
   };
 
   const std::int64_t end_us = options_.as_of_us.value_or(OrderState::kNever);
+  PollCounter polls;
   for (std::size_t row = 0; row < rows.num_rows(); ++row) {
+    polls.count();
     const std::uint32_t order = columns.order[row];
     if (order < first_order || order >= end_order) {
       continue;  // Another thread's.
@@ -307,7 +360,7 @@ CustomerHistory CustomerHistory::of_table(const HistoryOptions& options, const T
   const std::size_t num_useful = std::max<std::size_t>(1, rows.num_rows() / kMinRowsPerThread);
   const auto num_parts = static_cast<int>(
       std::min(static_cast<std::size_t>(resolve_num_threads(num_threads)), num_useful));
-  const Filters filters(options.selection, rows);
+  const Filters filters(options, rows);
   std::vector<Part> parts(static_cast<std::size_t>(num_parts));
   parallel_for(num_codes, num_parts, [&](std::size_t part, std::size_t first, std::size_t end) {
     history.gather(rows, filters, static_cast<std::uint32_t>(first),
@@ -341,6 +394,9 @@ void CustomerHistory::add(const Transactions& rows, int num_threads) {
   }
   for (const DimensionFilter& filter : options_.selection.dimensions) {
     require_dimension(filter.dimension);
+  }
+  for (const DimensionFilter& mark : options_.marks) {
+    require_dimension(mark.dimension);
   }
   for (const std::string& measure : options_.measures) {
     require(values_of(rows, measure) != nullptr || rows.num_rows() == 0, ErrorCode::schema_mismatch,
@@ -401,9 +457,13 @@ void CustomerHistory::merge(const CustomerHistory& other) {
     return;
   }
   require_mergeable(other);
-  merge_states(other, {.order = unified_codes(order_keys_, *other.order_keys_),
-                       .customer = unified_codes(customer_keys_, *other.customer_keys_),
-                       .region = unified_codes(region_keys_, *other.region_keys_)});
+  UnifiedKeys orders(order_keys_, *other.order_keys_);
+  UnifiedKeys customers(customer_keys_, *other.customer_keys_);
+  UnifiedKeys regions(region_keys_, *other.region_keys_);
+  // From here on the state changes, and nothing polls.
+  merge_states(other, {.order = std::move(orders).keep(order_keys_),
+                       .customer = std::move(customers).keep(customer_keys_),
+                       .region = std::move(regions).keep(region_keys_)});
 }
 
 void CustomerHistory::merge_days(OrderDays& ours, const OrderDays& other, const CodeMaps& codes) {
@@ -506,6 +566,13 @@ std::int64_t CustomerHistory::resolve_as_of(std::optional<std::int64_t> as_of_us
   require(first_purchase_us_ < resolved_us, ErrorCode::invalid_argument,
           "customer_history: as_of must be after the first order", format_time(resolved_us));
   return resolved_us;
+}
+
+void CustomerHistory::require_marks_at(std::int64_t as_of_us) const {
+  require(options_.marks.empty() || as_of_us == resolve_as_of(std::nullopt),
+          ErrorCode::invalid_argument,
+          "customer_history: marks of orders need as_of when the history is made",
+          format_time(as_of_us));
 }
 
 std::int64_t CustomerHistory::num_lines_from(std::int64_t as_of_us) const noexcept {

@@ -56,7 +56,7 @@ HistoryView::HistoryView(const CustomerHistory& history, std::optional<std::int6
   for (std::uint32_t order = 0; order < orders.size(); ++order) {
     const OrderState& state = orders[order];
     const bool is_in =
-        state.matches == all_matches && is_in_population(state.customer) &&
+        (state.matches & all_matches) == all_matches && is_in_population(state.customer) &&
         (!selection.region || is_region[CustomerHistory::region_at(state, as_of_us_)] != 0);
     is_selected_[order] &= static_cast<std::uint8_t>(is_in);
   }

@@ -28,6 +28,14 @@ class HistoryView {
   /// Day of the last line before `as_of`.
   [[nodiscard]] std::int32_t last_data_day() const noexcept { return last_data_day_; }
 
+  /// The same orders and customers, reported on other days: [start_day, end_day).
+  [[nodiscard]] HistoryView over(std::int32_t start_day, std::int32_t end_day) const {
+    HistoryView view = *this;
+    view.start_day_ = start_day;
+    view.end_day_ = end_day;
+    return view;
+  }
+
   [[nodiscard]] bool is_reported(std::int32_t day) const noexcept {
     return day >= start_day_ && day < end_day_;
   }

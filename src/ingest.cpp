@@ -4,14 +4,17 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <limits>
+#include <map>
 #include <memory>
 #include <utility>
 
+#include "core/column_scan.hpp"
 #include "core/int128.hpp"
+#include "core/utf8.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/core/interrupt.hpp"
 
 namespace ecommerce_analytics::ingest {
 namespace {
@@ -24,8 +27,8 @@ using io::ValueType;
 /// A mapped column of the current batch; rows of a dictionary lead to its entries.
 class Column {
  public:
-  Column(const BatchReader& reader, std::size_t index)
-      : name_(&reader.column_names()[index]), view_(reader.column(index)) {
+  Column(const BatchReader& reader, std::size_t index, std::size_t first_row, std::size_t num_rows)
+      : name_(&reader.column_names()[index]), view_(reader.column(index, first_row, num_rows)) {
     if (view_.type().is_dictionary) {
       entries_.emplace(view_.dictionary());
     }
@@ -51,47 +54,6 @@ class Column {
 bool is_civil(std::int64_t time_us) {
   return time_us >= kFirstCivilDay * kMicrosecondsPerDay &&
          time_us < kEndCivilDay * kMicrosecondsPerDay;
-}
-
-/// True for well-formed UTF-8: no stray or missing continuation, no overlong form, no surrogate.
-bool is_utf8(std::string_view text) {
-  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* const end = at + text.size();
-  while (at != end) {
-    if (end - at >= 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, at, 8);
-      if ((word & 0x8080808080808080U) == 0) {
-        at += 8;
-        continue;
-      }
-    }
-    const unsigned char lead = *at;
-    if (lead < 0x80) {
-      ++at;
-      continue;
-    }
-    const int length = lead >= 0xC2 && lead <= 0xDF   ? 2
-                       : lead >= 0xE0 && lead <= 0xEF ? 3
-                       : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                      : 0;
-    if (length == 0 || end - at < length) {
-      return false;
-    }
-    const unsigned char second = at[1];
-    const unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned char most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (second < least || second > most) {
-      return false;
-    }
-    for (int i = 2; i < length; ++i) {
-      if ((at[i] & 0xC0U) != 0x80) {
-        return false;
-      }
-    }
-    at += length;
-  }
-  return true;
 }
 
 std::string to_text(double value) {
@@ -154,6 +116,121 @@ std::string value_text(const Column& column, std::size_t row) {
   return "null";
 }
 
+/// Says what is wrong with a text that is no number; names the option that would make it one.
+std::string_view why_no_number(std::string_view text, const NumberFormat& told) {
+  const auto reads = [&](char decimal, std::string_view thousands) {
+    const bool is_a_format = thousands.empty() || thousands.front() != decimal;
+    return is_a_format &&
+           is_number(text, {.decimal = decimal, .thousands = std::string(thousands)});
+  };
+  const auto reads_with_any = [&](char decimal) {
+    return std::any_of(kThousands.begin(), kThousands.end(),
+                       [&](std::string_view thousands) { return reads(decimal, thousands); });
+  };
+  const char other = told.decimal == '.' ? ',' : '.';
+  const bool by_decimal = reads(other, told.thousands);
+  const bool by_thousands = reads_with_any(told.decimal);
+  if (by_decimal && !by_thousands) {
+    return told.decimal == '.' ? "ingest: not a number; a decimal comma needs decimal=\",\""
+                               : "ingest: not a number; a decimal point needs decimal=\".\"";
+  }
+  if (by_thousands && !by_decimal) {
+    return "ingest: not a number; separators of thousands need the option thousands";
+  }
+  return by_decimal || by_thousands || reads_with_any(other)
+             ? "ingest: not a number; its separators need the options decimal and thousands"
+             : "ingest: not a number";
+}
+
+/// The clock of a zone: which instants have a local time.
+class LocalClock {
+ public:
+  enum class Times : std::uint8_t { once, twice, never };
+
+  /// Local times from `from_us` on, up to the next span.
+  struct Span {
+    std::int64_t from_us = 0;
+    Times times = Times::once;
+    std::int64_t offset_us = 0;        ///< Of the earlier instant; before the change if `never`.
+    std::int64_t later_offset_us = 0;  ///< Of the later instant; after the change if `never`.
+    std::int64_t change_us = 0;        ///< UTC microseconds of the change between them.
+  };
+
+  explicit LocalClock(const std::vector<ZoneTransition>& zone) {
+    for (std::size_t i = 0; i < zone.size(); ++i) {
+      const auto [at, offset] = zone[i];
+      const std::int64_t before = i == 0 ? offset : zone[i - 1].offset_us;
+      if (before != offset) {
+        spans_.push_back({.from_us = at + std::min(before, offset),
+                          .times = before < offset ? Times::never : Times::twice,
+                          .offset_us = before,
+                          .later_offset_us = offset,
+                          .change_us = at});
+      }
+      spans_.push_back({.from_us = at + std::max(before, offset),
+                        .times = Times::once,
+                        .offset_us = offset,
+                        .later_offset_us = offset,
+                        .change_us = at});
+    }
+  }
+
+  /// The span of a local time; nothing outside the table.
+  [[nodiscard]] const Span* find(std::int64_t local_us) const {
+    const auto after =
+        std::upper_bound(spans_.begin(), spans_.end(), local_us,
+                         [](std::int64_t value, const Span& span) { return value < span.from_us; });
+    return after == spans_.begin() || after == spans_.end() ? nullptr : &*(after - 1);
+  }
+
+ private:
+  std::vector<Span> spans_{};
+};
+
+/// Tallies by month; lines mostly come in the order of their days, or of a few years.
+class Months {
+ public:
+  MonthReport& at(std::int64_t time_us) {
+    const std::int32_t day = day_of(time_us);
+    Slot& slot = slots_[static_cast<std::size_t>(static_cast<std::uint32_t>(day) % slots_.size())];
+    if (slot.report == nullptr || slot.day != day) {
+      const std::int32_t number = period_of(day, Period::month);
+      const auto [found, is_new] = reports_.try_emplace(number);
+      if (is_new) {
+        found->second.month = format_period(number, Period::month);
+        found->second.kinds.resize(kNumLineKinds);
+      }
+      slot = {.day = day, .report = &found->second};
+    }
+    return *slot.report;
+  }
+
+  /// The months in order, each with the names of all groups.
+  [[nodiscard]] std::vector<MonthReport> finish(const IngestReport& whole) {
+    std::vector<MonthReport> months;
+    for (auto& [number, report] : reports_) {
+      report.removed.resize(whole.removed.size());
+      for (std::size_t i = 0; i < report.removed.size(); ++i) {
+        report.removed[i].name = whole.removed[i].name;
+      }
+      for (std::size_t i = 0; i < report.kinds.size(); ++i) {
+        report.kinds[i].name = whole.kinds[i].name;
+      }
+      months.push_back(std::move(report));
+    }
+    return months;
+  }
+
+ private:
+  struct Slot {
+    std::int32_t day = 0;
+    MonthReport* report = nullptr;
+  };
+
+  std::map<std::int32_t, MonthReport> reports_{};
+  std::array<Slot, 2048> slots_{};  ///< By day, so that one of a few years is found at once.
+};
+
 /// Which columns of the stream are mapped to what.
 struct Plan {
   Plan(BatchReader& reader, const Mapping& mapping) {
@@ -181,6 +258,7 @@ struct Plan {
     kind = optional_column(mapping.kind);
     removed_by = optional_column(mapping.removed_by);
     source_row = optional_column(mapping.source_row);
+    currency = optional_column(mapping.currency_column);
     for (const NamedColumn& measure : mapping.measures) {
       measures.push_back(find(reader, measure.column));
     }
@@ -205,6 +283,7 @@ struct Plan {
   std::optional<std::size_t> kind{};
   std::optional<std::size_t> removed_by{};
   std::optional<std::size_t> source_row{};
+  std::optional<std::size_t> currency{};
   std::vector<std::size_t> measures{};
   std::vector<std::size_t> dimensions{};
   std::vector<std::size_t> all{};  ///< Every mapped column.
@@ -216,8 +295,20 @@ class Ingest {
       : mapping_(mapping),
         reader_(stream),
         plan_(reader_, mapping),
+        source_clock_(mapping.source_zone),
         orders_(std::make_shared<Dictionary>()),
         customers_(std::make_shared<Dictionary>()) {
+    const auto& [decimal, thousands] = mapping.number_format;
+    require((decimal == '.' || decimal == ',') && thousands != std::string(1, decimal) &&
+                std::find(kThousands.begin(), kThousands.end(), thousands) != kThousands.end(),
+            ErrorCode::invalid_argument,
+            "ingest: decimal must be a point or a comma, and thousands another separator",
+            thousands);
+    require(mapping.source_zone.empty() || !mapping.zone.empty(), ErrorCode::invalid_argument,
+            "ingest: source_time_zone needs time_zone");
+    if (!mapping.source_zone.empty()) {
+      report_.clock_changes = {{.name = "double hour"}, {.name = "missing hour"}};
+    }
     columns_.purchase_rule = mapping.purchase_rule;
     columns_.currency = mapping.currency;
     columns_.order_customer.assign(1, Dictionary::kUnknownCode);
@@ -241,13 +332,15 @@ class Ingest {
   Result run() {
     while (reader_.next()) {
       read_batch();
-      num_rows_before_ += static_cast<std::int64_t>(reader_.num_rows());
     }
     require(num_rows_before_ > 0, ErrorCode::invalid_data,
             "ingest: there are no rows: the table is empty, or its stream was read before");
+    report_.months = months_.finish(report_);
     if (mapping_.cleaning_rules.empty()) {
-      std::sort(report_.removed.begin(), report_.removed.end(),
-                [](const Tally& a, const Tally& b) { return a.name < b.name; });
+      sort_by_name(report_.removed);
+      for (MonthReport& month : report_.months) {
+        sort_by_name(month.removed);
+      }
     }
     report_.num_customers = static_cast<std::int64_t>(customers_->num_keys());
     report_.num_orders = static_cast<std::int64_t>(orders_->num_keys());
@@ -260,9 +353,12 @@ class Ingest {
   }
 
  private:
-  [[nodiscard]] Column column(std::size_t index) const { return {reader_, index}; }
+  /// The current block of a column.
+  [[nodiscard]] Column column(std::size_t index) const {
+    return {reader_, index, first_row_, num_rows_};
+  }
 
-  /// Row of the source that a row of the current batch came from.
+  /// Row of the source that a row of the current block came from.
   [[nodiscard]] std::int64_t row_number(std::size_t row) const {
     if (plan_.source_row) {
       const Column rows = column(*plan_.source_row);
@@ -286,12 +382,26 @@ class Ingest {
         {.row = std::nullopt, .column = column.name(), .value = column.values().type().name()});
   }
 
+  /// Reads the rows in blocks, of which all that is gathered by row stays in the cache. A batch
+  /// without rows is one block: its types are checked.
   void read_batch() {
-    const std::size_t num_rows = reader_.num_rows();
+    codes_of_entries_.clear();
+    first_row_ = 0;
+    do {
+      poll_interrupt();
+      num_rows_ = std::min(kRowsPerPoll, reader_.num_rows() - first_row_);
+      read_block(num_rows_);
+      first_row_ += num_rows_;
+      num_rows_before_ += static_cast<std::int64_t>(num_rows_);
+    } while (first_row_ < reader_.num_rows());
+  }
+
+  void read_block(std::size_t num_rows) {
     check_dictionaries(num_rows);
     find_kept(num_rows);
     read_money(num_rows);
     charge(num_rows);
+    check_currency();
 
     const std::size_t num_before = columns_.order.size();
     if (mapping_.is_timeless) {
@@ -303,7 +413,8 @@ class Ingest {
     append_codes(column(plan_.order), *orders_, columns_.order);
     link_orders(num_before);
     if (!mapping_.is_timeless) {
-      append_times();
+      append_times(kept_, columns_.time_us);
+      charge_months();
     }
     append_kinds(num_before);
     for (std::size_t i = 0; i < plan_.dimensions.size(); ++i) {
@@ -413,7 +524,7 @@ class Ingest {
   std::vector<std::int64_t> read_numbers(const Column& column, IntegerUnit unit) const {
     const ColumnView& values = column.values();
     const ColumnType& type = values.type();
-    const std::size_t num_rows = reader_.num_rows();
+    const std::size_t num_rows = num_rows_;
     std::vector<std::int64_t> numbers(num_rows);
     const auto read_all = [&](const auto& read) {
       for (std::size_t row = 0; row < num_rows; ++row) {
@@ -432,8 +543,9 @@ class Ingest {
     };
     switch (type.value) {
       case ValueType::text:
-        read_all(
-            [&](std::size_t index) { return parse_amount(values.text(index), mapping_.rounding); });
+        read_all([&](std::size_t index) {
+          return parse_amount(values.text(index), mapping_.rounding, mapping_.number_format);
+        });
         break;
       case ValueType::real:
         if (type.format == 'f') {
@@ -479,8 +591,11 @@ class Ingest {
     switch (values.type().value) {
       case ValueType::text: {
         const std::string_view text = values.text(index);
-        fits = parse_amount(text, Rounding::half_even).has_value();
-        is_a_number = is_number(text);
+        fits = parse_amount(text, Rounding::half_even, mapping_.number_format).has_value();
+        is_a_number = is_number(text, mapping_.number_format);
+        if (!is_a_number) {
+          reject(ErrorCode::invalid_data, why_no_number(text, mapping_.number_format), column, row);
+        }
         break;
       }
       case ValueType::real:
@@ -505,6 +620,42 @@ class Ingest {
            "ingest: a number has more than four decimals; ask for a rounding", column, row);
   }
 
+  /// Refuses a kept line without a currency, or with another one than those before it.
+  void check_currency() {
+    if (!plan_.currency) {
+      return;
+    }
+    const Column currencies = column(*plan_.currency);
+    const ValueType type = currencies.values().type().value;
+    if (type != ValueType::text && type != ValueType::null) {
+      reject_type("ingest: a currency must be text", currencies);
+    }
+    for (const std::size_t row : kept_) {
+      if (currencies.is_null(row)) {
+        reject(ErrorCode::invalid_data, "ingest: a currency is missing", currencies, row);
+      }
+      const std::string_view code = currencies.values().text(currencies.index(row));
+      if (code == columns_.currency) {
+        continue;
+      }
+      const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+      if (code.size() != 3 || !std::all_of(code.begin(), code.end(), is_capital)) {
+        reject(ErrorCode::invalid_data,
+               "ingest: a currency must be three capital letters of ISO 4217", currencies, row);
+      }
+      if (!columns_.currency.empty()) {
+        const ErrorPlace place{.row = row_number(row),
+                               .column = currencies.name(),
+                               .value = std::string(code) + " after " + columns_.currency};
+        throw Error(ErrorCode::invalid_data,
+                    mapping_.currency.empty() ? "ingest: two currencies in one load"
+                                              : "ingest: another currency than the one told",
+                    place);
+      }
+      columns_.currency = code;
+    }
+  }
+
   /// Counts lines and money that came in and that each rule removes.
   void charge(std::size_t num_rows) {
     for (std::size_t row = 0; row < num_rows; ++row) {
@@ -513,6 +664,35 @@ class Ingest {
         tally(report_.removed[rule_of_row_[row]], amounts_[row]);
       }
     }
+  }
+
+  /// Counts lines and money that each rule removes by month.
+  void charge_months() {
+    if (!plan_.removed_by) {
+      return;
+    }
+    const Column times = column(plan_.timestamp);
+    std::vector<std::size_t> rows;
+    for (std::size_t row = 0; row < rule_of_row_.size(); ++row) {
+      if (rule_of_row_[row] != kNoRule && !times.is_null(row)) {
+        rows.push_back(row);
+      }
+    }
+    std::vector<std::int64_t> time_us;
+    append_times(rows, time_us);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      std::vector<Tally>& removed = months_.at(time_us[i]).removed;
+      const std::size_t rule = rule_of_row_[rows[i]];
+      if (removed.size() <= rule) {
+        removed.resize(rule + 1);
+      }
+      tally(removed[rule], amounts_[rows[i]]);
+    }
+  }
+
+  static void sort_by_name(std::vector<Tally>& tallies) {
+    std::sort(tallies.begin(), tallies.end(),
+              [](const Tally& a, const Tally& b) { return a.name < b.name; });
   }
 
   static void tally(Tally& tally, std::int64_t amount) {
@@ -528,29 +708,34 @@ class Ingest {
         encode_entries(column, keys, codes, key_at);
         return;
       }
-      // Lines of one order mostly stand together: the key of the row before needs no look-up.
-      Key last;
-      std::uint32_t last_code = Dictionary::kUnknownCode;
+      keys_.clear();
       for (const std::size_t row : kept_) {
-        const Key key = column.is_null(row) ? Key() : key_at(row, row);
-        if (key != last) {
-          last_code = keys.encode(key);
-          last = key;
-        }
-        codes.push_back(last_code);
+        keys_.push_back(column.is_null(row) ? Key() : key_at(row, row));
       }
+      keys.encode_all(keys_, codes);
     };
     switch (values.type().value) {
-      case ValueType::text:
+      case ValueType::text: {
+        // Where the bytes of the block are ASCII, each of its texts is.
+        const std::optional<std::string_view> bytes = values.text_bytes();
+        const bool is_checked = bytes && is_ascii(*bytes);
         encode_all([&](std::size_t index, std::size_t row) {
           const std::string_view text = values.text(index);
-          if (!is_utf8(text)) {
+          if (!is_checked && !is_utf8(text)) {
             reject(ErrorCode::invalid_data, "ingest: a text is not UTF-8", column, row);
           }
           return Key(text);
         });
         break;
+      }
       case ValueType::integer:
+        if (const std::int64_t* integers = values.int64_values();
+            integers != nullptr && !column.is_dictionary()) {
+          for (const std::size_t row : kept_) {
+            codes.push_back(keys.encode(integers[row]));
+          }
+          break;
+        }
         encode_all([&](std::size_t index, std::size_t row) {
           const std::optional<std::int64_t> value = values.integer(index);
           if (!value) {
@@ -597,12 +782,13 @@ class Ingest {
     }
   }
 
-  /// Encodes each entry of a dictionary that a kept row holds once.
+  /// Encodes each entry of a dictionary that a kept row holds once a batch.
   template <class KeyAt>
   void encode_entries(const Column& column, Dictionary& keys, std::vector<std::uint32_t>& codes,
                       const KeyAt& key_at) {
     constexpr std::uint32_t kNotYet = std::numeric_limits<std::uint32_t>::max();
-    std::vector<std::uint32_t> code_of_entry(column.values().num_rows(), kNotYet);
+    std::vector<std::uint32_t>& code_of_entry = codes_of_entries_[{&keys, &column.name()}];
+    code_of_entry.resize(column.values().num_rows(), kNotYet);
     for (const std::size_t row : kept_) {
       if (column.is_null(row)) {
         codes.push_back(Dictionary::kUnknownCode);
@@ -643,14 +829,15 @@ class Ingest {
     customer_codes_.clear();
   }
 
-  void append_times() {
+  /// Appends the civil times of some rows of the batch.
+  void append_times(const std::vector<std::size_t>& rows, std::vector<std::int64_t>& civil_us) {
     const Column times = column(plan_.timestamp);
     const ColumnView& values = times.values();
     const ColumnType& type = values.type();
     if (type.value != ValueType::timestamp && type.value != ValueType::text) {
       reject_type("ingest: a time must be a timestamp, a date or text", times);
     }
-    for (const std::size_t row : kept_) {
+    for (const std::size_t row : rows) {
       if (times.is_null(row)) {
         reject(ErrorCode::invalid_data, "ingest: a time is missing", times, row);
       }
@@ -664,6 +851,12 @@ class Ingest {
         }
         time_us = parsed->time_us;
         is_instant = parsed->is_instant;
+        if (is_instant != text_has_zone_.value_or(is_instant)) {
+          reject(ErrorCode::invalid_data,
+                 "ingest: mixed zones; some times of the column have a zone and some have none",
+                 times, row);
+        }
+        text_has_zone_ = is_instant;
       } else {
         const std::optional<std::int64_t> value = values.timestamp_us(index);
         if (!value) {
@@ -671,6 +864,10 @@ class Ingest {
                  times, row);
         }
         time_us = *value;
+      }
+      if (!is_instant && !mapping_.source_zone.empty()) {
+        time_us = instant_of(time_us, times, row);
+        is_instant = true;
       }
       if (is_instant) {
         if (mapping_.zone.empty()) {
@@ -686,7 +883,43 @@ class Ingest {
       if (!is_civil(time_us)) {
         reject(ErrorCode::invalid_data, "ingest: a time is outside years 1400 to 9999", times, row);
       }
-      columns_.time_us.push_back(time_us);
+      civil_us.push_back(time_us);
+    }
+  }
+
+  /// UTC microseconds of a local time of the source's zone.
+  std::int64_t instant_of(std::int64_t local_us, const Column& times, std::size_t row) {
+    const LocalClock::Span* span = source_clock_.find(local_us);
+    if (span == nullptr) {
+      reject(ErrorCode::invalid_data, "ingest: a time is outside the table of source_time_zone",
+             times, row);
+    }
+    if (span->times == LocalClock::Times::twice) {
+      if (mapping_.ambiguous == AmbiguousTime::error) {
+        reject(ErrorCode::invalid_data,
+               "ingest: the clock of source_time_zone shows a time twice; see ambiguous", times,
+               row);
+      }
+      charge_clock_change(0, row);
+      return local_us - (mapping_.ambiguous == AmbiguousTime::earlier ? span->offset_us
+                                                                      : span->later_offset_us);
+    }
+    if (span->times == LocalClock::Times::never) {
+      if (mapping_.nonexistent == NonexistentTime::error) {
+        reject(ErrorCode::invalid_data,
+               "ingest: the clock of source_time_zone leaves a time out; see nonexistent", times,
+               row);
+      }
+      charge_clock_change(1, row);
+      return span->change_us;
+    }
+    return local_us - span->offset_us;
+  }
+
+  /// Counts a kept line; a removed one is read for its month only.
+  void charge_clock_change(std::size_t change, std::size_t row) {
+    if (rule_of_row_[row] == kNoRule) {
+      tally(report_.clock_changes[change], amounts_[row]);
     }
   }
 
@@ -732,7 +965,9 @@ class Ingest {
     for (std::size_t row = num_before; row < columns_.order.size(); ++row) {
       const std::int64_t amount = columns_.amount[row];
       tally(report_.kept, amount);
-      tally(report_.kinds[static_cast<std::size_t>(columns_.kind[row])], amount);
+      const auto kind = static_cast<std::size_t>(columns_.kind[row]);
+      tally(report_.kinds[kind], amount);
+      tally(months_.at(columns_.time_us[row]).kinds[kind], amount);
       if (columns_.order_customer[columns_.order[row]] == Dictionary::kUnknownCode) {
         tally(report_.guests, amount);
       }
@@ -744,16 +979,26 @@ class Ingest {
   const Mapping& mapping_;
   BatchReader reader_;
   Plan plan_;
+  LocalClock source_clock_;
   TransactionColumns columns_{};
   IngestReport report_{};
   std::shared_ptr<Dictionary> orders_;
   std::shared_ptr<Dictionary> customers_;
   std::vector<std::shared_ptr<Dictionary>> dimension_keys_{};
   std::vector<std::int64_t> first_row_of_order_{};
+  std::optional<bool> text_has_zone_{};  ///< Of the times so far, where they are text.
+  Months months_{};
   std::int64_t num_rows_before_ = 0;
 
-  // Of the current batch.
+  // Of the current batch: codes of dictionary entries by dictionary and name of the column.
+  std::map<std::pair<const Dictionary*, const std::string*>, std::vector<std::uint32_t>>
+      codes_of_entries_{};
+
+  // Of the current block.
+  std::size_t first_row_ = 0;  ///< In its batch.
+  std::size_t num_rows_ = 0;
   std::vector<std::size_t> kept_{};
+  std::vector<Key> keys_{};
   std::vector<std::size_t> rule_of_row_{};
   std::vector<std::int64_t> amounts_{};
   std::vector<std::int64_t> quantities_{};

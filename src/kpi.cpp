@@ -1,169 +1,488 @@
 #include "ecommerce_analytics/kpi.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
+#include <limits>
 #include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "core/int128.hpp"
 #include "history_of.hpp"
 #include "history_view.hpp"
+#include "kpi_dictionary_data.hpp"
 #include "orders_by_customer.hpp"
 
 namespace ecommerce_analytics::kpi {
 namespace {
 
-/// Where each day goes: to one row, or to the row of its period.
-struct Rows {
-  Rows(std::int32_t first_day, std::int32_t last_day, std::optional<Period> period)
-      : first_number(period ? period_of(first_day, *period) : 0) {
-    if (period) {
-      index.emplace(first_day, last_day, *period);
-    }
-    num_rows = period ? static_cast<std::size_t>((*index)[last_day] - first_number) + 1 : 1;
-  }
+std::span<const data::EmbeddedKpi> entries() { return {data::kEmbedded, data::kNumEmbedded}; }
 
-  [[nodiscard]] std::size_t of_day(std::int32_t day) const {
-    return index ? static_cast<std::size_t>((*index)[day] - first_number) : 0;
-  }
-
-  std::int32_t first_number;
-  std::optional<PeriodIndex> index{};
-  std::size_t num_rows = 1;
-};
-
-void label_rows(Summary& table, const Rows& rows, std::optional<Period> period,
-                const HistoryView& view) {
-  for (std::size_t row = 0; row < rows.num_rows; ++row) {
-    if (!period) {
-      table.period.push_back(Key("total"));
-      table.start.push_back({view.start_day()});
-      table.end.push_back({view.end_day()});
-      table.partial.push_back({false});
-      continue;
-    }
-    const std::int32_t number = rows.first_number + static_cast<std::int32_t>(row);
-    const std::int32_t next_first_day = first_day_of(number + 1, *period);
-    table.period.push_back(Key(format_period(number, *period)));
-    table.start.push_back({first_day_of(number, *period)});
-    table.end.push_back({std::min(next_first_day, view.end_day())});
-    table.partial.push_back({next_first_day * kMicrosecondsPerDay > table.as_of_us});
-  }
+/// Place of a figure in the dictionary.
+std::size_t place_of(std::string_view name) {
+  const auto found = std::find_if(entries().begin(), entries().end(),
+                                  [&](const auto& kpi) { return kpi.definition.name == name; });
+  assert(found != entries().end());
+  return static_cast<std::size_t>(found - entries().begin());
 }
 
-/// The first of some orders; at equal times that of the least key.
-std::uint32_t first_order(const CustomerHistory& history, std::span<const std::uint32_t> orders) {
-  return *std::min_element(orders.begin(), orders.end(), [&](std::uint32_t a, std::uint32_t b) {
+/// Days [start, end) that are summed up in one row.
+struct Span {
+  std::int32_t start = 0;
+  std::int32_t end = 0;
+
+  [[nodiscard]] bool is_empty() const noexcept { return start >= end; }
+};
+
+/// A row of the summary, and the days that it is compared with.
+struct Row {
+  std::string period{};
+  Span days{};
+  bool is_partial = false;
+  Span previous{};  // Empty: there is nothing to compare with.
+};
+
+std::vector<Row> rows_of(const HistoryView& view, std::optional<Period> period) {
+  const Selection& selection = view.history().options().selection;
+  const std::int32_t first_data_day = view.history().days().front().day;
+  const std::int32_t day_of_as_of = day_of(view.as_of_us());
+  const bool is_day_cut = view.as_of_us() != day_of_as_of * kMicrosecondsPerDay;
+  const auto comparable = [&](Span days, Span previous) {
+    const bool is_whole = !(is_day_cut && days.end > day_of_as_of);
+    return previous.start >= first_data_day && is_whole && !days.is_empty() ? previous : Span{};
+  };
+
+  if (!period) {
+    const Span days{view.start_day(), view.end_day()};
+    const Span before{2 * days.start - days.end, days.start};
+    return {{.period = "total",
+             .days = days,
+             .previous = selection.start_day ? comparable(days, before) : Span{}}};
+  }
+  const std::int32_t last_day =
+      std::max(view.start_day(), std::min(view.last_data_day(), view.end_day() - 1));
+  std::vector<Row> rows;
+  std::int32_t number = period_of(view.start_day(), *period);
+  std::int32_t next = first_day_of(number, *period);
+  while (next <= last_day) {
+    const std::int32_t first = next;
+    next = first_day_of(number + 1, *period);
+    Row row{.period = format_period(number, *period),
+            .days = {std::max(first, selection.start_day.value_or(first)),
+                     std::min(next, view.end_day())},
+            .is_partial = next * kMicrosecondsPerDay > view.as_of_us()};
+    if (first > first_data_day) {
+      const std::int32_t before = first_day_of(number - 1, *period);
+      const std::int32_t end = row.days.end == next ? first : before + (row.days.end - first);
+      row.previous =
+          comparable(row.days, {before + (row.days.start - first), std::min(end, first)});
+    }
+    rows.push_back(std::move(row));
+    ++number;
+  }
+  return rows;
+}
+
+/// The row of each day; spans are in order and do not overlap.
+class RowOfDay {
+ public:
+  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+
+  explicit RowOfDay(std::span<const Span> spans) {
+    for (std::size_t row = 0; row < spans.size(); ++row) {
+      if (!spans[row].is_empty()) {
+        first_day_ = rows_.empty() ? spans[row].start : first_day_;
+        rows_.resize(static_cast<std::size_t>(spans[row].start - first_day_), kNone);
+        rows_.resize(static_cast<std::size_t>(spans[row].end - first_day_), row);
+      }
+    }
+  }
+
+  [[nodiscard]] Span days() const noexcept {
+    return {first_day_, first_day_ + static_cast<std::int32_t>(rows_.size())};
+  }
+  /// For a day of `days()`.
+  [[nodiscard]] std::size_t operator[](std::int32_t day) const noexcept {
+    return rows_[static_cast<std::size_t>(day - first_day_)];
+  }
+
+ private:
+  std::int32_t first_day_ = 0;
+  std::vector<std::size_t> rows_{};
+};
+
+/// A sum or count of each row.
+struct Fact {
+  bool is_scaled = false;  // The values count 1/10,000.
+  bool is_known = true;    // False for a measure that the history does not keep.
+  std::vector<Money128> values{};
+
+  [[nodiscard]] double to_double(Money128 value) const {
+    return is_scaled ? ecommerce_analytics::to_double(value)
+                     : static_cast<double>(static_cast<std::int64_t>(to_int128(value)));
+  }
+};
+
+Money128 negative(Money128 money) { return from_int128(-to_int128(money)); }
+
+/// What the dictionary says of some spans of days: entry by entry, row by row.
+class Figures {
+ public:
+  Figures(const HistoryView& view, std::span<const Span> spans)
+      : num_rows_(spans.size()),
+        row_of_(spans),
+        view_(view.over(row_of_.days().start, row_of_.days().end)) {
+    sum_up_lines();
+    count_orders(spans);
+    for (const data::EmbeddedKpi& kpi : entries()) {
+      facts_.push_back(fact_of(kpi));
+    }
+  }
+
+  [[nodiscard]] const Fact& fact(std::size_t kpi) const { return facts_[kpi]; }
+
+  [[nodiscard]] std::optional<double> value(std::size_t kpi, std::size_t row) const {
+    const data::EmbeddedKpi& entry = entries()[kpi];
+    if (entry.operation != data::Operation::quotient) {
+      const Fact& fact = facts_[kpi];
+      return fact.is_known ? std::optional(fact.to_double(fact.values[row])) : std::nullopt;
+    }
+    const Fact& numerator = facts_[place_of(entry.operand)];
+    const Fact& denominator = facts_[place_of(entry.denominator)];
+    if (!numerator.is_known || !denominator.is_known || denominator.values[row] <= Money128{}) {
+      return std::nullopt;
+    }
+    const Money128 top = entry.is_negated ? negative(numerator.values[row]) : numerator.values[row];
+    const Int128 bottom = to_int128(denominator.values[row]);
+    if (numerator.is_scaled && !denominator.is_scaled) {
+      return mean_money(top, static_cast<std::int64_t>(bottom));
+    }
+    const bool is_upscaled = denominator.is_scaled && !numerator.is_scaled;
+    return nearest_quotient(to_int128(top) * (is_upscaled ? kMoneyScale : 1), bottom);
+  }
+
+ private:
+  enum Count : std::uint8_t {
+    kOrders,
+    kCustomerOrders,
+    kGuestOrders,
+    kCustomers,
+    kRepeatCustomers,
+    kNewCustomers,
+    kReturningCustomers,
+    kNumCounts
+  };
+  static constexpr std::array<std::string_view, kNumCounts> kCountNames = {
+      "orders",           "customer_orders", "guest_orders",       "customers",
+      "repeat_customers", "new_customers",   "returning_customers"};
+
+  /// Lines of one kind of one row.
+  struct LineSums {
+    Money128 sum{};
+    Money128 guest_sum{};
+    std::int64_t num_lines = 0;
+  };
+
+  void sum_up_lines() {
+    const CustomerHistory& history = view_.history();
+    for (std::size_t kind = 0; kind < kNumLineKinds; ++kind) {
+      lines_[kind].resize(num_rows_);
+      view_.for_each(history.order_days(static_cast<LineKind>(kind)), [&](const OrderDay& day) {
+        const std::size_t row = row_of_[day.day];
+        if (row == RowOfDay::kNone) {
+          return;
+        }
+        LineSums& lines = lines_[kind][row];
+        lines.sum = add(lines.sum, day.sum);
+        lines.num_lines += day.num_lines;
+        if (history.orders()[day.order].customer == Dictionary::kUnknownCode) {
+          lines.guest_sum = add(lines.guest_sum, day.sum);
+        }
+      });
+    }
+  }
+
+  void count_orders(std::span<const Span> spans) {
+    for (std::vector<std::int64_t>& counts : counts_) {
+      counts.resize(num_rows_);
+    }
+    const CustomerHistory& history = view_.history();
+    const OrdersByCustomer orders(history, view_.as_of_us());
+    std::vector<std::pair<std::size_t, bool>> counted;  // Row, and whether there was one before.
+    for (std::size_t customer = 0; customer < orders.num_customer_codes(); ++customer) {
+      if (orders[customer].empty()) {
+        continue;
+      }
+      const bool is_guest = customer == Dictionary::kUnknownCode;
+      const std::uint32_t first = *std::min_element(
+          orders[customer].begin(), orders[customer].end(),
+          [&](std::uint32_t a, std::uint32_t b) { return is_earlier(history, a, b); });
+      counted.clear();
+      for (const std::uint32_t order : orders[customer]) {
+        const std::int32_t day = day_of(history.orders()[order].purchase_us);
+        if (!view_.is_counted(order) || row_of_[day] == RowOfDay::kNone) {
+          continue;
+        }
+        const std::size_t row = row_of_[day];
+        ++counts_[kOrders][row];
+        ++counts_[is_guest ? kGuestOrders : kCustomerOrders][row];
+        if (!is_guest) {
+          counted.emplace_back(row, order != first);
+        }
+      }
+      std::sort(counted.begin(), counted.end());
+      const std::int32_t first_day = day_of(history.orders()[first].purchase_us);
+      for (std::size_t i = 0; i < counted.size(); ++i) {
+        const auto [row, is_repeat] = counted[i];
+        if (i + 1 == counted.size() || counted[i + 1].first != row) {
+          ++counts_[kCustomers][row];
+          counts_[kRepeatCustomers][row] += is_repeat ? 1 : 0;
+          ++counts_[first_day < spans[row].start ? kReturningCustomers : kNewCustomers][row];
+        }
+      }
+    }
+  }
+
+  /// True if order `a` was placed before `b`; at equal times the lesser key is first.
+  static bool is_earlier(const CustomerHistory& history, std::uint32_t a, std::uint32_t b) {
     const std::int64_t a_us = history.orders()[a].purchase_us;
     const std::int64_t b_us = history.orders()[b].purchase_us;
     return a_us != b_us ? a_us < b_us : history.order_keys().key(a) < history.order_keys().key(b);
-  });
-}
+  }
 
-void count_orders(Summary& table, const HistoryView& view, const Rows& rows) {
-  const CustomerHistory& history = view.history();
-  const OrdersByCustomer orders(history, table.as_of_us);
-  struct Counted {
-    std::size_t row;
-    bool is_repeat;
-    auto operator<=>(const Counted&) const = default;
-  };
-  std::vector<Counted> counted;
-  for (std::size_t customer = 0; customer < orders.num_customer_codes(); ++customer) {
-    if (orders[customer].empty()) {
-      continue;
+  [[nodiscard]] Fact fact_of(const data::EmbeddedKpi& kpi) const {
+    switch (kpi.operation) {
+      case data::Operation::sum:
+        return combined(kpi.kinds, true, [](const LineSums& lines) { return lines.sum; });
+      case data::Operation::guest_sum:
+        return combined(kpi.kinds, true, [](const LineSums& lines) { return lines.guest_sum; });
+      case data::Operation::lines:
+        return combined(kpi.kinds, false,
+                        [](const LineSums& lines) { return to_money128(lines.num_lines); });
+      case data::Operation::measure:
+        return measured(kpi.operand);
+      case data::Operation::count: {
+        const auto* const count = std::find(kCountNames.begin(), kCountNames.end(), kpi.operand);
+        assert(count != kCountNames.end());
+        Fact fact;
+        for (const std::int64_t value :
+             counts_[static_cast<std::size_t>(count - kCountNames.begin())]) {
+          fact.values.push_back(to_money128(value));
+        }
+        return fact;
+      }
+      case data::Operation::quotient:
+        break;  // Made of facts, row by row.
     }
-    const bool is_guest = customer == Dictionary::kUnknownCode;
-    const std::uint32_t first = is_guest ? 0 : first_order(history, orders[customer]);
-    counted.clear();
-    for (const std::uint32_t order : orders[customer]) {
-      if (view.is_counted(order)) {
-        const std::size_t row = rows.of_day(day_of(history.orders()[order].purchase_us));
-        ++table.orders[row];
-        table.guest_orders[row] += is_guest ? 1 : 0;
-        counted.push_back({.row = row, .is_repeat = order != first});
+    return {};
+  }
+
+  template <class Part>
+  [[nodiscard]] Fact combined(std::uint32_t kinds, bool is_scaled, const Part& part) const {
+    Fact fact{.is_scaled = is_scaled, .values = std::vector<Money128>(num_rows_)};
+    for (std::size_t kind = 0; kind < kNumLineKinds; ++kind) {
+      if ((kinds >> kind & 1U) != 0) {
+        for (std::size_t row = 0; row < num_rows_; ++row) {
+          fact.values[row] = add(fact.values[row], part(lines_[kind][row]));
+        }
       }
     }
-    if (is_guest) {
-      continue;
+    return fact;
+  }
+
+  [[nodiscard]] Fact measured(std::string_view name) const {
+    const std::vector<std::string>& kept = view_.history().options().measures;
+    const auto found = std::find(kept.begin(), kept.end(), name);
+    Fact fact{.is_scaled = true, .is_known = found != kept.end(), .values = {}};
+    fact.values.resize(num_rows_);
+    if (fact.is_known) {
+      const auto measure = static_cast<std::size_t>(found - kept.begin());
+      view_.for_each(view_.history().measure_days(measure), [&](const OrderDay& day) {
+        if (const std::size_t row = row_of_[day.day]; row != RowOfDay::kNone) {
+          fact.values[row] = add(fact.values[row], day.sum);
+        }
+      });
     }
-    std::sort(counted.begin(), counted.end());
-    for (std::size_t i = 0; i < counted.size(); ++i) {
-      if (i + 1 == counted.size() || counted[i + 1].row != counted[i].row) {
-        ++table.customers[counted[i].row];
-        table.repeat_customers[counted[i].row] += counted[i].is_repeat ? 1 : 0;
-      }
+    return fact;
+  }
+
+  std::size_t num_rows_;
+  RowOfDay row_of_;
+  HistoryView view_;
+  std::array<std::vector<LineSums>, kNumLineKinds> lines_{};
+  std::array<std::vector<std::int64_t>, kNumCounts> counts_{};
+  std::vector<Fact> facts_{};
+};
+
+/// Fills one column of the summary with a figure of the dictionary.
+struct ColumnOf {
+  const Figures& figures;
+  std::size_t num_rows;
+
+  void operator()(std::string_view name, std::vector<Money128>& column) const {
+    column = figures.fact(place_of(name)).values;
+  }
+  void operator()(std::string_view name, std::vector<std::int64_t>& column) const {
+    for (const Money128 value : figures.fact(place_of(name)).values) {
+      column.push_back(static_cast<std::int64_t>(to_int128(value)));
     }
   }
+  void operator()(std::string_view name, Nullable<Money128>& column) const {
+    const Fact& fact = figures.fact(place_of(name));
+    for (const Money128 value : fact.values) {
+      fact.is_known ? column.push_back(value) : column.push_null();
+    }
+  }
+  void operator()(std::string_view name, Nullable<double>& column) const {
+    const std::size_t kpi = place_of(name);
+    for (std::size_t row = 0; row < num_rows; ++row) {
+      const std::optional<double> value = figures.value(kpi, row);
+      value ? column.push_back(*value) : column.push_null();
+    }
+  }
+  // Which rows there are is no figure.
+  void operator()(std::string_view, KeyColumn&) const {}
+  void operator()(std::string_view, std::vector<Date>&) const {}
+  void operator()(std::string_view, std::vector<Flag>&) const {}
+};
+
+template <class Result>
+Metadata metadata_of(const Result& table) {
+  Metadata metadata{{"as_of", format_time(table.as_of_us)},
+                    {"num_lines_ignored", std::to_string(table.num_lines_ignored)}};
+  add_selection(metadata, table.selection);
+  return metadata;
+}
+
+template <class Result>
+Result begun(const HistoryView& view) {
+  Result table;
+  table.as_of_us = view.as_of_us();
+  table.num_lines_ignored = view.history().num_lines_from(view.as_of_us());
+  table.selection = view.history().options().selection;
+  return table;
+}
+
+template <class Result>
+void push_row(Result& table, const Row& row) {
+  table.period.push_back(Key(row.period));
+  table.start.push_back({row.days.start});
+  table.end.push_back({row.days.end});
+  table.partial.push_back({row.is_partial});
+}
+
+std::vector<Span> spans_of(const std::vector<Row>& rows, Span Row::*member) {
+  std::vector<Span> spans;
+  for (const Row& row : rows) {
+    spans.push_back(row.*member);
+  }
+  return spans;
+}
+
+CustomerHistory history_with_measures(const Transactions& transactions, const Options& options,
+                                      const Selection& selection) {
+  return history_of(transactions, options.num_threads,
+                    {.as_of_us = options.as_of_us,
+                     .measures = measures_of(transactions),
+                     .selection = selection});
 }
 
 }  // namespace
 
-Metadata Summary::metadata() const {
-  Metadata metadata{{"as_of", format_time(as_of_us)},
-                    {"num_lines_ignored", std::to_string(num_lines_ignored)}};
-  add_selection(metadata, selection);
-  return metadata;
+std::vector<Definition> dictionary() {
+  std::vector<Definition> definitions;
+  for (const data::EmbeddedKpi& kpi : entries()) {
+    definitions.push_back(kpi.definition);
+  }
+  return definitions;
 }
 
-Summary summary(const CustomerHistory& history, const Options& options) {
-  Summary table;
-  const HistoryView view(history, options.as_of_us);
-  table.as_of_us = view.as_of_us();
-  table.selection = history.options().selection;
-  table.num_lines_ignored = history.num_lines_from(table.as_of_us);
-
-  const std::int32_t last_day =
-      std::max(view.start_day(), std::min(view.last_data_day(), view.end_day() - 1));
-  const Rows rows(view.start_day(), last_day, options.period);
-  label_rows(table, rows, options.period, view);
-
-  table.revenue_gross.resize(rows.num_rows);
-  table.revenue_net.resize(rows.num_rows);
-  table.guest_revenue_net.resize(rows.num_rows);
-  view.for_each(history.order_days(LineKind::sale), [&](const OrderDay& day) {
-    Money128& sum = table.revenue_gross[rows.of_day(day.day)];
-    sum = add(sum, day.sum);
-  });
-  view.for_each_line_sum([&](const OrderDay& day) {
-    const std::size_t row = rows.of_day(day.day);
-    table.revenue_net[row] = add(table.revenue_net[row], day.sum);
-    if (history.orders()[day.order].customer == Dictionary::kUnknownCode) {
-      table.guest_revenue_net[row] = add(table.guest_revenue_net[row], day.sum);
-    }
-  });
-
-  table.orders.resize(rows.num_rows);
-  table.customers.resize(rows.num_rows);
-  table.repeat_customers.resize(rows.num_rows);
-  table.guest_orders.resize(rows.num_rows);
-  count_orders(table, view, rows);
-
-  for (std::size_t row = 0; row < rows.num_rows; ++row) {
-    const Money128 net = table.revenue_net[row];
-    if (table.orders[row] > 0) {
-      table.average_order_value.push_back(mean_money(net, table.orders[row]));
-    } else {
-      table.average_order_value.push_null();
-    }
-    if (table.customers[row] > 0) {
-      table.repeat_rate.push_back(
-          nearest_quotient(table.repeat_customers[row], table.customers[row]));
-    } else {
-      table.repeat_rate.push_null();
-    }
-    if (net > Money128{}) {
-      table.guest_share.push_back(ratio(table.guest_revenue_net[row], net));
-    } else {
-      table.guest_share.push_null();
+std::vector<std::string> measures_of(const Transactions& transactions) {
+  std::vector<std::string> names;
+  for (const data::EmbeddedKpi& kpi : entries()) {
+    if (kpi.operation == data::Operation::measure) {
+      const std::string name = kpi.operand;
+      const bool is_quantity = name == "quantity" && !transactions.columns().quantity.empty();
+      if (is_quantity || transactions.find_measure(name) != nullptr) {
+        names.push_back(name);
+      }
     }
   }
+  return names;
+}
+
+Metadata Summary::metadata() const { return metadata_of(*this); }
+Metadata Changes::metadata() const { return metadata_of(*this); }
+
+Summary summary(const CustomerHistory& history, const Options& options) {
+  const HistoryView view(history, options.as_of_us);
+  const std::vector<Row> rows = rows_of(view, options.period);
+  const Figures figures(view, spans_of(rows, &Row::days));
+  Summary table = begun<Summary>(view);
+  for (const Row& row : rows) {
+    push_row(table, row);
+  }
+  const ColumnOf fill{.figures = figures, .num_rows = rows.size()};
+  Summary::visit_columns([&](const char* name, auto member) { fill(name, table.*member); });
   return table;
 }
 
 Summary summary(const Transactions& transactions, const Options& options,
                 const Selection& selection) {
-  return summary(history_of(transactions, options.num_threads,
-                            {.as_of_us = options.as_of_us, .selection = selection}),
-                 options);
+  return summary(history_with_measures(transactions, options, selection), options);
+}
+
+Changes changes(const CustomerHistory& history, const Options& options) {
+  const HistoryView view(history, options.as_of_us);
+  const std::vector<Row> rows = rows_of(view, options.period);
+  const Figures now(view, spans_of(rows, &Row::days));
+  const Figures before(view, spans_of(rows, &Row::previous));
+  const auto push = [](Nullable<double>& column, std::optional<double> value) {
+    value ? column.push_back(*value) : column.push_null();
+  };
+
+  Changes table = begun<Changes>(view);
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const bool is_comparable = !rows[row].previous.is_empty();
+    for (std::size_t kpi = 0; kpi < entries().size(); ++kpi) {
+      const std::optional<double> value = now.value(kpi, row);
+      const std::optional<double> previous = is_comparable ? before.value(kpi, row) : std::nullopt;
+      std::optional<double> change;
+      std::optional<double> share;
+      if (value && previous && entries()[kpi].operation == data::Operation::quotient) {
+        change = *value - *previous;
+        share = *previous > 0 ? std::optional(*change / *previous) : std::nullopt;
+      } else if (value && previous) {
+        const Fact& fact = now.fact(kpi);
+        const Money128 old = before.fact(kpi).values[row];
+        const Money128 difference = add(fact.values[row], negative(old));
+        change = fact.to_double(difference);
+        share = old > Money128{} ? std::optional(ratio(difference, old)) : std::nullopt;
+      }
+      push_row(table, rows[row]);
+      table.comparable.push_back({is_comparable});
+      if (is_comparable) {
+        table.previous_start.push_back({rows[row].previous.start});
+        table.previous_end.push_back({rows[row].previous.end});
+      } else {
+        table.previous_start.push_null();
+        table.previous_end.push_null();
+      }
+      table.kpi.push_back(Key(entries()[kpi].definition.name));
+      push(table.value, value);
+      push(table.previous, previous);
+      push(table.change, change);
+      push(table.change_share, share);
+    }
+  }
+  return table;
+}
+
+Changes changes(const Transactions& transactions, const Options& options,
+                const Selection& selection) {
+  return changes(history_with_measures(transactions, options, selection), options);
 }
 
 }  // namespace ecommerce_analytics::kpi

@@ -22,64 +22,149 @@ namespace {
 enum class Better : std::uint8_t { lower, higher };
 
 constexpr std::int64_t kNoOrder = std::numeric_limits<std::int64_t>::min();
+constexpr int kMaxWindowDays = 1'000'000;
+constexpr int kMaxPoints = 1'000'000;
 
-std::int64_t exact(std::int64_t value) { return value; }
-Int128 exact(Money128 value) { return to_int128(value); }
+/// What is summed up of a customer, side by side in memory.
+struct CustomerSums {
+  Int128 monetary = 0;
+  std::int64_t last_order_us = kNoOrder;
+  std::int64_t frequency = 0;
+};
 
-/// Scores of a column and the edges behind them; `unit` counts make one of the column's unit.
-template <class T>
-std::vector<std::uint8_t> quantile_scores(const std::vector<T>& values, int n_bins, Better better,
-                                          std::int64_t unit, Edges& edges) {
-  using Exact = decltype(exact(T{}));
-  std::vector<std::uint8_t> scores;
-  if (values.empty()) {
-    return scores;
+/// How a column is scored; `unit` counts make one of the column's unit.
+struct Scale {
+  int n_bins;
+  Better better;
+  std::int64_t unit;
+  const std::optional<std::vector<std::int64_t>>& thresholds;
+};
+
+/// Puts the values of `places`, which increase, where sorting all of [first, last) would put them.
+template <class Iterator>
+void select_places(Iterator begin, Iterator first, Iterator last,
+                   std::span<const std::size_t> places) {
+  if (places.empty()) {
+    return;
   }
-  std::vector<Exact> sorted(values.size());
-  std::transform(values.begin(), values.end(), sorted.begin(),
-                 [](T value) { return exact(value); });
-  std::sort(sorted.begin(), sorted.end());
+  const std::size_t middle = places.size() / 2;
+  const Iterator nth = begin + static_cast<std::ptrdiff_t>(places[middle]);
+  std::nth_element(first, nth, last);
+  select_places(begin, first, nth, places.first(middle));
+  select_places(begin, nth + 1, last, places.subspan(middle + 1));
+}
+
+/// Floors of the type-7 quantiles: a whole number is above an edge if it is above its floor.
+template <class Exact>
+std::vector<Exact> quantile_floors(std::vector<Exact> values, const Scale& scale,
+                                   std::vector<double>& edges) {
+  const auto n_bins = static_cast<std::size_t>(scale.n_bins);
+  std::vector<std::size_t> places;
+  for (std::size_t i = 1; i < n_bins; ++i) {
+    const std::size_t j = (values.size() - 1) * i / n_bins;
+    places.push_back(j);
+    places.push_back(std::min(j + 1, values.size() - 1));
+  }
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  select_places(values.begin(), values.begin(), values.end(), places);
 
   // The i-th edge is x[j] + rest / n_bins · (x[j + 1] - x[j]), where (n - 1) · i = j · n_bins +
   // rest.
-  // A whole number is above it exactly if it is at least the floor of the edge plus one.
-  std::vector<Int128> least_above;
-  for (int i = 1; i < n_bins; ++i) {
-    const std::size_t position = (sorted.size() - 1) * static_cast<std::size_t>(i);
-    const std::size_t j = position / static_cast<std::size_t>(n_bins);
-    const auto rest = static_cast<std::int64_t>(position % static_cast<std::size_t>(n_bins));
-    const Int128 low = sorted[j];
-    const Int128 high = rest == 0 ? low : static_cast<Int128>(sorted[j + 1]);
+  std::vector<Exact> floors;
+  for (std::size_t i = 1; i < n_bins; ++i) {
+    const std::size_t position = (values.size() - 1) * i;
+    const std::size_t j = position / n_bins;
+    const auto rest = static_cast<std::int64_t>(position % n_bins);
+    const Int128 low = values[j];
+    const Int128 high = rest == 0 ? low : static_cast<Int128>(values[j + 1]);
     Int128 step = 0;
     Int128 numerator = 0;
     require(!__builtin_sub_overflow(high, low, &step) &&
                 !__builtin_mul_overflow(step, rest, &step) &&
-                !__builtin_mul_overflow(low, n_bins, &numerator) &&
+                !__builtin_mul_overflow(low, scale.n_bins, &numerator) &&
                 !__builtin_add_overflow(numerator, step, &numerator),
             ErrorCode::overflow, "rfm: money too large for quantiles");
-    const Int128 floor = numerator / n_bins - (numerator % n_bins < 0 ? 1 : 0);
-    least_above.push_back(floor + 1);
-    edges.edges.push_back(nearest_quotient(numerator, static_cast<Int128>(n_bins) * unit));
+    const Int128 floor = numerator / scale.n_bins - (numerator % scale.n_bins < 0 ? 1 : 0);
+    floors.push_back(static_cast<Exact>(floor));
+    edges.push_back(nearest_quotient(numerator, static_cast<Int128>(scale.n_bins) * scale.unit));
   }
+  return floors;
+}
 
-  const bool is_constant = sorted.front() == sorted.back();
-  std::vector<bool> is_used(static_cast<std::size_t>(n_bins) + 1);
+/// Number of edges below a value; a few are counted without a branch.
+template <class Exact>
+int num_below(const std::vector<Exact>& floors, const Exact& value) {
+  constexpr std::size_t kFew = 16;
+  if (floors.size() > kFew) {
+    return static_cast<int>(std::lower_bound(floors.begin(), floors.end(), value) - floors.begin());
+  }
+  int count = 0;
+  for (const Exact& floor : floors) {
+    count += floor < value ? 1 : 0;
+  }
+  return count;
+}
+
+/// Scores of a column and the edges behind them.
+template <class Exact>
+std::vector<std::uint8_t> scores_of(const std::vector<Exact>& values, const Scale& scale,
+                                    Edges& edges) {
+  std::vector<Exact> floors;
+  if (scale.thresholds) {
+    for (const std::int64_t threshold : *scale.thresholds) {
+      floors.push_back(threshold);
+      edges.edges.push_back(nearest_quotient(threshold, scale.unit));
+    }
+  } else if (!values.empty()) {
+    floors = quantile_floors(values, scale, edges.edges);
+  }
+  const bool is_middle =
+      !scale.thresholds &&
+      std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
+
+  std::vector<std::uint8_t> scores;
+  std::vector<bool> is_used(static_cast<std::size_t>(scale.n_bins) + 1);
   scores.reserve(values.size());
-  for (const T& value : values) {
-    const auto below =
-        static_cast<int>(std::upper_bound(least_above.begin(), least_above.end(), exact(value)) -
-                         least_above.begin());
-    int score = better == Better::higher ? 1 + below : n_bins - below;
-    score = is_constant ? n_bins / 2 + 1 : score;
+  for (const Exact& value : values) {
+    const int below = num_below(floors, value);
+    int score = scale.better == Better::higher ? 1 + below : scale.n_bins - below;
+    score = is_middle ? scale.n_bins / 2 + 1 : score;
     is_used[static_cast<std::size_t>(score)] = true;
     scores.push_back(static_cast<std::uint8_t>(score));
   }
-  for (int level = 1; level <= n_bins; ++level) {
+  for (int level = 1; level <= scale.n_bins; ++level) {
     if (is_used[static_cast<std::size_t>(level)]) {
       edges.levels_used.push_back(level);
     }
   }
   return scores;
+}
+
+/// The money in 64 bits, which are quicker to compare; nothing if some of it does not fit.
+std::optional<std::vector<std::int64_t>> narrowed(const std::vector<Money128>& money) {
+  std::vector<std::int64_t> values;
+  values.reserve(money.size());
+  for (const Money128& one : money) {
+    const auto value = static_cast<std::int64_t>(to_int128(one));
+    if (value != to_int128(one)) {
+      return std::nullopt;
+    }
+    values.push_back(value);
+  }
+  return values;
+}
+
+std::vector<Int128> widened(const std::vector<Money128>& money) {
+  std::vector<Int128> values(money.size());
+  std::transform(money.begin(), money.end(), values.begin(), to_int128);
+  return values;
+}
+
+std::vector<std::uint8_t> money_scores(const std::vector<Money128>& money, const Scale& scale,
+                                       Edges& edges) {
+  const std::optional<std::vector<std::int64_t>> values = narrowed(money);
+  return values ? scores_of(*values, scale, edges) : scores_of(widened(money), scale, edges);
 }
 
 std::string to_text(double value) {
@@ -110,34 +195,129 @@ void require_bins(int n_bins) {
           "rfm: n_bins must be in [2, 255]", std::to_string(n_bins));
 }
 
-/// Index of the rule of each pair of scores, by (r - 1) · n_bins + second - 1.
-std::vector<std::size_t> rule_by_cell(const RuleSet& rules) {
-  for (const Rule& rule : rules.rules) {
-    require(!Key(std::string_view(rule.segment)).is_unknown(), ErrorCode::invalid_argument,
-            "rfm: a segment needs a name, other than unknown", rule.segment);
+void validate_thresholds(const std::optional<std::vector<std::int64_t>>& thresholds,
+                         std::string_view name, const Options& options) {
+  if (options.method == Method::quantile) {
+    require(!thresholds, ErrorCode::invalid_argument, "rfm: thresholds need method thresholds",
+            name);
+    return;
   }
-  const auto check_bounds = [&](int least, int greatest, const Rule& rule) {
-    require(least >= 1 && least <= greatest && greatest <= rules.n_bins,
-            ErrorCode::invalid_argument, "rfm: bounds of a rule must be in [1, n_bins]",
-            rule.segment + ": " + std::to_string(least) + ", " + std::to_string(greatest));
+  require(thresholds.has_value(), ErrorCode::invalid_argument,
+          "rfm: method thresholds needs thresholds of all three", name);
+  const auto list = [&] { return std::string(name) + " " + join(*thresholds); };
+  require(thresholds->size() == static_cast<std::size_t>(options.n_bins) - 1,
+          ErrorCode::invalid_argument, "rfm: there must be n_bins - 1 thresholds", list());
+  require(std::adjacent_find(thresholds->begin(), thresholds->end(), std::greater_equal<>()) ==
+              thresholds->end(),
+          ErrorCode::invalid_argument, "rfm: thresholds must increase", list());
+}
+
+void validate(const Options& options) {
+  require_bins(options.n_bins);
+  require(
+      !options.window_days || (*options.window_days >= 1 && *options.window_days <= kMaxWindowDays),
+      ErrorCode::invalid_argument, "rfm: window_days must be in [1, 1000000]",
+      std::to_string(options.window_days.value_or(0)));
+  validate_thresholds(options.recency_thresholds, "recency_thresholds", options);
+  validate_thresholds(options.frequency_thresholds, "frequency_thresholds", options);
+  validate_thresholds(options.monetary_thresholds, "monetary_thresholds", options);
+}
+
+bool bounds_monetary(const RuleSet& rules) {
+  return std::any_of(rules.rules.begin(), rules.rules.end(),
+                     [](const Rule& rule) { return rule.m_min || rule.m_max; });
+}
+
+std::string second_name(const RuleSet& rules) {
+  return rules.second == SecondScore::f ? "f" : "fm";
+}
+
+/// Names a rule by its place from 1, its segment and its bounds.
+std::string describe(const RuleSet& rules, std::size_t place) {
+  const Rule& rule = rules.rules[place];
+  const auto range = [](int least, int greatest) {
+    return " [" + std::to_string(least) + ", " + std::to_string(greatest) + "]";
   };
-  for (const Rule& rule : rules.rules) {
-    check_bounds(rule.r_min, rule.r_max, rule);
-    check_bounds(rule.second_min, rule.second_max, rule);
+  std::string text = "rule " + std::to_string(place + 1) + " (" + rule.segment + ", r" +
+                     range(rule.r_min, rule.r_max) + ", " + second_name(rules) +
+                     range(rule.second_min, rule.second_max);
+  if (rule.m_min || rule.m_max) {
+    text += ", m" + range(rule.m_min.value_or(1), rule.m_max.value_or(rules.n_bins));
   }
-  std::vector<std::size_t> cells;
+  return text + ")";
+}
+
+/// Refuses what can be told of each rule alone.
+void validate_rules(const RuleSet& rules) {
+  require_bins(rules.n_bins);
+  require(rules.rules.size() <= RuleSet::kMaxRules, ErrorCode::invalid_argument,
+          "rfm: more than 1,000 rules", std::to_string(rules.rules.size()));
+  const bool has_monetary = bounds_monetary(rules);
+  require(!has_monetary || rules.second == SecondScore::f, ErrorCode::invalid_argument,
+          "rfm: bounds of m need f as the second score", second_name(rules));
+  require(!has_monetary || rules.n_bins <= RuleSet::kMaxBinsWithMonetary,
+          ErrorCode::invalid_argument, "rfm: bounds of m need 50 bins or fewer",
+          std::to_string(rules.n_bins));
+  std::set<std::string_view> segments;
+  for (std::size_t place = 0; place < rules.rules.size(); ++place) {
+    const Rule& rule = rules.rules[place];
+    const auto is_range = [&](int least, int greatest) {
+      return least >= 1 && least <= greatest && greatest <= rules.n_bins;
+    };
+    require(!Key(std::string_view(rule.segment)).is_unknown(), ErrorCode::invalid_argument,
+            "rfm: a segment needs a name, other than unknown", describe(rules, place));
+    require(is_range(rule.r_min, rule.r_max) && is_range(rule.second_min, rule.second_max) &&
+                is_range(rule.m_min.value_or(1), rule.m_max.value_or(rules.n_bins)),
+            ErrorCode::invalid_argument, "rfm: bounds of a rule must increase within [1, n_bins]",
+            describe(rules, place));
+    segments.insert(rule.segment);
+  }
+  for (const auto& [segment, strategy] : rules.strategies) {
+    require(segments.contains(segment), ErrorCode::invalid_argument,
+            "rfm: a strategy is for no segment of the rules", segment);
+  }
+}
+
+/// The rule of each cell.
+struct Cells {
+  std::size_t n_bins = 0;
+  std::size_t num_m = 1;  // 1 where no rule bounds the monetary score.
+  std::vector<std::size_t> rules{};
+
+  [[nodiscard]] std::size_t operator()(int r, int second, int m) const {
+    const auto place = [](int score) { return static_cast<std::size_t>(score) - 1; };
+    return rules[(place(r) * n_bins + place(second)) * num_m + (num_m == 1 ? 0 : place(m))];
+  }
+};
+
+/// Finds the first rule of each cell; refuses a cell without one and a rule without a cell.
+Cells cells_of(const RuleSet& rules) {
+  validate_rules(rules);
+  const bool has_monetary = bounds_monetary(rules);
+  Cells cells{.n_bins = static_cast<std::size_t>(rules.n_bins),
+              .num_m = has_monetary ? static_cast<std::size_t>(rules.n_bins) : 1};
+  std::vector<bool> is_reached(rules.rules.size());
   for (int r = 1; r <= rules.n_bins; ++r) {
     for (int second = 1; second <= rules.n_bins; ++second) {
-      const auto rule =
-          std::find_if(rules.rules.begin(), rules.rules.end(), [&](const Rule& candidate) {
-            return r >= candidate.r_min && r <= candidate.r_max && second >= candidate.second_min &&
-                   second <= candidate.second_max;
-          });
-      require(rule != rules.rules.end(), ErrorCode::invalid_argument,
-              "rfm: a pair of scores has no rule",
-              "r " + std::to_string(r) + ", second " + std::to_string(second));
-      cells.push_back(static_cast<std::size_t>(rule - rules.rules.begin()));
+      for (int m = 1; m <= static_cast<int>(cells.num_m); ++m) {
+        const auto rule =
+            std::find_if(rules.rules.begin(), rules.rules.end(), [&](const Rule& candidate) {
+              return r >= candidate.r_min && r <= candidate.r_max &&
+                     second >= candidate.second_min && second <= candidate.second_max &&
+                     m >= candidate.m_min.value_or(1) && m <= candidate.m_max.value_or(m);
+            });
+        require(rule != rules.rules.end(), ErrorCode::invalid_argument,
+                "rfm: a cell of scores has no rule",
+                "r " + std::to_string(r) + ", " + second_name(rules) + " " +
+                    std::to_string(second) + (has_monetary ? ", m " + std::to_string(m) : ""));
+        cells.rules.push_back(static_cast<std::size_t>(rule - rules.rules.begin()));
+        is_reached[cells.rules.back()] = true;
+      }
     }
+  }
+  for (std::size_t place = 0; place < rules.rules.size(); ++place) {
+    require(is_reached[place], ErrorCode::invalid_argument,
+            "rfm: a rule is never reached, others take all of its cells", describe(rules, place));
   }
   return cells;
 }
@@ -151,10 +331,73 @@ std::size_t share_of(std::size_t count, double share) {
 }
 
 std::vector<Int128> sorted_from_best(const std::vector<Money128>& monetary) {
-  std::vector<Int128> sorted(monetary.size());
-  std::transform(monetary.begin(), monetary.end(), sorted.begin(), to_int128);
+  if (std::optional<std::vector<std::int64_t>> values = narrowed(monetary)) {
+    std::sort(values->begin(), values->end(), std::greater<>());
+    return {values->begin(), values->end()};
+  }
+  std::vector<Int128> sorted = widened(monetary);
   std::sort(sorted.begin(), sorted.end(), std::greater<>());
   return sorted;
+}
+
+/// Gini coefficient of money that is sorted from the best.
+Gini gini_of(const std::vector<Int128>& sorted) {
+  const auto overflow_if = [](bool is_overflow) {
+    require(!is_overflow, ErrorCode::overflow, "rfm: money too large for its concentration");
+  };
+  Gini gini;
+  Int128 total = 0;
+  Int128 weighted = 0;  // Each value times its rank from the best.
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    Int128 product = 0;
+    overflow_if(__builtin_mul_overflow(sorted[i], static_cast<std::int64_t>(i + 1), &product) ||
+                __builtin_add_overflow(weighted, product, &weighted) ||
+                __builtin_add_overflow(total, sorted[i], &total));
+    gini.num_negative += sorted[i] < 0 ? 1 : 0;
+  }
+  if (gini.num_negative > 0 || total <= 0) {
+    return gini;
+  }
+  // With ranks from the best: ((n + 1) · total - 2 · weighted) / (n · total).
+  const auto n = static_cast<std::int64_t>(sorted.size());
+  Int128 all = 0;
+  Int128 denominator = 0;
+  Int128 numerator = 0;
+  overflow_if(__builtin_mul_overflow(total, n + 1, &all) ||
+              __builtin_mul_overflow(total, n, &denominator) ||
+              __builtin_mul_overflow(weighted, 2, &numerator) ||
+              __builtin_sub_overflow(all, numerator, &numerator));
+  gini.value = nearest_quotient(numerator, denominator);
+  return gini;
+}
+
+void add_gini(Metadata& metadata, const Gini& gini) {
+  metadata.emplace_back("gini", gini.value ? to_text(*gini.value) : "undefined");
+  if (!gini.value) {
+    metadata.emplace_back("gini_note", gini.num_negative > 0
+                                           ? "undefined, because customers have less than zero: " +
+                                                 std::to_string(gini.num_negative)
+                                           : "undefined, because nobody has money");
+  }
+  metadata.emplace_back("num_negative", std::to_string(gini.num_negative));
+}
+
+/// Running totals of sorted money, from none to all of it.
+std::vector<Money128> running_totals(const std::vector<Int128>& sorted) {
+  std::vector<Money128> totals{{}};
+  totals.reserve(sorted.size() + 1);
+  for (const Int128 value : sorted) {
+    totals.push_back(add(totals.back(), from_int128(value)));
+  }
+  return totals;
+}
+
+void push_share(Nullable<double>& column, Money128 part, Money128 whole) {
+  if (whole > Money128{}) {
+    column.push_back(ratio(part, whole));
+  } else {
+    column.push_null();
+  }
 }
 
 double median_money(std::vector<Int128> values) {
@@ -168,10 +411,24 @@ double median_money(std::vector<Int128> values) {
 
 }  // namespace
 
+Method parse_method(std::string_view name) {
+  for (const Method method : {Method::quantile, Method::thresholds}) {
+    if (name == method_name(method)) {
+      return method;
+    }
+  }
+  throw Error(ErrorCode::invalid_argument, "rfm: method must be quantile or thresholds",
+              {.row = std::nullopt, .column = {}, .value = std::string(name)});
+}
+
+std::string_view method_name(Method method) noexcept {
+  return method == Method::quantile ? "quantile" : "thresholds";
+}
+
 Metadata Scores::metadata() const {
   Metadata metadata{{"as_of", format_time(as_of_us)},
                     {"n_bins", std::to_string(n_bins)},
-                    {"method", "quantile"},
+                    {"method", std::string(method_name(method))},
                     {"recency_edges", join(recency_edges.edges)},
                     {"frequency_edges", join(frequency_edges.edges)},
                     {"monetary_edges", join(monetary_edges.edges)},
@@ -179,59 +436,99 @@ Metadata Scores::metadata() const {
                     {"f_levels_used", join(frequency_edges.levels_used)},
                     {"m_levels_used", join(monetary_edges.levels_used)},
                     {"num_lines_ignored", std::to_string(num_lines_ignored)}};
+  if (window_days) {
+    metadata.emplace_back("window_days", std::to_string(*window_days));
+    metadata.emplace_back("window_start", format_day(window_start_day));
+  }
   add_selection(metadata, selection);
   return metadata;
 }
 
 Scores score(const CustomerHistory& history, const Options& options) {
-  require_bins(options.n_bins);
+  validate(options);
   Scores result;
   const HistoryView view(history, options.as_of_us);
   result.as_of_us = view.as_of_us();
   result.selection = history.options().selection;
   result.n_bins = options.n_bins;
+  result.method = options.method;
+  result.window_days = options.window_days;
+  if (options.window_days) {
+    result.window_start_day =
+        std::max(day_of(result.as_of_us - 1) + 1 - *options.window_days, kFirstCivilDay);
+  }
+  const std::int32_t first_day = options.window_days ? result.window_start_day : view.start_day();
   result.num_lines_ignored = history.num_lines_from(result.as_of_us);
 
-  const std::size_t num_codes = history.customer_keys().num_codes();
-  std::vector<std::int64_t> last_order_us(num_codes, kNoOrder);
-  std::vector<std::int64_t> frequency(num_codes);
-  std::vector<Int128> monetary(num_codes);
+  std::vector<CustomerSums> sums(history.customer_keys().num_codes());
   for (std::uint32_t code = 0; code < history.orders().size(); ++code) {
-    if (view.is_counted(code)) {
-      const OrderState& order = history.orders()[code];
-      std::int64_t& last_us = last_order_us[order.customer];
-      last_us = std::max(last_us, order.purchase_us);
-      ++frequency[order.customer];
+    const OrderState& order = history.orders()[code];
+    if (view.is_counted(code) && day_of(order.purchase_us) >= first_day) {
+      CustomerSums& customer = sums[order.customer];
+      customer.last_order_us = std::max(customer.last_order_us, order.purchase_us);
+      ++customer.frequency;
     }
   }
   view.for_each_line_sum([&](const OrderDay& day) {
-    monetary[history.orders()[day.order].customer] += to_int128(day.sum);
+    if (day.day >= first_day) {
+      sums[history.orders()[day.order].customer].monetary += to_int128(day.sum);
+    }
   });
 
   for (const std::uint32_t code : history.customer_keys().codes_by_key()) {
-    if (last_order_us[code] == kNoOrder) {
-      continue;  // Has only refunds or gifts before as_of.
+    const CustomerSums& customer = sums[code];
+    if (customer.frequency == 0) {
+      continue;  // Has only refunds or gifts, or orders that are left out.
     }
     result.customer.push_back(history.customer_keys().key(code));
-    result.recency_days.push_back(
-        static_cast<std::int32_t>((result.as_of_us - last_order_us[code]) / kMicrosecondsPerDay));
-    result.frequency.push_back(frequency[code]);
-    result.monetary.push_back(from_int128(monetary[code]));
+    result.recency_days.push_back(static_cast<std::int32_t>(
+        (result.as_of_us - customer.last_order_us) / kMicrosecondsPerDay));
+    result.frequency.push_back(customer.frequency);
+    result.monetary.push_back(from_int128(customer.monetary));
   }
+  const auto scale = [&](Better better, std::int64_t unit,
+                         const std::optional<std::vector<std::int64_t>>& thresholds) {
+    return Scale{options.n_bins, better, unit, thresholds};
+  };
   result.r_score =
-      quantile_scores(result.recency_days, options.n_bins, Better::lower, 1, result.recency_edges);
+      scores_of(std::vector<std::int64_t>(result.recency_days.begin(), result.recency_days.end()),
+                scale(Better::lower, 1, options.recency_thresholds), result.recency_edges);
   result.f_score =
-      quantile_scores(result.frequency, options.n_bins, Better::higher, 1, result.frequency_edges);
-  result.m_score = quantile_scores(result.monetary, options.n_bins, Better::higher, kMoneyScale,
-                                   result.monetary_edges);
+      scores_of(result.frequency, scale(Better::higher, 1, options.frequency_thresholds),
+                result.frequency_edges);
+  result.m_score =
+      money_scores(result.monetary, scale(Better::higher, kMoneyScale, options.monetary_thresholds),
+                   result.monetary_edges);
   return result;
 }
 
 Scores score(const Transactions& transactions, const Options& options, const Selection& selection) {
-  require_bins(options.n_bins);
+  validate(options);
   return score(history_of(transactions, options.num_threads,
                           {.as_of_us = options.as_of_us, .selection = selection}),
                options);
+}
+
+void validate(const RuleSet& rules) { static_cast<void>(cells_of(rules)); }
+
+std::vector<std::pair<std::size_t, std::size_t>> overlaps(const RuleSet& rules) {
+  const auto meet = [](int a_min, int a_max, int b_min, int b_max) {
+    return a_min <= b_max && b_min <= a_max;
+  };
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  for (std::size_t i = 0; i < rules.rules.size(); ++i) {
+    for (std::size_t j = i + 1; j < rules.rules.size(); ++j) {
+      const Rule& a = rules.rules[i];
+      const Rule& b = rules.rules[j];
+      if (meet(a.r_min, a.r_max, b.r_min, b.r_max) &&
+          meet(a.second_min, a.second_max, b.second_min, b.second_max) &&
+          meet(a.m_min.value_or(1), a.m_max.value_or(rules.n_bins), b.m_min.value_or(1),
+               b.m_max.value_or(rules.n_bins))) {
+        pairs.emplace_back(i, j);
+      }
+    }
+  }
+  return pairs;
 }
 
 RuleSet rule_set(std::string_view name) {
@@ -251,6 +548,10 @@ RuleSet rule_set(std::string_view name) {
                              .second_max = rule.second_max,
                              .segment = rule.segment});
     }
+    for (const data::EmbeddedStrategy& one :
+         std::span(embedded.strategies, embedded.num_strategies)) {
+      rules.strategies.emplace(one.segment, one.strategy);
+    }
     return rules;
   }
   throw Error(ErrorCode::invalid_argument, "rfm: no built-in rule set of this name",
@@ -268,6 +569,12 @@ std::vector<std::string> rule_set_names() {
 Metadata Segments::metadata() const {
   Metadata metadata = Scores::metadata();
   metadata.emplace_back("rules", rules);
+  std::string pairs;
+  for (const auto& [first, second] : overlaps) {
+    pairs += (pairs.empty() ? "[" : ", [") + std::to_string(first + 1) + ", " +
+             std::to_string(second + 1) + "]";
+  }
+  metadata.emplace_back("rule_overlaps", "[" + pairs + "]");
   return metadata;
 }
 
@@ -286,21 +593,24 @@ Segments segment(const Scores& scores, const RuleSet& rules) {
   require_scores(scores.r_score);
   require_scores(scores.f_score);
   require_scores(scores.m_score);
-  const std::vector<std::size_t> cells = rule_by_cell(rules);
-  Segments result{scores, {}, rules.name, {}};
+  const Cells cells = cells_of(rules);
+  Segments result{scores, {}, {}, rules.name, {}, rules.strategies, overlaps(rules)};
+  std::vector<std::uint16_t> place_of_rule;  // Among the segments.
   for (const Rule& rule : rules.rules) {
-    if (std::find(result.segments.begin(), result.segments.end(), rule.segment) ==
-        result.segments.end()) {
+    const auto found = std::find(result.segments.begin(), result.segments.end(), rule.segment);
+    place_of_rule.push_back(static_cast<std::uint16_t>(found - result.segments.begin()));
+    if (found == result.segments.end()) {
       result.segments.push_back(rule.segment);
     }
   }
+  result.place.reserve(scores.num_rows());
   for (std::size_t row = 0; row < scores.num_rows(); ++row) {
     const int f = scores.f_score[row];
     const int second =
         rules.second == SecondScore::f ? f : (f + scores.m_score[row] + 1) / 2;  // Halves go up.
-    const int cell = (scores.r_score[row] - 1) * rules.n_bins + second - 1;
-    result.segment.push_back(
-        Key(std::string_view(rules.rules[cells[static_cast<std::size_t>(cell)]].segment)));
+    const std::size_t rule = cells(scores.r_score[row], second, scores.m_score[row]);
+    result.segment.push_back(Key(std::string_view(rules.rules[rule].segment)));
+    result.place.push_back(place_of_rule[rule]);
   }
   return result;
 }
@@ -322,24 +632,27 @@ KeyColumn customers_in(const Segments& segments, const std::vector<std::string>&
 }
 
 SegmentSummary summarize(const Segments& segments) {
-  std::map<std::string_view, std::vector<std::size_t>> rows_by_segment;
+  std::vector<std::vector<std::size_t>> rows_by_segment(segments.segments.size());
   Money128 total{};
   for (std::size_t row = 0; row < segments.num_rows(); ++row) {
-    rows_by_segment[segments.segment[row].text].push_back(row);
+    rows_by_segment[segments.place[row]].push_back(row);
     total = add(total, segments.monetary[row]);
   }
 
   SegmentSummary table;
   table.scores_metadata = segments.metadata();
   const auto num_customers = static_cast<std::int64_t>(segments.num_rows());
-  for (const std::string& name : segments.segments) {
-    const std::vector<std::size_t>& rows = rows_by_segment[name];  // In key order.
+  for (std::size_t place = 0; place < segments.segments.size(); ++place) {
+    const std::string& name = segments.segments[place];
+    const std::vector<std::size_t>& rows = rows_by_segment[place];  // In key order.
     Money128 revenue{};
+    std::int64_t num_orders = 0;
     std::vector<double> recency_days;
     std::vector<double> frequency;
     std::vector<Int128> monetary;
     for (const std::size_t row : rows) {
       revenue = add(revenue, segments.monetary[row]);
+      num_orders += segments.frequency[row];
       recency_days.push_back(segments.recency_days[row]);
       frequency.push_back(static_cast<double>(segments.frequency[row]));
       monetary.push_back(to_int128(segments.monetary[row]));
@@ -367,6 +680,10 @@ SegmentSummary summarize(const Segments& segments) {
     push_if(count > 0, table.median_frequency, [&] { return orders.median; });
     push_if(count > 0, table.mean_monetary, [&] { return mean_money(revenue, count); });
     push_if(count > 0, table.median_monetary, [&] { return median_money(monetary); });
+    push_if(num_orders > 0, table.average_order_value,
+            [&] { return mean_money(revenue, num_orders); });
+    const auto strategy = segments.strategies.find(name);
+    table.strategy.push_back(strategy == segments.strategies.end() ? "" : strategy->second);
   }
   return table;
 }
@@ -427,8 +744,7 @@ Tiers tiers(const Scores& scores, const TierOptions& options) {
 
 Metadata Concentration::metadata() const {
   Metadata metadata = scores_metadata;
-  metadata.emplace_back("gini", gini.is_valid.at(0) != 0 ? to_text(gini.values[0]) : "undefined");
-  metadata.emplace_back("num_negative", std::to_string(num_negative));
+  add_gini(metadata, gini);
   return metadata;
 }
 
@@ -437,50 +753,49 @@ Concentration concentration(const Scores& scores, const std::vector<double>& top
     require(share >= 0.0 && share <= 1.0, ErrorCode::invalid_argument,
             "rfm: a share of the customers must be in [0, 1]", to_text(share));
   }
+  const std::vector<Int128> sorted = sorted_from_best(scores.monetary);
+  const std::vector<Money128> totals = running_totals(sorted);
   Concentration table;
   table.scores_metadata = scores.metadata();
-  const std::vector<Int128> sorted = sorted_from_best(scores.monetary);
-
-  // Running totals of the best; and, for Gini, each value times its rank from the best.
-  const auto overflow_if = [](bool is_overflow) {
-    require(!is_overflow, ErrorCode::overflow, "rfm: money too large for its concentration");
-  };
-  std::vector<Money128> totals{{}};
-  Int128 weighted = 0;
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    totals.push_back(add(totals.back(), from_int128(sorted[i])));
-    Int128 product = 0;
-    overflow_if(__builtin_mul_overflow(sorted[i], static_cast<std::int64_t>(i + 1), &product) ||
-                __builtin_add_overflow(weighted, product, &weighted));
-    table.num_negative += sorted[i] < 0 ? 1 : 0;
-  }
-  const Money128 total = totals.back();
+  table.gini = gini_of(sorted);
   for (const double share : top_shares) {
     const std::size_t count = share_of(sorted.size(), share);
     table.top_share.push_back(share);
     table.customers.push_back(static_cast<std::int64_t>(count));
     table.revenue.push_back(totals[count]);
-    if (total > Money128{}) {
-      table.revenue_share.push_back(ratio(totals[count], total));
-    } else {
-      table.revenue_share.push_null();
-    }
+    push_share(table.revenue_share, totals[count], totals.back());
   }
+  return table;
+}
 
-  if (table.num_negative > 0 || total <= Money128{}) {
-    table.gini.push_null();
-    return table;
+Metadata Lorenz::metadata() const {
+  Metadata metadata = scores_metadata;
+  add_gini(metadata, gini);
+  return metadata;
+}
+
+Lorenz lorenz(const Scores& scores, int num_points) {
+  require(num_points >= 2 && num_points <= kMaxPoints, ErrorCode::invalid_argument,
+          "rfm: num_points must be in [2, 1000000]", std::to_string(num_points));
+  std::vector<Int128> sorted = sorted_from_best(scores.monetary);
+  Lorenz table;
+  table.scores_metadata = scores.metadata();
+  table.gini = gini_of(sorted);
+  std::reverse(sorted.begin(), sorted.end());
+  const std::vector<Money128> totals = running_totals(sorted);
+  const std::size_t last = static_cast<std::size_t>(num_points) - 1;
+  for (std::size_t i = 0; i <= last; ++i) {
+    const std::size_t count = sorted.size() * i / last;
+    table.customers.push_back(static_cast<std::int64_t>(count));
+    if (sorted.empty()) {
+      table.customer_share.push_null();
+    } else {
+      table.customer_share.push_back(
+          nearest_quotient(static_cast<Int128>(count), static_cast<Int128>(sorted.size())));
+    }
+    table.revenue.push_back(totals[count]);
+    push_share(table.revenue_share, totals[count], totals.back());
   }
-  // With ranks from the best: ((n + 1) · total - 2 · weighted) / (n · total).
-  const auto n = static_cast<std::int64_t>(sorted.size());
-  Int128 all = 0;
-  Int128 denominator = 0;
-  Int128 numerator = 0;
-  overflow_if(__builtin_mul_overflow(to_int128(total), n + 1, &all) ||
-              __builtin_mul_overflow(to_int128(total), n, &denominator) ||
-              __builtin_mul_overflow(weighted, 2, &numerator) ||
-              __builtin_sub_overflow(all, numerator, &numerator));
-  table.gini.push_back(nearest_quotient(numerator, denominator));
   return table;
 }
 

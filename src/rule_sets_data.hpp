@@ -11,12 +11,19 @@ struct EmbeddedRule {
   const char* segment;
 };
 
+struct EmbeddedStrategy {
+  const char* segment;
+  const char* strategy;
+};
+
 struct EmbeddedRuleSet {
   const char* name;
   int n_bins;
   const char* second;
   const EmbeddedRule* rules;
   std::size_t num_rules;
+  const EmbeddedStrategy* strategies;
+  std::size_t num_strategies;
 };
 
 extern const EmbeddedRuleSet kEmbedded[];

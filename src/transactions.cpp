@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "core/column_scan.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 
@@ -21,11 +22,12 @@ void require_length(std::size_t actual, std::size_t expected, std::string_view c
 
 void require_codes(const std::vector<std::uint32_t>& codes, const Dictionary& keys,
                    std::uint32_t least, std::string_view column) {
-  const bool in_range = std::all_of(codes.begin(), codes.end(), [&](std::uint32_t code) {
-    return code >= least && code < keys.num_codes();
-  });
-  require(in_range, ErrorCode::invalid_data, "transactions: a code is outside its dictionary",
-          column);
+  if (codes.empty()) {
+    return;
+  }
+  const auto met = extremes(codes);
+  require(met.least >= least && met.greatest < keys.num_codes(), ErrorCode::invalid_data,
+          "transactions: a code is outside its dictionary", column);
 }
 
 void validate(const TransactionColumns& columns) {
@@ -49,8 +51,9 @@ void validate(const TransactionColumns& columns) {
 
   constexpr std::int64_t kFirst = kFirstCivilDay * kMicrosecondsPerDay;
   constexpr std::int64_t kEnd = kEndCivilDay * kMicrosecondsPerDay;
-  for (const std::int64_t time_us : columns.time_us) {
-    require(time_us >= kFirst && time_us < kEnd, ErrorCode::invalid_data,
+  if (num_rows > 0) {
+    const auto met = extremes(columns.time_us);
+    require(met.least >= kFirst && met.greatest < kEnd, ErrorCode::invalid_data,
             "transactions: a time is outside years 1400 to 9999");
   }
 
@@ -97,9 +100,9 @@ Transactions::Transactions() : Transactions(TransactionsBuilder().finish()) {}
 Transactions::Transactions(TransactionColumns columns) {
   validate(columns);
   if (!columns.time_us.empty()) {
-    const auto [first, last] = std::minmax_element(columns.time_us.begin(), columns.time_us.end());
-    first_us_ = *first;
-    last_us_ = *last;
+    const auto met = extremes(columns.time_us);
+    first_us_ = met.least;
+    last_us_ = met.greatest;
   }
   columns_ = std::make_shared<const TransactionColumns>(std::move(columns));
 }

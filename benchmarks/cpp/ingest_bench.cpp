@@ -31,6 +31,9 @@ BENCHMARK_CAPTURE(BM_IngestRead, text_keys, KeyStyle::text, AmountStyle::cents)
     ->Range(1'000, 1'000'000)
     ->Unit(benchmark::kMicrosecond)
     ->Complexity(benchmark::oN);
+BENCHMARK_CAPTURE(BM_IngestRead, wide_integer_keys, KeyStyle::wide, AmountStyle::cents)
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(BM_IngestRead, float64_amounts, KeyStyle::integer, AmountStyle::float64)
     ->Arg(1'000'000)
     ->Unit(benchmark::kMicrosecond);

@@ -19,7 +19,8 @@ namespace ecommerce_analytics {
 
 /// What the keys of customers and orders look like.
 enum class KeyStyle : std::uint8_t {
-  integer,  ///< As a shop's database counts them.
+  integer,  ///< As a shop's database counts them: in a narrow range.
+  wide,     ///< Integers spread over 63 bits.
   text,     ///< 32 hexadecimal digits.
 };
 
@@ -167,7 +168,10 @@ class SyntheticOrders {
   }
 
   static void push_key(KeyColumn& column, KeyStyle style, std::uint64_t number) {
-    if (style == KeyStyle::integer) {
+    if (style == KeyStyle::wide) {
+      number = number * 0x9E3779B97F4A7C15U >> 1U;
+    }
+    if (style != KeyStyle::text) {
       column.push_back(Key(static_cast<std::int64_t>(number)));
       return;
     }

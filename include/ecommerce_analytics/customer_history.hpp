@@ -28,6 +28,11 @@ struct HistoryOptions {
   /// Measures to keep for each order and day. `quantity` is that of the lines of kind sale.
   std::vector<std::string> measures{};
 
+  /// Marks to keep for each order, such as the key `late` of the dimension `delivery`: whether a
+  /// line of it has a known key, and whether one has one of these keys. A mark counts as two
+  /// dimensions of the selection, of which there are at most 32.
+  std::vector<DimensionFilter> marks{};
+
   /// What the analyses of this history sum up. With dimensions in it, the history answers one
   /// moment only: `as_of_us`, or the default one.
   Selection selection{};
@@ -44,7 +49,8 @@ struct OrderState {
   std::uint32_t customer = 0;         ///< Code of `customers()`; 0 is a guest.
   std::uint32_t purchase_region = 0;  ///< Region of the earliest purchase line, ties: least key.
   std::uint32_t line_region = 0;      ///< Region of the earliest line, ties: least key.
-  std::uint32_t matches = 0;          ///< Bit i: a line of it matches the i-th dimension selected.
+  std::uint32_t matches = 0;          ///< Bit i: a line of it matches the i-th dimension selected;
+                                      ///< behind them two bits for each mark.
 };
 
 /// Lines of one kind, or one measure, of one order on one day. Several of them may name the same
@@ -98,6 +104,18 @@ class CustomerHistory {
   ///                at which the history was cut, or is another one than that at which the
   ///                dimensions of its selection were read.
   [[nodiscard]] std::int64_t resolve_as_of(std::optional<std::int64_t> as_of_us) const;
+
+  /// Tells of a mark, by its place in `options().marks`, whether a line of the order has a known
+  /// key of its dimension, and whether one has one of its keys.
+  [[nodiscard]] bool is_mark_known(const OrderState& order, std::size_t mark) const noexcept {
+    return (order.matches >> (options_.selection.dimensions.size() + 2 * mark) & 1U) != 0;
+  }
+  [[nodiscard]] bool has_mark(const OrderState& order, std::size_t mark) const noexcept {
+    return (order.matches >> (options_.selection.dimensions.size() + 2 * mark + 1) & 1U) != 0;
+  }
+  /// @throws Error  `invalid_argument` unless `as_of_us` is the moment at which marks were read:
+  ///                which line has one, and when, is not kept.
+  void require_marks_at(std::int64_t as_of_us) const;
 
   /// Lines at or after `as_of_us`, which an analysis at that moment leaves out.
   [[nodiscard]] std::int64_t num_lines_from(std::int64_t as_of_us) const noexcept;

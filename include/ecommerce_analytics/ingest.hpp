@@ -19,6 +19,19 @@ enum class IntegerUnit : std::uint8_t {
   minor,   ///< Hundredths of the currency unit.
 };
 
+/// What to do with a local time that the clock of `Mapping::source_zone` shows twice.
+enum class AmbiguousTime : std::uint8_t {
+  error,    ///< Refuse it.
+  earlier,  ///< Take the first of the two instants.
+  later,    ///< Take the second one.
+};
+
+/// What to do with a local time that the clock of `Mapping::source_zone` leaves out.
+enum class NonexistentTime : std::uint8_t {
+  error,          ///< Refuse it.
+  shift_forward,  ///< Take the instant at which the clock was put forward.
+};
+
 /// Offset of civil time from UTC from one instant on.
 struct ZoneTransition {
   std::int64_t from_us = 0;    ///< UTC microseconds.
@@ -42,16 +55,25 @@ struct Mapping {
   std::string kind{};        ///< Names of `LineKind`; null: by the sign of the amount.
   std::string removed_by{};  ///< Text: the cleaning rule that removes the line, or null.
   std::string source_row{};  ///< Integers: row in the source, for messages.
+  /// Text: ISO 4217 code of the line's money, one and the same on all lines that stay. It becomes
+  /// the table's currency.
+  std::string currency_column{};
   std::vector<NamedColumn> measures{};
   std::vector<NamedColumn> dimensions{};
 
   Rounding rounding = Rounding::exact;
   IntegerUnit integer_unit = IntegerUnit::refuse;
+  NumberFormat number_format{};  ///< Of every number that is text.
   PurchaseRule purchase_rule = PurchaseRule::positive_amount;
   std::string currency{};
   /// Offsets of the shop's zone by increasing instant; empty: an instant is an error. So is one
   /// before the first of them, or from the last one on, which only ends the table.
   std::vector<ZoneTransition> zone{};
+  /// Offsets of the zone whose clock times without a zone were read from, if it is another one:
+  /// they go to `zone` by way of their instants. Empty: they are the shop's and stay.
+  std::vector<ZoneTransition> source_zone{};
+  AmbiguousTime ambiguous = AmbiguousTime::error;
+  NonexistentTime nonexistent = NonexistentTime::error;
   /// Cleaning rules in the order in which they are charged, so that one that removes nothing is
   /// reported too. A name in `removed_by` that is not listed is an error, unless this is empty.
   std::vector<std::string> cleaning_rules{};
@@ -67,6 +89,13 @@ struct Tally {
   Money128 money{};
 };
 
+/// The lines of one month of civil time, as in `IngestReport`.
+struct MonthReport {
+  std::string month{};           ///< Such as `2011-11`.
+  std::vector<Tally> removed{};  ///< One per cleaning rule, in the order of the report.
+  std::vector<Tally> kinds{};    ///< The kept lines, one per `LineKind`.
+};
+
 /// What came in, what was left out and why. `read` = all of `removed` + `kept`.
 struct IngestReport {
   Tally read{.name = "read"};
@@ -75,6 +104,11 @@ struct IngestReport {
   std::vector<Tally> kinds{};      ///< The kept lines, one per `LineKind`.
   std::vector<Tally> measures{};   ///< Each measure, added up over the kept lines.
   Tally guests{.name = "guests"};  ///< The kept lines without a customer.
+  /// With `Mapping::source_zone`, kept lines whose local time the clock showed twice, and never:
+  /// `double hour` and `missing hour`.
+  std::vector<Tally> clock_changes{};
+  /// The months that have a line, in order. A removed line without a time is in none of them.
+  std::vector<MonthReport> months{};
   std::int64_t num_customers = 0;  ///< Distinct known customers among the kept lines.
   std::int64_t num_orders = 0;     ///< Distinct order keys among the kept lines.
 };
@@ -91,8 +125,10 @@ struct Result {
 ///
 /// @throws Error  with row and column: `schema_mismatch` for a column that is missing or of a type
 ///                that cannot hold the thing, `invalid_data` for a value that cannot be read,
-///                for an order with two customers and for a table without rows, `overflow`,
-///                `io_failure` from the stream.
+///                for an order with two customers, for two currencies, for times with and
+///                without a zone in one column of text, and for a table without rows, `overflow`,
+///                `io_failure` from the stream; `invalid_argument` for a mapping that contradicts
+///                itself.
 /// @par Complexity  O(n) expected time, O(n) memory.
 [[nodiscard]] Result read(ArrowArrayStream& stream, const Mapping& mapping);
 

@@ -1,17 +1,20 @@
 """Exact and fast analytics of an online shop's order lines.
 
 Make a table with `Transactions.from_arrow`, `from_arrays`, `from_csv` or a loader of `datasets`,
-then ask `kpi`, `rfm`, `cohort` or `geo_aggregate`, or several at once by `analyze`.
+then ask `kpi`, `aggregate`, `rfm`, `cohort` or `geo_aggregate`, or several at once by `analyze`.
 """
 
 from ecommerce_analytics import (
+    aggregate,
     cohort,
     datasets,
     errors,
+    explain,
     geo_aggregate,
     kpi,
     payments,
     rfm,
+    segments,
 )
 from ecommerce_analytics._core import __version__
 from ecommerce_analytics.analysis import Analysis, analyze
@@ -26,7 +29,7 @@ from ecommerce_analytics.errors import (
     MoneyOverflow,
     SchemaMismatch,
 )
-from ecommerce_analytics.ingest import IngestReport, Tally
+from ecommerce_analytics.ingest import IngestReport, MonthReport, Tally
 from ecommerce_analytics.payments import Payments
 from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
@@ -42,6 +45,7 @@ __all__ = [
     "InvalidData",
     "MissingExtra",
     "MoneyOverflow",
+    "MonthReport",
     "Payments",
     "SchemaMismatch",
     "Selection",
@@ -49,13 +53,16 @@ __all__ = [
     "Tally",
     "Transactions",
     "__version__",
+    "aggregate",
     "analyze",
     "cohort",
     "datasets",
     "errors",
+    "explain",
     "geo_aggregate",
     "kpi",
     "payments",
     "read_chunks",
     "rfm",
+    "segments",
 ]

@@ -68,7 +68,8 @@ def analyze(
     ----------
     source : Transactions or iterable of Transactions
         Order lines; or chunks of them, such as `read_chunks` makes, of which only one stands in
-        memory at a time. An order may have lines in several chunks.
+        memory at a time. An order may have lines in several chunks. If the first one has a
+        quantity, freight or tax, which key figures read, all must have it.
     kpi, rfm, cohort, geo : mapping, bool or None
         Options of `kpi.summary`, `rfm.score` (and `rules` of `rfm.segment`), `cohort.retention` and
         `geo_aggregate.by_region`; True: the defaults; None or False: not asked.
@@ -117,15 +118,15 @@ def analyze(
     if isinstance(source, CustomerHistory) or not isinstance(chunks, Iterable):
         raise TypeError(f"expected Transactions or chunks of them, got {type(source).__name__}")
 
-    histories = _empty_histories(asked, as_of, selection)
-    num_chunks = 0
+    histories: dict[str | None, CustomerHistory] = {}
     for chunk in chunks:
         if not isinstance(chunk, Transactions):
             raise TypeError(f"a chunk must be Transactions, got {type(chunk).__name__}")
+        if not histories:
+            histories = _empty_histories(asked, chunk, as_of, selection)
         for history in histories.values():
             history.add(chunk, num_threads=num_threads)
-        num_chunks += 1
-    if num_chunks == 0:
+    if not histories:
         raise InvalidArgument("analyze: there are no chunks; an iterator can be read once")
 
     tables: dict[str, Table] = {}
@@ -162,12 +163,22 @@ def _region(name: str, options: Mapping[str, Any]) -> str | None:
 
 
 def _empty_histories(
-    asked: Mapping[str, Mapping[str, Any]], as_of: Moment | None, selection: Selection | None
+    asked: Mapping[str, Mapping[str, Any]],
+    chunk: Transactions,
+    as_of: Moment | None,
+    selection: Selection | None,
 ) -> dict[str | None, CustomerHistory]:
     """Make one history, or one for each dimension that has to be kept."""
+    measures = key_figures.measures_of(chunk) if "kpi" in asked else []
+    marks: Mapping[str, Iterable[str]] = {}
+    if "geo" in asked:
+        more, marks = geo_aggregate.needs(chunk, asked["geo"])
+        measures = list(dict.fromkeys([*measures, *more]))
     regions = dict.fromkeys(_region(name, options) for name, options in asked.items())
     kept: list[str | None] = [region for region in regions if region is not None]
     return {
-        region: CustomerHistory(as_of=as_of, region=region, selection=selection)
+        region: CustomerHistory(
+            as_of=as_of, region=region, measures=measures, marks=marks, selection=selection
+        )
         for region in kept or [None]
     }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -137,6 +140,41 @@ def zone_offsets(name: str) -> tuple[tuple[int, int], ...]:
         if after != offsets[-1][1]:
             offsets.append((_change_within(zone, day, offsets[-1][1]), after))
     return (*offsets, (last * 86_400_000_000, offsets[-1][1]))
+
+
+def time_zone_data(zone: str = "UTC") -> dict[str, str] | None:
+    """Say which time zone data `zone_offsets` reads, for a manifest.
+
+    The same in every call: it tells what is installed, not what was used. Who used no zone has
+    nothing to tell.
+
+    Parameters
+    ----------
+    zone : str, default="UTC"
+        IANA name; a system's data come before PyPI's, zone by zone.
+
+    Returns
+    -------
+    dict of str to str, or None
+        ``source``, ``"system"`` or ``"tzdata"`` (PyPI's), and ``version``, such as ``"2025b"``,
+        or ``"unknown"`` where a system does not say. None: there are no data of this zone.
+    """
+    for folder in map(Path, zoneinfo.TZPATH):
+        if (folder / zone).is_file():
+            return {"source": "system", "version": _system_version(folder)}
+    try:
+        ZoneInfo(zone)
+        return {"source": "tzdata", "version": str(import_module("tzdata").IANA_VERSION)}
+    except (ImportError, ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _system_version(folder: Path) -> str:
+    for name, form in (("tzdata.zi", r"# version (\S+)"), ("+VERSION", r"(\S+)")):
+        with suppress(OSError, UnicodeDecodeError), (folder / name).open(encoding="utf-8") as file:
+            if found := re.match(form, file.readline()):
+                return found[1]
+    return "unknown"
 
 
 def _change_within(zone: ZoneInfo, day: int, before: int) -> int:

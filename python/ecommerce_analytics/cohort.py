@@ -51,10 +51,10 @@ def retention(
         own (`bounded`), of that period or a later one (`rolling`: a number that can still grow; for
         the measure `customers` only), or those from k · n to (k + 1) · n days of 24 hours after his
         own first order (`elapsed`, n being `elapsed_days`).
-    measure : {"customers", "orders", "revenue", ...}, default="customers"
-        Active customers (`customers`), their `orders`, the net money of all lines of the cohort's
-        customers (`revenue`), that money of this cell and all before per customer of the cohort
-        (`cumulative_revenue`), or revenue / orders (`average_order_value`).
+    measure : str, default="customers"
+        One of "customers", "orders", "revenue", "cumulative_revenue", "average_order_value":
+        Active customers, their orders, the net money of all lines of the cohort's customers, that
+        money of this cell and all before per customer of the cohort, or revenue / orders.
     relative_to : {"first", "previous"}, default="first"
         What `rate` compares with: period 0, or the period before.
     by : str or None

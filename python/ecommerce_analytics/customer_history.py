@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import index
 
 from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.errors import InvalidArgument
-from ecommerce_analytics.selection import Selection
+from ecommerce_analytics.selection import Key, Selection, key_column
 from ecommerce_analytics.transactions import Transactions
 
 
@@ -32,6 +32,9 @@ class CustomerHistory:
         Dimension to keep for each order; `geo_aggregate` needs one.
     measures : iterable of str
         Measures to keep for each order and day; `quantity` is that of lines of kind sale.
+    marks : mapping of str to iterable of str or int
+        Keys by dimension, such as `{"delivery": ["late"]}`: for each order the history keeps
+        whether one of its lines has one of them, and whether one has a key at all.
     selection : Selection or None
         What the analyses of this history sum up. With dimensions in it, they can be asked for one
         moment only: `as_of`, or the default one.
@@ -52,6 +55,7 @@ class CustomerHistory:
         as_of: Moment | None = None,
         region: str | None = None,
         measures: Iterable[str] = (),
+        marks: Mapping[str, Iterable[Key]] | None = None,
         selection: Selection | None = None,
     ) -> None:
         if region is not None and not isinstance(region, str):
@@ -67,6 +71,7 @@ class CustomerHistory:
             as_of_us=to_microseconds(as_of),
             region=region or "",
             measures=list(self.measures),
+            marks=[(name, key_column(name, keys)) for name, keys in (marks or {}).items()],
             selection=_core.Selection() if selection is None else selection._native,
         )
 
@@ -102,7 +107,7 @@ class CustomerHistory:
         """
         if not isinstance(transactions, Transactions):
             raise TypeError(f"expected Transactions, got {type(transactions).__name__}")
-        self._native.add(transactions._native, num_threads=_num_threads(num_threads))
+        self._native.add(transactions._native, num_threads=thread_count(num_threads))
         return self
 
     def merge(self, other: CustomerHistory) -> CustomerHistory:
@@ -131,7 +136,7 @@ def history_of(
     measures: Iterable[str] = (),
 ) -> CustomerHistory:
     """Return the history itself, or that of a table, cut at `as_of` and under the selection."""
-    _num_threads(num_threads)  # Checks it for a history too, which has no rows left to read.
+    thread_count(num_threads)  # Checks it for a history too, which has no rows left to read.
     if isinstance(source, CustomerHistory):
         if selection is not None and selection != source.selection:
             raise InvalidArgument("customer_history: a history has the selection it was made with")
@@ -145,7 +150,7 @@ def history_of(
     return history.add(source, num_threads=num_threads)
 
 
-def _num_threads(told: int | None) -> int:
+def thread_count(told: int | None) -> int:
     """Return the number of threads as the core wants it: 0 is as many as there are cores."""
     num_threads = 0 if told is None else index(told)
     if not 0 <= num_threads <= 1024:

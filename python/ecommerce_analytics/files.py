@@ -1,4 +1,4 @@
-"""Strict readers of CSV and Parquet files: Arrow tables for the ingest, or one error of ours.
+"""Strict readers of CSV, Parquet and Excel files: Arrow tables, or one error of ours.
 
 Nothing is repaired on the way. A row with too many or too few cells, a stray quote, a byte that
 is not text or a blank line inside the file is an error that names the file and the row. Rows are
@@ -13,7 +13,10 @@ import csv
 import hashlib
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from io import BytesIO
+from itertools import islice
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +30,15 @@ from .errors import InvalidArgument, InvalidData, IOFailure, SchemaMismatch
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["SourceFile", "parse_columns", "read_csv", "read_parquet", "read_text"]
+__all__ = [
+    "SourceFile",
+    "parse_columns",
+    "read_csv",
+    "read_parquet",
+    "read_text",
+    "read_xlsx",
+    "require_columns",
+]
 
 _Positions = npt.NDArray[np.intp]
 
@@ -36,6 +47,7 @@ _QUOTE = ord('"')
 _LINE_END = re.compile(rb"\r\n?|\n")
 _MAX_SHOWN = 60  # Characters of a row that an error repeats.
 _MAX_BLOCK = 2**31 - 1  # Bytes that pyarrow can parse as one block.
+_ROWS_AT_ONCE = 65_536  # Of a sheet: Python objects until they are a part of a column.
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/[^/]+)/fd/(\d+)")  # As of `<(command)` in a shell.
 
 
@@ -138,7 +150,7 @@ def read_csv(
         raise SchemaMismatch("the row is blank", file=path, row=row)
 
     selected = names if columns is None else list(dict.fromkeys(columns))
-    _require_columns(names, selected, path)
+    require_columns(names, selected, path)
     return _parse(pa.py_buffer(data).slice(body, end - body), names, selected, path, delimiter)
 
 
@@ -179,7 +191,7 @@ def read_parquet(
         file = parquet.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
         names = file.schema_arrow.names
         selected = names if columns is None else list(dict.fromkeys(columns))
-        _require_columns(names, selected, path)
+        require_columns(names, selected, path)
         table = file.read(columns=selected).select(selected)
     except (pa.ArrowException, OSError) as error:
         message = "the file is truncated, damaged or no Parquet file"
@@ -189,15 +201,71 @@ def read_parquet(
     return table
 
 
+def read_xlsx(path: str | PathLike[str], *, text: Collection[str] = ()) -> dict[str, pyarrow.Table]:
+    """Read the sheets of an Excel workbook (.xlsx) that hold rows, each under a header row.
+
+    A cell of a workbook is a text, a double or a truth value; a date is a double with a format
+    that says so. A column of numbers comes as doubles, a column of dates as times to the
+    microsecond, and any other as text: numbers in it as short as they can be told, whole ones
+    without a point, dates as ``2010-12-01 08:26:00``. An empty cell is null; so is a formula that
+    gives an error or was never computed.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    text : collection of str
+        Names of columns that come as text whatever they hold, such as codes.
+
+    Returns
+    -------
+    dict of str to pyarrow.Table
+        One table per sheet, under its name, in the order of the workbook. Sheets without a row,
+        charts and macros are left out. Blank rows above the header and at the end hold nothing.
+
+    Raises
+    ------
+    IOFailure
+        The file is absent, a folder, empty, truncated, damaged, locked by a password or no Excel
+        workbook.
+    SchemaMismatch
+        A header name is empty, no text or stands twice, or a row in the middle is blank. Errors
+        within a sheet name the file as ``file.xlsx[sheet]``; rows are counted from the header.
+    InvalidData
+        No sheet has a row.
+
+    Notes
+    -----
+    O(bytes) time and memory; about 130,000 rows of eight cells a second.
+    """
+    calamine = extras.require("io", "python_calamine")
+    data = _read_bytes(path)
+    tables = {}
+    try:
+        with calamine.CalamineWorkbook.from_filelike(BytesIO(data)) as workbook:
+            for sheet in workbook.sheets_metadata:
+                if sheet.typ == calamine.SheetTypeEnum.WorkSheet:
+                    rows = workbook.get_sheet_by_name(sheet.name).iter_rows()
+                    table = _sheet_table(rows, f"{fspath(path)}[{sheet.name}]", text)
+                    if table is not None:
+                        tables[sheet.name] = table
+    except calamine.CalamineError as error:
+        message = "the file is truncated, damaged or no Excel workbook"
+        raise IOFailure(message, file=path, value=_shown(str(error))) from error
+    if not tables:
+        raise InvalidData("the workbook has no row", file=path)
+    return tables
+
+
 def parse_columns(
     table: pyarrow.Table, types: Mapping[str, pyarrow.DataType], *, file: str | PathLike[str]
 ) -> pyarrow.Table:
-    """Turn columns of text into typed ones, exactly.
+    """Turn columns of text, or of numbers of a workbook, into typed ones, exactly.
 
     Parameters
     ----------
     table : pyarrow.Table
-        As `read_csv` returns it.
+        As `read_csv` returns it, or `read_xlsx` a sheet.
     types : mapping of str to pyarrow.DataType
         The columns to parse and what to; the others stay as they are.
     file : str or path-like
@@ -211,7 +279,7 @@ def parse_columns(
     Raises
     ------
     InvalidData
-        With row, column and value: a text is no such value, or has more decimals than the type.
+        With row, column and value: a cell is no such value, or has more decimals than the type.
 
     Notes
     -----
@@ -222,10 +290,11 @@ def parse_columns(
         text = table[column]
         try:
             parsed = text.cast(type_)
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             row = _first_bad_row(text, type_, pa)
+            kind = "text" if text.type == pa.string() else "cell"
             raise InvalidData(
-                f"the text is no {_type_name(type_)}",
+                f"the {kind} is no {_type_name(type_)}",
                 file=file,
                 row=row + 1,
                 column=column,
@@ -380,13 +449,14 @@ def _column_names(header: bytes, path: str | PathLike[str], delimiter: str) -> l
         raise InvalidData("the header is no CSV", file=path, value=_shown(text)) from error
     if not all(names):
         raise SchemaMismatch("a column of the header has no name", file=path, value=_shown(text))
-    _require_columns(names, (), path)
+    require_columns(names, (), path)
     return names
 
 
-def _require_columns(
+def require_columns(
     names: Sequence[str], columns: Sequence[str], path: str | PathLike[str]
 ) -> None:
+    """Raise `SchemaMismatch` if one of the `names` stands twice or one of `columns` is missing."""
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise SchemaMismatch("a column stands twice", file=path, column=twice)
@@ -451,6 +521,69 @@ def _parse(
         raise SchemaMismatch(message, file=path, row=row.number, value=_shown(row.text)) from error
 
 
+def _sheet_table(
+    rows: Iterator[list[Any]], file: str, text: Collection[str]
+) -> pyarrow.Table | None:
+    """Return the rows below a header as a table; nothing if there are none."""
+    pa = extras.require("io", "pyarrow")
+    header: list[Any] = next((row for row in rows if any(cell != "" for cell in row)), [])
+    parts: list[list[list[Any]]] = []  # Lists of columns.
+    num_rows = num_blank = 0
+    while chunk := list(islice(rows, _ROWS_AT_ONCE)):
+        blank = [all(cell == "" for cell in row) for row in chunk]
+        last = max((i for i, is_blank in enumerate(blank) if not is_blank), default=-1)
+        if last >= 0 and (num_blank > 0 or any(blank[:last])):
+            row = num_rows + (1 if num_blank > 0 else blank.index(True) + 1)
+            raise SchemaMismatch("the row is blank", file=file, row=row)
+        if last >= 0:
+            num_rows += last + 1
+            parts.append([list(column) for column in zip(*chunk[: last + 1], strict=True)])
+        num_blank += len(chunk) - last - 1
+    if num_rows == 0:
+        return None
+    for name in header:
+        if not isinstance(name, str) or not name:
+            message = "a column of the header has no name"
+            raise SchemaMismatch(message, file=file, value=_shown(", ".join(map(str, header))))
+    require_columns(header, (), file)
+    columns = [
+        _cells_column([part[i] for part in parts], pa, is_text=name in text)
+        for i, name in enumerate(header)
+    ]
+    return pa.table(dict(zip(header, columns, strict=True)))
+
+
+def _cells_column(parts: Sequence[list[Any]], pa: Any, *, is_text: bool) -> pyarrow.ChunkedArray:
+    """Return cells as numbers, as times or as text, whichever all of them are."""
+    types = {type(cell) for part in parts for cell in part if cell != ""}
+    if not is_text and types <= {int, float}:
+        return _chunks(parts, pa.float64(), float, pa)
+    if not is_text and types <= {date, datetime}:
+        return _chunks(parts, pa.timestamp("us"), _as_time, pa)
+    return _chunks(parts, pa.string(), _cell_text, pa)
+
+
+def _chunks(parts: Sequence[list[Any]], type_: Any, convert: Any, pa: Any) -> pyarrow.ChunkedArray:
+    chunks = [
+        pa.array([None if cell == "" else convert(cell) for cell in part], type_) for part in parts
+    ]
+    return pa.chunked_array(chunks, type_)
+
+
+def _as_time(cell: date) -> datetime:
+    return cell if isinstance(cell, datetime) else datetime(cell.year, cell.month, cell.day)
+
+
+def _cell_text(cell: object) -> str:
+    if isinstance(cell, bool):
+        return str(cell).upper()  # As a spreadsheet shows it.
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, date):
+        return _as_time(cell).isoformat(sep=" ")
+    return str(cell)
+
+
 def _first_bad_row(text: pyarrow.ChunkedArray, type_: pyarrow.DataType, pa: Any) -> int:
     """Find the first row that does not parse, in O(rows log rows) time."""
     low, high = 0, len(text)  # The first bad row is in [low, high).
@@ -459,7 +592,7 @@ def _first_bad_row(text: pyarrow.ChunkedArray, type_: pyarrow.DataType, pa: Any)
         try:
             text.slice(low, middle - low).cast(type_)
             low = middle
-        except pa.ArrowInvalid:
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             high = middle
     return low
 

@@ -33,6 +33,25 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class MonthReport:
+    """The lines of one month of civil time.
+
+    Attributes
+    ----------
+    month : str
+        Such as ``2011-11``.
+    removed : tuple of Tally
+        Lines that a cleaning rule removed, in the order of the whole report.
+    kinds : tuple of Tally
+        Lines of the table by kind.
+    """
+
+    month: str
+    removed: tuple[Tally, ...]
+    kinds: tuple[Tally, ...]
+
+
+@dataclass(frozen=True)
 class IngestReport:
     """What came in, what was left out and why: `read` is all of `removed` and `kept`.
 
@@ -46,6 +65,11 @@ class IngestReport:
         Lines of the table by kind.
     measures : tuple of Tally
         Each measure, added up over the lines of the table.
+    clock_changes : tuple of Tally
+        With a `source_time_zone`, lines of the table whose local time its clock shows twice
+        (``double hour``) and never (``missing hour``): an option told what to do with them.
+    months : tuple of MonthReport
+        The months that have a line, in order. A removed line without a time is in none.
     num_customers, num_orders : int
         Distinct known customers and distinct order keys of the table.
     """
@@ -56,6 +80,8 @@ class IngestReport:
     kinds: tuple[Tally, ...]
     measures: tuple[Tally, ...]
     guests: Tally
+    clock_changes: tuple[Tally, ...]
+    months: tuple[MonthReport, ...]
     num_customers: int
     num_orders: int
 
@@ -68,12 +94,17 @@ class IngestReport:
             kinds=tuple(_tally(one) for one in report.kinds),
             measures=tuple(_tally(one) for one in report.measures),
             guests=_tally(report.guests),
+            clock_changes=tuple(_tally(one) for one in report.clock_changes),
+            months=tuple(
+                MonthReport(month, tuple(map(_tally, removed)), tuple(map(_tally, kinds)))
+                for month, removed, kinds in report.months
+            ),
             num_customers=report.num_customers,
             num_orders=report.num_orders,
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what JSON can hold; money as text with all its digits."""
+        """Return what JSON can hold, without the months; money as text with all its digits."""
         return {
             "read": self.read.to_dict(),
             "removed": [one.to_dict() for one in self.removed],
@@ -81,6 +112,7 @@ class IngestReport:
             "kinds": [one.to_dict() for one in self.kinds],
             "measures": [one.to_dict() for one in self.measures],
             "guests": self.guests.to_dict(),
+            "clock_changes": [one.to_dict() for one in self.clock_changes],
             "num_customers": self.num_customers,
             "num_orders": self.num_orders,
         }

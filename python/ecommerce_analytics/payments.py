@@ -13,17 +13,17 @@ from ecommerce_analytics.errors import InvalidArgument, SchemaMismatch
 from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import (
-    _INTEGER_UNITS,
-    _ROUNDINGS,
+    INTEGER_UNITS,
+    ROUNDINGS,
     ArrowStreamable,
     IntegerUnitName,
     RoundingName,
     Transactions,
-    _choice,
-    _column,
-    _currency,
-    _stream_of,
-    _text_name,
+    array_column,
+    choice_of,
+    currency_code,
+    stream_of,
+    text_name,
 )
 
 _BRIDGE_MEASURES = ("tax", "freight")
@@ -102,16 +102,16 @@ class Payments:
         <Payments: 2 payments of 1 orders>
         """
         told = [order, payment_type, amount, *([source_row] if source_row else [])]
-        columns = {_text_name(column) for column in told}
+        columns = {text_name(column) for column in told}
         native = _core.payments.read(
-            _stream_of(table, columns),
+            stream_of(table, columns),
             order=order,
             payment_type=payment_type,
             amount=amount,
             source_row=source_row or "",
-            rounding=_choice("rounding", _ROUNDINGS, rounding),
-            integer_unit=_choice("integer_unit", _INTEGER_UNITS, integer_unit),
-            currency=_currency(currency),
+            rounding=choice_of("rounding", ROUNDINGS, rounding),
+            integer_unit=choice_of("integer_unit", INTEGER_UNITS, integer_unit),
+            currency=currency_code(currency),
         )
         return cls(native)
 
@@ -134,7 +134,7 @@ class Payments:
             As `from_arrow`, and for arrays of other lengths.
         """
         given = {"order": order, "payment_type": payment_type, "amount": amount}
-        columns = [_column(name, values) for name, values in given.items()]
+        columns = [array_column(name, values) for name, values in given.items()]
         for name, _, values, _ in columns:
             if len(values) != len(columns[0][2]):
                 raise SchemaMismatch(

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import importlib.metadata
 import json
+import logging
 import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from ecommerce_analytics import __version__, cohort, extras, geo_aggregate, kpi, rfm
+from ecommerce_analytics import (
+    __version__,
+    civil_time,
+    cohort,
+    extras,
+    geo_aggregate,
+    heatmap,
+    kpi,
+    output_folder,
+    rfm,
+    spreadsheet,
+)
 from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.errors import IOFailure
 
@@ -36,13 +46,15 @@ _SEGMENTS = "customer_rfm_segments.csv"
 _SEGMENT_SUMMARY = "rfm_segment_summary.csv"
 _TIERS = "customer_value_tiers.csv"
 _COHORTS = "customer_cohort_retention.csv"
+_HEATMAP = "customer_cohort_heatmap.png"
 _REGIONS = "geo_revenue.csv"
 _INGEST = "ingest_report.json"
 _RUN = "run.json"
-_EXPORTS = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS, _REGIONS, _INGEST)
+_TABLES = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS, _REGIONS)
 
-_BUILDING = ".ecommerce-analytics-building"
-_READERS = ("duckdb", "numpy", "pyarrow")
+_log = logging.getLogger(__name__)
+
+_LIBRARIES = ("duckdb", "matplotlib", "numpy", "pyarrow")
 
 
 @dataclass(frozen=True)
@@ -100,14 +112,16 @@ def run(
     period: PeriodName = "month",
     confidence: float = 0.95,
     num_threads: int | None = None,
+    raw: bool = False,
+    parquet: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> RunResult:
     """Analyse a data set in one pass and write the exports.
 
-    The files are built aside and renamed at the end, so an error leaves the folder as it was. The
-    old `run.json` goes before the first file is replaced and the new one comes last: whenever it is
-    there, the files beside it are those whose hashes it holds. The same data set and options give
-    the same bytes, whatever the order of its rows and the number of threads.
+    The files are built aside and take their places all at once, so an error or a kill leaves the
+    folder as it was (`output_folder` says how, and where it cannot be so). The same data set and
+    options give the same bytes, whatever the order of its rows and the number of threads; a
+    picture and a Parquet file do so for one version of their library.
 
     Parameters
     ----------
@@ -126,6 +140,11 @@ def run(
         Coverage of the intervals of retention rates, in (0, 1).
     num_threads : int, optional
         Threads that read the rows; by default as many as there are cores allowed.
+    raw : bool, default=False
+        Write text into CSV files as it is. By default a text that a spreadsheet would run as a
+        formula gets a ``'`` in front (see `spreadsheet`); numbers stay numbers.
+    parquet : bool, default=False
+        Write each table as a Parquet file too: text as it is, money as decimal128(38, 4).
     progress : callable, optional
         Called with the name of each stage as it begins.
 
@@ -147,14 +166,14 @@ def run(
     -----
     O(lines) time and O(customers + orders) memory on top of the data set.
     """
-    for name in ("duckdb", "pyarrow"):
+    for name in ("duckdb", "matplotlib", "pyarrow"):
         extras.require("io", name)
     tell = progress or _ignore
     output = Path(output)
-    with _failures_named(output), _building_in(output) as building:
+    started = time.monotonic()
+    with output_folder.replaced(output, _ALL_FILES) as building:
         tell("reading histories")
-        history = CustomerHistory(as_of=as_of, region=dataset.region)
-        history.add(dataset.transactions, num_threads=num_threads)
+        history = _history_of(dataset, as_of).add(dataset.transactions, num_threads=num_threads)
 
         tell("key figures")
         total = kpi.summary(history, as_of=as_of)
@@ -183,22 +202,35 @@ def run(
             tell("regions")
             regions = geo_aggregate.by_region(history, region=dataset.region, as_of=as_of)
 
+        _log_stage("analysed", started, segments.num_rows, "customers")
         tell("writing files")
         exports = {
             _KEY_FIGURES: _stacked("grain", {"total": total, period: periods}),
-            _SEGMENTS: segments.to_arrow(),
-            _SEGMENT_SUMMARY: segment_summary.to_arrow(),
-            _TIERS: tiers.to_arrow(),
+            _SEGMENTS: _Export(segments.to_arrow()),
+            _SEGMENT_SUMMARY: _Export(segment_summary.to_arrow()),
+            _TIERS: _Export(tiers.to_arrow()),
             _COHORTS: _stacked("measure", cohorts),
         }
         if regions is not None:
-            exports[_REGIONS] = regions.to_arrow()
-        for name, table in exports.items():
-            _write_csv(table, building / name)
+            exports[_REGIONS] = _Export(regions.to_arrow())
+        _write_csvs(exports, building, raw=raw)
+        files = []
+        for name, export in exports.items():
+            files.append(name)
+            if parquet:
+                _write_parquet(export.table, building / _as_parquet(name))
+                files.append(_as_parquet(name))
+        picture = heatmap.cohort_figure(
+            cohorts["customers"],
+            source=dataset.name,
+            is_synthetic=dataset.is_synthetic,
+            cleaning=dataset.cleaning,
+        )
+        heatmap.write_png(picture, building / _HEATMAP)
         source = {"source": dataset.name, "is_synthetic": dataset.is_synthetic}
         _write_json(source | dict(dataset.report.to_dict()), building / _INGEST)
+        files += [_HEATMAP, _INGEST]
 
-        files = [name for name in _EXPORTS if name not in skipped]
         manifest = source | {
             "inputs": dict(sorted(dataset.sources.items())),
             "cleaning": dataset.cleaning,
@@ -206,7 +238,7 @@ def run(
             "as_of": total.metadata["as_of"],
             "parameters": {
                 "source": dict(dataset.parameters),
-                "rules": rules,
+                "rules": segments.metadata["rules"],
                 "period": period,
                 "confidence": confidence,
             },
@@ -214,14 +246,15 @@ def run(
             "concentration": _told(concentration),
             "versions": {
                 "ecommerce_analytics": __version__,
-                **{name: importlib.metadata.version(name) for name in _READERS},
+                **{name: importlib.metadata.version(name) for name in _LIBRARIES},
             },
-            "outputs": {name: _sealed(building / name) for name in files},
+            "spreadsheet_safe": not raw,
+            **_time_zone_of(dataset),
+            "outputs": {name: _sha256(building / name) for name in files},
             "skipped": skipped,
         }
         _write_json(manifest, building / _RUN)
-        _sealed(building / _RUN)
-        _publish(building, output, files)
+    _log_stage("written", started, len(files) + 1, "files")
     return RunResult(
         output=output,
         files=(*files, _RUN),
@@ -238,8 +271,32 @@ def run(
     )
 
 
+def _history_of(dataset: Dataset, as_of: Moment | None) -> CustomerHistory:
+    """Make the history that every analysis reads, with all that one of them needs."""
+    transactions = dataset.transactions
+    measures = kpi.measures_of(transactions)
+    marks: Mapping[str, Sequence[str]] = {}
+    if dataset.region is not None:
+        more, marks = geo_aggregate.needs(transactions, {"region": dataset.region})
+        measures = list(dict.fromkeys([*measures, *more]))
+    return CustomerHistory(as_of=as_of, region=dataset.region, measures=measures, marks=marks)
+
+
+def _log_stage(event: str, started: float, count: int, what: str) -> None:
+    seconds = round(time.monotonic() - started, 3)
+    _log.info(event, extra={"fields": {what: count, "seconds": seconds}})
+
+
 def _ignore(stage: str) -> None:
     """Take note of nothing."""
+
+
+def _time_zone_of(dataset: Dataset) -> dict[str, Any]:
+    """Name the time zone data that the loader read, if it was told a zone."""
+    zone = dataset.parameters.get("time_zone")
+    if not isinstance(zone, str):
+        return {}
+    return {"time_zone_data": civil_time.time_zone_data(zone)}
 
 
 def _tier_sizes(tiers: Table) -> dict[str, int]:
@@ -260,35 +317,78 @@ def _told(concentration: Table) -> dict[str, Any]:
     }
 
 
-def _stacked(column: str, tables: Mapping[str, Table]) -> pyarrow.Table:
+@dataclass(frozen=True)
+class _Export:
+    """A table to write: typed, and what a CSV file has in the place of some columns."""
+
+    table: pyarrow.Table
+    csv_columns: Mapping[str, pyarrow.ChunkedArray] = field(default_factory=dict)
+
+
+def _stacked(column: str, tables: Mapping[str, Table]) -> _Export:
     """Put tables of one shape below each other, each named in a first column.
 
-    Columns that have not the same type everywhere become text, so that a count stays a whole
-    number beside money.
+    A column of counts in one table and of money in another is one of decimals; in a CSV file a
+    count stays a whole number there.
     """
     pa = extras.require("io", "pyarrow")
     parts = [table.to_arrow().replace_schema_metadata(None) for table in tables.values()]
+    csv_columns = {}
     for position, name in enumerate(parts[0].column_names):
-        if len({part.schema.field(position).type for part in parts}) > 1:
+        types = {part.schema.field(position).type for part in parts}
+        if len(types) > 1:
+            [money] = [one for one in types if pa.types.is_decimal(one)]
+            texts = [part.column(position).cast(pa.string()) for part in parts]
+            csv_columns[name] = pa.chunked_array(
+                [chunk for text in texts for chunk in text.chunks], pa.string()
+            )
             parts = [
-                part.set_column(position, name, part.column(position).cast(pa.string()))
-                for part in parts
+                part.set_column(position, name, part.column(position).cast(money)) for part in parts
             ]
     labelled = [
         part.add_column(0, column, pa.array([label] * part.num_rows, pa.string()))
         for label, part in zip(tables, parts, strict=True)
     ]
-    return pa.concat_tables(labelled)
+    return _Export(pa.concat_tables(labelled), csv_columns)
 
 
-def _write_csv(table: pyarrow.Table, path: Path) -> None:
+def _write_csvs(exports: Mapping[str, _Export], folder: Path, *, raw: bool) -> None:
     """Write UTF-8 with LF; null is an empty cell, money keeps its four decimals."""
     duckdb = extras.require("io", "duckdb")
+    with duckdb.connect(config={"threads": 1}) as database:  # Keeps the order of the rows.
+        for name, export in exports.items():
+            table, cells = _csv_cells(export, raw=raw)
+            try:
+                database.from_arrow(table).select(cells).write_csv(str(folder / name), header=True)
+            except duckdb.Error as error:
+                message = "run: a file cannot be written"
+                raise IOFailure(message, file=folder / name, value=str(error)) from error
+
+
+def _csv_cells(export: _Export, *, raw: bool) -> tuple[pyarrow.Table, str]:
+    """Return what stands in the cells: a table, and the expressions of its columns."""
+    pa = extras.require("io", "pyarrow")
+    table, cells = export.table, []
+    for position, column in enumerate(table.schema):
+        quoted = f'"{column.name}"'
+        if column.name in export.csv_columns:
+            table = table.set_column(position, column.name, export.csv_columns[column.name])
+        elif not raw and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+            quoted = f"{spreadsheet.escape_sql(column.name)} AS {quoted}"
+        cells.append(quoted)
+    return table, ", ".join(cells)
+
+
+def _write_parquet(table: pyarrow.Table, path: Path) -> None:
+    parquet = extras.require("io", "pyarrow.parquet")
     try:
-        with duckdb.connect() as connection:
-            connection.from_arrow(table).write_csv(str(path), header=True)
-    except duckdb.Error as error:
+        parquet.write_table(table, path, compression="zstd")
+    except OSError as error:
         raise IOFailure("run: a file cannot be written", file=path, value=str(error)) from error
+
+
+def _as_parquet(name: str) -> str:
+    return name.replace(".csv", ".parquet")
 
 
 def _write_json(content: Mapping[str, Any], path: Path) -> None:
@@ -296,85 +396,10 @@ def _write_json(content: Mapping[str, Any], path: Path) -> None:
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def _sealed(path: Path) -> str:
-    """Bring a finished file to the disk; return its SHA-256."""
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _publish(building: Path, output: Path, files: Sequence[str]) -> None:
-    """Move the finished files in; at no moment does a `run.json` tell of other files."""
-    _sync_folder(building)
-    (output / _RUN).unlink(missing_ok=True)
-    _sync_folder(output)
-    for name in _EXPORTS:
-        if name in files:
-            (building / name).replace(output / name)
-        else:
-            (output / name).unlink(missing_ok=True)
-    _sync_folder(output)
-    (building / _RUN).replace(output / _RUN)
-    _sync_folder(output)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _building_in(output: Path) -> Iterator[Path]:
-    """Make `output` and, in it, a folder to build in; take away what was made if the run fails."""
-    made = [folder for folder in (output, *output.parents) if not folder.exists()]
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        for name in (*_EXPORTS, _RUN):
-            if (output / name).is_dir():
-                raise IOFailure("run: a folder stands where a file goes", file=output / name)
-        with _locked(output):
-            building = output / _BUILDING
-            # No other run holds the folder: this is what a killed one left behind.
-            if building.exists():
-                shutil.rmtree(building)
-            building.mkdir()
-            try:
-                yield building
-            finally:
-                shutil.rmtree(building, ignore_errors=True)
-    except BaseException:
-        for folder in made:
-            with suppress(OSError):
-                folder.rmdir()
-        raise
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold a folder against other runs; the system lets go of it when the process ends."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise IOFailure("run: another run is writing to the folder", file=folder) from error
-        except OSError:
-            pass  # The file system has no locks.
-        yield
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _failures_named(output: Path) -> Iterator[None]:
-    """Name the folder in errors of the operating system."""
-    try:
-        yield
-    except IOFailure:
-        raise
-    except OSError as error:
-        file = error.filename or output
-        raise IOFailure("run: cannot write", file=file, value=error.strerror) from error
+# All that a run may write, that which tells of the others last.
+_ALL_FILES = (*_TABLES, *map(_as_parquet, _TABLES), _HEATMAP, _INGEST, _RUN)

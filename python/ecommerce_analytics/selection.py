@@ -95,8 +95,8 @@ class Selection:
             if "category" in by_dimension:
                 raise InvalidArgument("selection: category is told twice")
             by_dimension["category"] = category
-        population = None if customers is None else _keys("customers", customers)
-        which = None if orders is None else _keys("orders", orders)
+        population = None if customers is None else key_column("customers", customers)
+        which = None if orders is None else key_column("orders", orders)
         paid = _orders_paid(payment_type, payments)
         if paid is not None:
             which = paid if which is None else which.intersection(paid)
@@ -106,8 +106,10 @@ class Selection:
         self._native = _core.Selection(
             start_day=_day("start", start),
             end_day=_day("end", end),
-            dimensions=[(name, _keys(name, keys)) for name, keys in sorted(by_dimension.items())],
-            region=None if region is None else (region_dimension, _keys("region", region)),
+            dimensions=[
+                (name, key_column(name, keys)) for name, keys in sorted(by_dimension.items())
+            ],
+            region=None if region is None else (region_dimension, key_column("region", region)),
             orders=which,
             customers=population,
         )
@@ -130,7 +132,7 @@ def _day(name: str, moment: Moment | None) -> int | None:
     return time_us // _DAY_US
 
 
-def _keys(name: str, keys: Iterable[Key]) -> _core.KeyColumn:
+def key_column(name: str, keys: Iterable[Key]) -> _core.KeyColumn:
     """Return distinct keys in their order, so that equal sets make equal selections."""
     if isinstance(keys, (str, bytes)):
         raise InvalidArgument(f"selection: {name} must be a list of keys", value=repr(keys))
@@ -157,7 +159,7 @@ def _orders_paid(
     native = getattr(payments, "_native", None)
     if not isinstance(native, _core.payments.Payments):
         raise TypeError(f"selection: payments must be Payments, got {type(payments).__name__}")
-    return _core.payments.orders_with(native, _keys("payment_type", payment_type))
+    return _core.payments.orders_with(native, key_column("payment_type", payment_type))
 
 
 def _members(segment: Iterable[str] | None, segments: Table | None) -> _core.KeyColumn | None:

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 _MONEY_FORMAT = "d:38,4"
 _ROWS_SHOWN = 10
 _NUMBERS_AND_LISTS = frozenset(
-    """n_bins num_lines_ignored num_negative total_orders total_customers orders_of_several_types
+    """n_bins num_lines_ignored num_negative total_lines total_orders total_customers
+    orders_of_several_types
     recency_edges frequency_edges monetary_edges r_levels_used f_levels_used m_levels_used
-    tier_cuts tier_sizes elapsed_days""".split()
+    tier_cuts tier_sizes window_days elapsed_days rule_overlaps""".split()
 )
 
 
@@ -162,12 +163,13 @@ class Table:
                 columns[name] = np.array(self.decimals(name), dtype=object)
                 continue
             column = self[name]
-            if isinstance(column, np.ma.MaskedArray):
+            if column.dtype.kind == "M":
+                days = column.astype("datetime64[s]")
+                columns[name] = np.ma.filled(days, np.datetime64("NaT"))
+            elif isinstance(column, np.ma.MaskedArray):
                 is_float = column.dtype.kind == "f"
                 array = pd.arrays.FloatingArray if is_float else pd.arrays.IntegerArray
                 columns[name] = array(np.array(column.data), np.array(column.mask))
-            elif column.dtype.kind == "M":
-                columns[name] = column.astype("datetime64[s]")
             else:
                 columns[name] = column.tolist() if column.dtype.kind == "O" else column
         frame: pandas.DataFrame = pd.DataFrame(columns)

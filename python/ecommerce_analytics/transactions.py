@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from os import PathLike
-from typing import Any, Literal, Protocol, TypeAlias, TypedDict, Unpack
+from typing import Any, Literal, Protocol, TypeAlias, TypedDict, Unpack, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -27,14 +27,18 @@ from ecommerce_analytics.ingest import IngestReport
 RoundingName: TypeAlias = Literal["half_even", "half_up"]
 IntegerUnitName: TypeAlias = Literal["major", "minor"]
 PurchaseRuleName: TypeAlias = Literal["positive_amount", "every_line"]
+DecimalMark: TypeAlias = Literal[".", ","]
+ThousandsMark: TypeAlias = Literal[".", ",", " ", "'", "\u00a0", "\u202f", "\u2019"]
+AmbiguousTimeName: TypeAlias = Literal["error", "earlier", "later"]
+NonexistentTimeName: TypeAlias = Literal["error", "shift_forward"]
 Names: TypeAlias = Collection[str] | Mapping[str, str]
 
-_ROUNDINGS = {
+ROUNDINGS = {
     None: _core.Rounding.exact,
     "half_even": _core.Rounding.half_even,
     "half_up": _core.Rounding.half_up,
 }
-_INTEGER_UNITS = {
+INTEGER_UNITS = {
     None: _core.IntegerUnit.refuse,
     "major": _core.IntegerUnit.major,
     "minor": _core.IntegerUnit.minor,
@@ -42,6 +46,17 @@ _INTEGER_UNITS = {
 _PURCHASE_RULES = {
     "positive_amount": _core.PurchaseRule.positive_amount,
     "every_line": _core.PurchaseRule.every_line,
+}
+_DECIMALS = {mark: mark for mark in get_args(DecimalMark)}
+_THOUSANDS = {None: "", **{mark: mark for mark in get_args(ThousandsMark)}}
+_AMBIGUOUS_TIMES = {
+    "error": _core.AmbiguousTime.error,
+    "earlier": _core.AmbiguousTime.earlier,
+    "later": _core.AmbiguousTime.later,
+}
+_NONEXISTENT_TIMES = {
+    "error": _core.NonexistentTime.error,
+    "shift_forward": _core.NonexistentTime.shift_forward,
 }
 COLUMN_ROLES = (
     "customer",
@@ -54,6 +69,7 @@ COLUMN_ROLES = (
     "category",
     "region",
     "kind",
+    "currency_column",
 )
 _SOURCE_ROLES = ("removed_by", "source_row")
 _ARROW_FORMATS = {
@@ -105,7 +121,13 @@ class ColumnMapping(TypedDict, total=False):
     measures: Names
     dimensions: Names
     currency: str | None
+    currency_column: str | None
+    decimal: DecimalMark
+    thousands: ThousandsMark | None
     time_zone: str | None
+    source_time_zone: str | None
+    ambiguous: AmbiguousTimeName
+    nonexistent: NonexistentTimeName
     rounding: RoundingName | None
     integer_unit: IntegerUnitName | None
     purchases: PurchaseRuleName
@@ -129,7 +151,7 @@ class Transactions:
     num_rows, num_orders, num_customers : int
         Lines, distinct order keys, distinct known customers.
     currency : str or None
-        As told.
+        As told, or as the currency column says.
     measure_names, dimension_names : tuple of str
         What stands beside the amount.
     """
@@ -158,7 +180,7 @@ class Transactions:
 
     @property
     def currency(self) -> str | None:
-        """Currency as told, or None."""
+        """Currency as told or as its column says, or None."""
         return self._native.currency or None
 
     @property
@@ -195,7 +217,13 @@ class Transactions:
         measures: Names = (),
         dimensions: Names = (),
         currency: str | None = None,
+        currency_column: str | None = None,
+        decimal: DecimalMark = ".",
+        thousands: ThousandsMark | None = None,
         time_zone: str | None = None,
+        source_time_zone: str | None = None,
+        ambiguous: AmbiguousTimeName = "error",
+        nonexistent: NonexistentTimeName = "error",
         rounding: RoundingName | None = None,
         integer_unit: IntegerUnitName | None = None,
         purchases: PurchaseRuleName = "positive_amount",
@@ -216,7 +244,8 @@ class Transactions:
         timestamp : str
             Column of timestamps, dates, or text: ``2026-01-05`` or ``20260105``, then optionally
             ``T`` or a blank and ``09:30``, ``09:30:07`` or ``09:30:07.123456``, then optionally
-            ``Z``, ``+02``, ``+0200`` or ``+02:00``.
+            ``Z``, ``+02``, ``+0200`` or ``+02:00``. Of the lines that are kept, all texts have a
+            zone or none has.
         amount : str
             Column of the line's money, negative for a refund: text, decimal, float64, or integers
             (see `integer_unit`). Exactly one of `amount`, or `quantity` and `unit_price`.
@@ -232,9 +261,27 @@ class Transactions:
             More money (freight, tax, cost) and more keys (seller, channel) of each line.
         currency : str
             Three capital letters of ISO 4217; histories of two currencies do not merge.
+        currency_column : str
+            Text column with the code of each line's currency, one and the same on all lines that
+            are kept: it becomes the table's currency.
+        decimal, thousands : str
+            How text writes its numbers, quantities and measures too: the decimal mark is ``.`` or
+            ``,``; groups of three digits stand apart by `thousands` (``.``, ``,``, a blank, ``'``
+            or their typographic forms, U+00A0, U+202F, U+2019), all of them or none; None: no
+            groups.
         time_zone : str
             IANA name of the shop's zone. Instants become civil time in it, from 1900 to the end
-            of 2099 (UTC), others are an error; civil times stay.
+            of 2099 (UTC), others are an error; civil times stay. Two instants may get one civil
+            time, where the clock was put back.
+        source_time_zone : str
+            IANA name of the zone whose clock the times without a zone show, if it is not the
+            shop's: they become instants by it, and civil time of `time_zone` by that.
+        ambiguous : {"error", "earlier", "later"}
+            Which instant a time is that the clock of `source_time_zone` shows twice.
+        nonexistent : {"error", "shift_forward"}
+            Whether a time that the clock of `source_time_zone` leaves out becomes the instant at
+            which it was put forward. What the two rules change is counted in
+            ``report.clock_changes``.
         rounding : {None, "half_even", "half_up"}
             What to do with a number of more than four decimals; None: it is an error. A float64
             may be off by 1e-9 of itself. Text and decimals are rounded as written, a float64 as
@@ -258,8 +305,9 @@ class Transactions:
         SchemaMismatch
             If a column is missing, stands twice or has a type that cannot hold the thing.
         InvalidData
-            If a value cannot be read, or an order has lines of two customers: with row (the first
-            is 1), column and value.
+            If a value cannot be read, an order has lines of two customers, there are two
+            currencies, or times with and without a zone: with row (the first is 1), column and
+            value.
         InvalidArgument
             If the mapping is contradictory, or the currency, the zone or an option is none.
         IOFailure
@@ -288,10 +336,10 @@ class Transactions:
         measured = _named_columns({}, measures)
         rules = _rules(cleaning_rules)
         told = [customer, order, timestamp, amount, quantity, unit_price, kind, removed_by]
-        told += [source_row, *(column for _, column in measured + named)]
-        columns = {_text_name(column) for column in told if column is not None}
+        told += [source_row, currency_column, *(column for _, column in measured + named)]
+        columns = {text_name(column) for column in told if column is not None}
         native, report = _core.ingest(
-            _stream_of(table, columns),
+            stream_of(table, columns),
             customer=customer,
             order=order,
             timestamp=timestamp,
@@ -303,12 +351,18 @@ class Transactions:
             source_row=source_row or "",
             measures=measured,
             dimensions=named,
-            rounding=_choice("rounding", _ROUNDINGS, rounding),
-            integer_unit=_choice("integer_unit", _INTEGER_UNITS, integer_unit),
-            purchases=_choice("purchases", _PURCHASE_RULES, purchases),
-            currency=_currency(currency),
+            rounding=choice_of("rounding", ROUNDINGS, rounding),
+            integer_unit=choice_of("integer_unit", INTEGER_UNITS, integer_unit),
+            purchases=choice_of("purchases", _PURCHASE_RULES, purchases),
+            currency=currency_code(currency),
             zone=list(zone_offsets(time_zone)) if time_zone else [],
             cleaning_rules=rules,
+            currency_column=currency_column or "",
+            decimal=choice_of("decimal", _DECIMALS, decimal),
+            thousands=choice_of("thousands", _THOUSANDS, thousands),
+            source_zone=list(zone_offsets(source_time_zone)) if source_time_zone else [],
+            ambiguous=choice_of("ambiguous", _AMBIGUOUS_TIMES, ambiguous),
+            nonexistent=choice_of("nonexistent", _NONEXISTENT_TIMES, nonexistent),
         )
         return cls(native, IngestReport._from_core(report))
 
@@ -329,7 +383,13 @@ class Transactions:
         measures: Mapping[str, npt.ArrayLike] | None = None,
         dimensions: Mapping[str, npt.ArrayLike] | None = None,
         currency: str | None = None,
+        currency_column: npt.ArrayLike | None = None,
+        decimal: DecimalMark = ".",
+        thousands: ThousandsMark | None = None,
         time_zone: str | None = None,
+        source_time_zone: str | None = None,
+        ambiguous: AmbiguousTimeName = "error",
+        nonexistent: NonexistentTimeName = "error",
         rounding: RoundingName | None = None,
         integer_unit: IntegerUnitName | None = None,
         purchases: PurchaseRuleName = "positive_amount",
@@ -338,14 +398,16 @@ class Transactions:
 
         Parameters
         ----------
-        customer, order, timestamp, amount, quantity, unit_price, product, category, region, kind
+        customer, order, timestamp, amount, quantity, unit_price, product, category, region, kind, \
+currency_column
             One-dimensional arrays of equal length n, of numbers, text, datetime64, or objects
             (str, bool, int, float, Decimal, date, datetime, None), one kind in an array, or int
             and float. None, NaN, NaT and what a numpy mask hides are missing. A time with a zone
             is an instant. Meaning as in `from_arrow`.
         measures, dimensions : dict of str to array
             More money and more keys of each line.
-        currency, time_zone, rounding, integer_unit, purchases
+        currency, decimal, thousands, time_zone, source_time_zone, ambiguous, nonexistent, \
+rounding, integer_unit, purchases
             As in `from_arrow`.
 
         Returns
@@ -377,6 +439,7 @@ class Transactions:
             "category": category,
             "region": region,
             "kind": kind,
+            "currency_column": currency_column,
         }
         given = {name: values for name, values in roles.items() if values is not None}
         mapping: dict[str, Any] = {name: name for name in given}
@@ -384,7 +447,7 @@ class Transactions:
         mapping["dimensions"] = {name: f"dimension {name}" for name in dimensions or {}}
         given |= {f"measure {name}": values for name, values in (measures or {}).items()}
         given |= {f"dimension {name}": values for name, values in (dimensions or {}).items()}
-        columns = [_column(name, values) for name, values in given.items()]
+        columns = [array_column(name, values) for name, values in given.items()]
         num_rows = len(columns[0][2])
         for name, _, values, _ in columns:
             if len(values) != num_rows:
@@ -396,7 +459,12 @@ class Transactions:
         return cls.from_arrow(
             _core.make_array_table(columns),
             currency=currency,
+            decimal=decimal,
+            thousands=thousands,
             time_zone=time_zone,
+            source_time_zone=source_time_zone,
+            ambiguous=ambiguous,
+            nonexistent=nonexistent,
             rounding=rounding,
             integer_unit=integer_unit,
             purchases=purchases,
@@ -410,6 +478,7 @@ class Transactions:
         *,
         delimiter: str = ",",
         encoding: str = "utf-8",
+        spreadsheet_safe: bool | None = None,
         **mapping: Unpack[ColumnMapping],
     ) -> Transactions:
         """Read a CSV file of order lines; every digit of its numbers counts.
@@ -422,8 +491,13 @@ class Transactions:
             What stands between two values.
         encoding : str, default="utf-8"
             How the text is written.
+        spreadsheet_safe : bool, optional
+            Whether texts that begin with ``'`` and one of ``=``, ``+``, ``-``, ``@``, ``'``, tab
+            or carriage return lose that ``'``, which kept a spreadsheet from running them. None:
+            where the file is one of ours, which a ``run.json`` beside it says.
         **mapping
-            As in `from_arrow`: column names are those of the header.
+            As in `from_arrow`: column names are those of the header. A file with decimal commas
+            wants ``decimal=","``, and mostly another delimiter.
 
         Returns
         -------
@@ -439,10 +513,14 @@ class Transactions:
             If the extra ``io`` is not installed.
         """
         from ecommerce_analytics.files import read_csv
+        from ecommerce_analytics.spreadsheet import is_escaped, unescape
 
         with in_file(path):
             columns = _mapped_columns(mapping)
             table = read_csv(path, delimiter=delimiter, encoding=encoding, columns=columns)
+            if is_escaped(path) if spreadsheet_safe is None else spreadsheet_safe:
+                for position, name in enumerate(table.column_names):
+                    table = table.set_column(position, name, unescape(table[name]))
             return cls.from_arrow(table, **mapping)
 
     @classmethod
@@ -478,14 +556,16 @@ class Transactions:
             return cls.from_arrow(table, **mapping)
 
 
-def _choice(name: str, choices: Mapping[Any, Any], value: str | None) -> Any:
+def choice_of(name: str, choices: Mapping[Any, Any], value: str | None) -> Any:
+    """Return what an option stands for, or name what it may be."""
     if (value is not None and not isinstance(value, str)) or value not in choices:
         allowed = ", ".join(str(choice) for choice in choices)
         raise InvalidArgument(f"{name} must be one of {allowed}", value=value)
     return choices[value]
 
 
-def _currency(code: str | None) -> str:
+def currency_code(code: str | None) -> str:
+    """Check a code of ISO 4217; none is the empty text."""
     if code is None:
         return ""
     if not isinstance(code, str) or not re.fullmatch("[A-Z]{3}", code):
@@ -496,14 +576,15 @@ def _currency(code: str | None) -> str:
 def _rules(names: Iterable[str]) -> list[str]:
     if isinstance(names, str):
         raise InvalidArgument("cleaning_rules is a list of names", value=names)
-    rules = [_text_name(name) for name in names]
+    rules = [text_name(name) for name in names]
     for position, name in enumerate(rules):
         if name in rules[:position]:
             raise InvalidArgument("cleaning_rules: a rule stands twice", value=name)
     return rules
 
 
-def _text_name(name: object) -> str:
+def text_name(name: object) -> str:
+    """Check the name of a column."""
     if not isinstance(name, str) or not _is_utf8(name):
         raise InvalidArgument("a name must be text", value=ascii(name))
     return name
@@ -515,7 +596,7 @@ def _named_columns(fixed: Mapping[str, str | None], more: Names) -> list[tuple[s
         raise InvalidArgument("measures and dimensions are lists of names, or dicts", value=more)
     named = [(name, column) for name, column in fixed.items() if column is not None]
     if isinstance(more, Mapping):
-        return named + [(_text_name(name), column) for name, column in more.items()]
+        return named + [(text_name(name), column) for name, column in more.items()]
     return named + [(column, column) for column in more]
 
 
@@ -525,10 +606,10 @@ def _mapped_columns(mapping: ColumnMapping) -> list[str]:
     told = [roles.get(role) for role in COLUMN_ROLES + _SOURCE_ROLES]
     for names in (mapping.get("measures", ()), mapping.get("dimensions", ())):
         told += [column for _, column in _named_columns({}, names)]
-    return list(dict.fromkeys(_text_name(column) for column in told if column is not None))
+    return list(dict.fromkeys(text_name(column) for column in told if column is not None))
 
 
-def _stream_of(table: ArrowStreamable, columns: set[str]) -> object:
+def stream_of(table: ArrowStreamable, columns: set[str]) -> object:
     """Export the stream of a table, of pandas only the columns that are wanted."""
     is_pandas = type(table).__module__.partition(".")[0] == "pandas"
     if is_pandas and hasattr(table, "columns"):
@@ -552,7 +633,7 @@ def _stream_of(table: ArrowStreamable, columns: set[str]) -> object:
         raise IOFailure("from_arrow: the table cannot be read", value=words) from error
 
 
-def _column(name: str, values: npt.ArrayLike) -> tuple[str, str, Any, Any]:
+def array_column(name: str, values: npt.ArrayLike) -> tuple[str, str, Any, Any]:
     """Return what `make_array_table` takes: name, Arrow format, values, validity."""
     # Takes lists as objects: numpy would read [1, "a"] as text and round integers beside floats.
     array = np.asarray(values, dtype=object if isinstance(values, (list, tuple)) else None)

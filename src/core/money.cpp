@@ -60,8 +60,36 @@ struct Scanned {
   bool is_truncated = false;  ///< Digits were left out; the last one kept says "a little more".
 };
 
+/// Takes out the separators of thousands; nothing unless they part groups of three digits.
+std::optional<std::string> ungrouped(std::string_view text, std::string_view separator) {
+  constexpr std::size_t kGroup = 3;
+  std::string plain;
+  std::size_t group = 0;
+  bool is_first = true;
+  while (!text.empty()) {
+    if (is_digit(text.front())) {
+      plain.push_back(text.front());
+      text.remove_prefix(1);
+      ++group;
+    } else if (text.starts_with(separator)) {
+      if (is_first ? group == 0 || group > kGroup : group != kGroup) {
+        return std::nullopt;
+      }
+      is_first = false;
+      group = 0;
+      text.remove_prefix(separator.size());
+    } else {
+      break;
+    }
+  }
+  if (!is_first && group != kGroup) {
+    return std::nullopt;
+  }
+  return plain.append(text);
+}
+
 /// Reads the number that `text` is; nothing if it is none.
-std::optional<Scanned> scan(std::string_view text) noexcept {
+std::optional<Scanned> scan(std::string_view text, const NumberFormat& format) {
   while (!text.empty() && is_blank(text.front())) {
     text.remove_prefix(1);
   }
@@ -73,6 +101,14 @@ std::optional<Scanned> scan(std::string_view text) noexcept {
     number.is_negative = text.front() == '-';
     text.remove_prefix(1);
   }
+  std::optional<std::string> plain;
+  if (!format.thousands.empty() && text.find(format.thousands) != std::string_view::npos) {
+    plain = ungrouped(text, format.thousands);
+    if (!plain) {
+      return std::nullopt;
+    }
+    text = *plain;
+  }
 
   // Past 30 digits only whether the rest is zero can matter: 64 bits hold 19 digits, and a tie
   // needs to know of the rest no more.
@@ -83,7 +119,7 @@ std::optional<Scanned> scan(std::string_view text) noexcept {
   std::size_t i = 0;
   for (; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '.' && !after_point) {
+    if (c == format.decimal && !after_point) {
       after_point = true;
       continue;
     }
@@ -146,10 +182,13 @@ Money128 add(Money128 a, Money128 b) {
   return from_int128(sum);
 }
 
-bool is_number(std::string_view text) noexcept { return scan(text).has_value(); }
+bool is_number(std::string_view text, const NumberFormat& format) {
+  return scan(text, format).has_value();
+}
 
-std::optional<std::int64_t> parse_amount(std::string_view text, Rounding rounding) {
-  const std::optional<Scanned> scanned = scan(text);
+std::optional<std::int64_t> parse_amount(std::string_view text, Rounding rounding,
+                                         const NumberFormat& format) {
+  const std::optional<Scanned> scanned = scan(text, format);
   if (!scanned || (scanned->is_truncated && rounding == Rounding::exact)) {
     return std::nullopt;
   }

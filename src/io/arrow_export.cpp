@@ -212,6 +212,9 @@ void Columns::add(const char* name, const Nullable<double>& values) {
 void Columns::add(const char* name, const Nullable<Money128>& values) {
   add_values(name, kMoneyFormat, values.size(), values.values.data(), values.is_valid.data());
 }
+void Columns::add(const char* name, const Nullable<Date>& values) {
+  add_values(name, "tdD", values.size(), values.values.data(), values.is_valid.data());
+}
 void Columns::add(const char* name, const MeasureValues& values) {
   switch (values.type) {
     case MeasureValues::Type::count:
@@ -233,6 +236,15 @@ void Columns::add(const char* name, const KeyColumn& values) {
                       .num_rows = values.size(),
                       .data = values.bytes().data(),
                       .offsets = values.offsets().data(),
+                      .is_valid = nullptr});
+}
+
+void Columns::add(const char* name, const TextColumn& values) {
+  columns_.push_back({.name = name,
+                      .format = "U",
+                      .num_rows = values.size(),
+                      .data = values.bytes.data(),
+                      .offsets = values.offsets.data(),
                       .is_valid = nullptr});
 }
 

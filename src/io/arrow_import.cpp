@@ -222,6 +222,27 @@ std::string_view ColumnView::text(std::size_t row) const noexcept {
                               : slice(buffer<std::int64_t>(*array_, 1));
 }
 
+std::optional<std::string_view> ColumnView::text_bytes() const noexcept {
+  if (type_->format == 'v') {
+    return std::nullopt;
+  }
+  if (num_rows_ == 0) {
+    return std::string_view();  // An empty array may have no buffers.
+  }
+  const auto slice = [&](const auto* offsets) {
+    return std::string_view(
+        buffer<char>(*array_, 2) + offsets[offset_],
+        static_cast<std::size_t>(offsets[offset_ + num_rows_] - offsets[offset_]));
+  };
+  return type_->format == 'u' ? slice(buffer<std::int32_t>(*array_, 1))
+                              : slice(buffer<std::int64_t>(*array_, 1));
+}
+
+const std::int64_t* ColumnView::int64_values() const noexcept {
+  const bool has_nulls = array_->null_count != 0 && array_->buffers[0] != nullptr;
+  return type_->format == 'l' && !has_nulls ? buffer<std::int64_t>(*array_, 1) + offset_ : nullptr;
+}
+
 std::pair<std::uint64_t, std::int64_t> ColumnView::decimal(std::size_t row) const noexcept {
   const std::uint64_t* halves = buffer<std::uint64_t>(*array_, 1) + 2 * (offset_ + row);
   return {halves[0], static_cast<std::int64_t>(halves[1])};
@@ -336,9 +357,12 @@ std::size_t BatchReader::num_rows() const noexcept {
   return static_cast<std::size_t>(batch_.length);
 }
 
-ColumnView BatchReader::column(std::size_t index) const {
-  return {*types_[index], *batch_.children[index], static_cast<std::size_t>(batch_.offset),
-          static_cast<std::size_t>(batch_.length)};
+ColumnView BatchReader::column(std::size_t index) const { return column(index, 0, num_rows()); }
+
+ColumnView BatchReader::column(std::size_t index, std::size_t first_row,
+                               std::size_t num_rows) const {
+  return {*types_[index], *batch_.children[index],
+          static_cast<std::size_t>(batch_.offset) + first_row, num_rows};
 }
 
 }  // namespace ecommerce_analytics::io

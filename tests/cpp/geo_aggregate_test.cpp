@@ -26,6 +26,101 @@ TEST(GeoByRegion, MatchesTheWorkedExample) {
   EXPECT_EQ(actual.total_customers, 2);
   EXPECT_EQ(actual.total_revenue, to_money128(2'600'000));
   EXPECT_EQ(actual.num_lines_ignored, 0);
+  ASSERT_TRUE(actual.gini.has_value());
+  EXPECT_DOUBLE_EQ(*actual.gini, 11.0 / 94.0);
+}
+
+/// Two orders of SP, one of RJ, one of nowhere; a city of one name in both states.
+Transactions shipped_lines() {
+  TransactionsBuilder builder({"freight"}, {"region", "city", "delivery"});
+  const auto add_line = [&](const char* order, std::int32_t day, std::int64_t amount,
+                            std::int64_t freight, const std::vector<const char*>& keys) {
+    Line line;
+    line.customer = Key("ana");
+    line.order = Key(order);
+    line.time_us = day * kMicrosecondsPerDay;
+    line.amount = amount;
+    line.measures = {freight};
+    for (const char* key : keys) {
+      line.dimensions.push_back(Key(key));
+    }
+    builder.add(line);
+  };
+  add_line("1", 0, 60, 20, {"SP", "bom jesus", "late"});
+  add_line("1", 40, 20, 0, {"SP", "bom jesus", ""});
+  add_line("2", 1, 10, 10, {"SP", "", "on_time"});
+  add_line("3", 2, 10, 0, {"RJ", "bom jesus", ""});
+  add_line("4", 3, -5, 0, {"", "", ""});
+  return builder.finish();
+}
+
+TEST(GeoByRegion, FreightAndLateDeliveriesWhereTheyAreKnown) {
+  const Regions actual = by_region(shipped_lines());
+  ASSERT_EQ(actual.num_rows(), 3U);  // RJ, SP, unknown.
+  EXPECT_EQ(actual.freight,
+            (std::vector<Money128>{to_money128(0), to_money128(30), to_money128(0)}));
+  EXPECT_EQ(actual.freight_share.values[1], 30.0 / 120.0);
+  EXPECT_EQ(actual.delivered_orders, (std::vector<std::int64_t>{0, 2, 0}));
+  EXPECT_EQ(actual.late_orders, (std::vector<std::int64_t>{0, 1, 0}));
+  EXPECT_EQ(actual.late_share.values[1], 0.5);
+  EXPECT_EQ(actual.late_share.is_valid, (std::vector<std::uint8_t>{0, 1, 0}));
+  const Regions none = by_region(shipped_lines(), {.freight = "", .late = {}});
+  EXPECT_FALSE(none.has_freight);
+  EXPECT_FALSE(none.has_late);
+}
+
+TEST(GeoByRegion, PeriodsCutMoneyByItsDayAndOrdersByTheirs) {
+  const Regions actual = by_region(shipped_lines(), {.period = Period::month});
+  ASSERT_EQ(actual.num_rows(), 4U);  // RJ in January, SP in two months, unknown in January.
+  EXPECT_EQ(actual.period[2], Key("1970-02"));
+  EXPECT_EQ(actual.orders, (std::vector<std::int64_t>{1, 2, 0, 0}));
+  EXPECT_EQ(actual.revenue, (std::vector<Money128>{to_money128(10), to_money128(70),
+                                                   to_money128(20), to_money128(-5)}));
+  EXPECT_EQ(actual.rank, (std::vector<std::int64_t>{2, 1, 1, 3}));
+  EXPECT_EQ(actual.cumulative_share.values[0], 80.0 / 75.0);
+  EXPECT_FALSE(actual.partial[1].value);
+  EXPECT_TRUE(actual.partial[2].value);
+}
+
+TEST(GeoByLevels, ACityOfTwoStatesIsTwoRows) {
+  const std::vector<Regions> levels = by_levels(shipped_lines(), {"region", "city"});
+  ASSERT_EQ(levels.size(), 2U);
+  const Regions& cities = levels[1];
+  ASSERT_EQ(cities.num_rows(), 4U);
+  EXPECT_EQ(cities.parent_keys[0][0], Key("RJ"));
+  EXPECT_EQ(cities.region[0], Key("bom jesus"));
+  EXPECT_EQ(cities.region[1], Key("bom jesus"));
+  EXPECT_TRUE(cities.region[2].is_unknown());
+  EXPECT_EQ(cities.parent_share.values[1], 80.0 / 90.0);
+  EXPECT_EQ(levels[0].revenue, by_region(shipped_lines()).revenue);
+  Selection selection;
+  selection.region = DimensionFilter{.dimension = "region"};
+  selection.region->keys.push_back(Key("SP"));
+  const Regions of_sp = by_levels(shipped_lines(), {"region", "city"}, {}, selection)[1];
+  EXPECT_EQ(of_sp.revenue, (std::vector<Money128>{to_money128(80), to_money128(10)}));
+  Regions of_cities = by_region(shipped_lines(), {.region = "city"}, selection);
+  of_cities.region_name = "city";
+  expect_same(of_cities, by_levels(shipped_lines(), {"city"}, {}, selection)[0]);
+}
+
+TEST(GeoByRegion, AHistoryWithMarksTellsOfOneMoment) {
+  const Transactions lines = shipped_lines();
+  HistoryOptions options{.region = "region", .measures = {"freight"}};
+  DimensionFilter late{.dimension = "delivery"};
+  late.keys.push_back(Key("late"));
+  options.marks = {late};
+  CustomerHistory history(options);
+  history.add(lines);
+  expect_same(by_region(history), by_region(lines));
+  const Options earlier{.as_of_us = 2 * kMicrosecondsPerDay};
+  EXPECT_THROW(static_cast<void>(by_region(history, earlier)), Error);
+  Options without = earlier;
+  without.late = {};
+  EXPECT_EQ(by_region(history, without).total_orders, 2);
+  EXPECT_THROW(static_cast<void>(by_region(history, {.freight = "cost"})), Error);
+  EXPECT_THROW(static_cast<void>(by_region(history, {.late = {"delivery", "never"}})), Error);
+  options.marks.assign(17, late);
+  EXPECT_THROW(CustomerHistory{options}, Error);
 }
 
 TEST(GeoByRegion, AnOrderHasTheRegionThatWasKnownAtAsOf) {

@@ -217,21 +217,43 @@ inline Transactions rows_of(const Golden& input) {
   return builder.finish();
 }
 
+/// Calls `visit(name, column)` for each column of a result.
+template <class Result, class Visitor>
+void for_each_column(const Result& result, const Visitor& visit) {
+  if constexpr (requires { result.for_each_column(visit); }) {
+    result.for_each_column(visit);
+  } else {
+    Result::visit_columns([&](const char* name, auto member) { visit(name, result.*member); });
+  }
+}
+
 /// Compares every column of a result with the golden column of its name.
 template <class Result>
 void expect_golden(const Result& actual, const Golden& expected) {
-  Result::visit_columns([&](const char* name, auto member) {
-    using Column = std::remove_cvref_t<decltype(actual.*member)>;
-    EXPECT_EQ(actual.*member, expected.template column<Column>(name)) << "column " << name;
+  for_each_column(actual, [&](const char* name, const auto& column) {
+    using Column = std::remove_cvref_t<decltype(column)>;
+    EXPECT_EQ(column, expected.template column<Column>(name)) << "column " << name;
   });
 }
 
 /// Compares every column of two results; floating values by their bits' equality.
 template <class Result>
 void expect_same(const Result& actual, const Result& expected) {
-  Result::visit_columns([&](const char* name, auto member) {
-    EXPECT_EQ(actual.*member, expected.*member) << "column " << name;
+  std::vector<std::string> names;
+  for_each_column(expected, [&](const char* name, const auto&) { names.emplace_back(name); });
+  std::size_t index = 0;
+  for_each_column(actual, [&](const char* name, const auto& column) {
+    ASSERT_LT(index, names.size());
+    ASSERT_EQ(name, names[index++]);
+    for_each_column(expected, [&](const char* other_name, const auto& other) {
+      if constexpr (std::is_same_v<decltype(column), decltype(other)>) {
+        if (std::string_view(name) == other_name) {
+          EXPECT_EQ(column, other) << "column " << name;
+        }
+      }
+    });
   });
+  EXPECT_EQ(index, names.size());
 }
 
 }  // namespace ecommerce_analytics

@@ -497,10 +497,134 @@ TEST(Read, RefusesColumnsOfTheWrongType) {
   }
 }
 
+TEST(Read, ReadsNumbersWithTheMarksThatWereTold) {
+  Mapping how = mapping();
+  how.number_format = {.decimal = ',', .thousands = "."};
+  EXPECT_EQ(amounts_of(texts("amount", {"1.234,50", "-5", "0,0001"}), how),
+            (std::vector<std::int64_t>{12'345'000, -50'000, 1}));
+  const auto expect_hint = [&](const std::string& text, const std::string& words) {
+    expect_error({ErrorCode::invalid_data, 2, "amount", text},
+                 {batch({texts("amount", {"1", text, "1"})})}, mapping(), words);
+  };
+  expect_hint("1,99", "a decimal comma needs decimal");
+  expect_hint("1 234", "separators of thousands need the option thousands");
+  expect_hint("1.234,5", "its separators need the options decimal and thousands");
+  expect_hint("1,99 EUR", "ingest: not a number: ");
+  for (const NumberFormat& format : {NumberFormat{.decimal = ';', .thousands = {}},
+                                     NumberFormat{.decimal = '.', .thousands = "_"},
+                                     NumberFormat{.decimal = '.', .thousands = "."}}) {
+    how.number_format = format;
+    expect_error({ErrorCode::invalid_argument, std::nullopt, "", format.thousands}, {batch()}, how,
+                 "decimal must be a point or a comma");
+  }
+}
+
+TEST(Read, TakesOneCurrencyFromItsColumn) {
+  Mapping how = mapping();
+  how.currency_column = "currency";
+  const auto with = [](std::vector<std::optional<std::string>> codes) {
+    return batch({texts("currency", std::move(codes))});
+  };
+  EXPECT_EQ(read_batch(with({"BRL", "BRL", "BRL"}), how).transactions.columns().currency, "BRL");
+  expect_error({ErrorCode::invalid_data, 3, "currency", "USD after BRL"},
+               {with({"BRL", "BRL", "USD"})}, how, "two currencies in one load");
+  expect_error({ErrorCode::invalid_data, 2, "currency", "null"},
+               {with({"BRL", std::nullopt, "BRL"})}, how, "a currency is missing");
+  expect_error({ErrorCode::invalid_data, 1, "currency", "brl"}, {with({"brl", "brl", "brl"})}, how,
+               "three capital letters");
+  how.currency = "EUR";
+  expect_error({ErrorCode::invalid_data, 1, "currency", "BRL after EUR"},
+               {with({"BRL", "BRL", "BRL"})}, how, "another currency than the one told");
+}
+
+/// A zone one hour ahead of UTC, and two from 2024-03-31 01:00 to 2024-10-27 01:00 UTC.
+std::vector<ZoneTransition> summer_zone() {
+  constexpr std::int64_t kHour = 3'600'000'000;
+  return {{.from_us = parse_civil_time("1900-01-01"), .offset_us = kHour},
+          {.from_us = parse_civil_time("2024-03-31 01:00"), .offset_us = 2 * kHour},
+          {.from_us = parse_civil_time("2024-10-27 01:00"), .offset_us = kHour},
+          {.from_us = parse_civil_time("2100-01-01"), .offset_us = kHour}};
+}
+
+TEST(Read, TakesTimesOfAnotherClock) {
+  Mapping how = mapping();
+  how.source_zone = summer_zone();
+  const auto with = [](std::string time) {
+    return batch({texts("timestamp", {"2024-01-01 12:00", std::move(time), "2024-07-01 12:00"})});
+  };
+  expect_error({ErrorCode::invalid_argument, std::nullopt, "", ""}, {batch()}, how,
+               "source_time_zone needs time_zone");
+  how.zone = {{.from_us = parse_civil_time("1900-01-01"), .offset_us = 0},
+              {.from_us = parse_civil_time("2100-01-01"), .offset_us = 0}};
+  expect_error({ErrorCode::invalid_data, 2, "timestamp", "2024-10-27 02:30"},
+               {with("2024-10-27 02:30")}, how, "shows a time twice");
+  expect_error({ErrorCode::invalid_data, 2, "timestamp", "2024-03-31 02:30"},
+               {with("2024-03-31 02:30")}, how, "leaves a time out");
+  expect_error({ErrorCode::invalid_data, 2, "timestamp", "1899-12-31"}, {with("1899-12-31")}, how,
+               "outside the table");
+  expect_error({ErrorCode::invalid_data, 2, "timestamp", "2024-01-01T12:00Z"},
+               {with("2024-01-01T12:00Z")}, how, "mixed zones");
+
+  const auto instant_of = [&](const std::string& time) {
+    const Result result = read_batch(with(time), how);
+    const std::vector<std::int64_t>& times = result.transactions.columns().time_us;
+    EXPECT_EQ(times[0], parse_civil_time("2024-01-01 11:00"));
+    EXPECT_EQ(times[2], parse_civil_time("2024-07-01 10:00"));
+    return format_time(times[1]);
+  };
+  how.ambiguous = AmbiguousTime::earlier;
+  EXPECT_EQ(instant_of("2024-10-27 01:59:59"), "2024-10-26 23:59:59");
+  EXPECT_EQ(instant_of("2024-10-27 02:00"), "2024-10-27 00:00:00");
+  EXPECT_EQ(instant_of("2024-10-27 02:30"), "2024-10-27 00:30:00");
+  EXPECT_EQ(instant_of("2024-10-27 03:00"), "2024-10-27 02:00:00");
+  how.ambiguous = AmbiguousTime::later;
+  EXPECT_EQ(instant_of("2024-10-27 02:30"), "2024-10-27 01:30:00");
+  how.nonexistent = NonexistentTime::shift_forward;
+  EXPECT_EQ(instant_of("2024-03-31 01:59:59"), "2024-03-31 00:59:59");
+  EXPECT_EQ(instant_of("2024-03-31 02:30"), "2024-03-31 01:00:00");
+  EXPECT_EQ(instant_of("2024-03-31 03:00"), "2024-03-31 01:00:00");
+  const IngestReport report = read_batch(with("2024-03-31 02:30"), how).report;
+  ASSERT_EQ(report.clock_changes.size(), 2U);
+  EXPECT_EQ(report.clock_changes[0].num_lines, 0);
+  EXPECT_EQ(report.clock_changes[1].name, "missing hour");
+  EXPECT_EQ(report.clock_changes[1].num_lines, 1);
+  EXPECT_EQ(report.clock_changes[1].money, to_money128(-25'000));
+}
+
 TEST(Read, ReleasesTheStreamOnErrorToo) {
   Stream stream({batch()}, 0);
   EXPECT_THROW(static_cast<void>(read(stream.get(), mapping())), Error);
   EXPECT_EQ(stream.get().release, nullptr);
+}
+
+// Expected values: worked by hand; the batch has 10.00, -2.5 and 0 on the first days of 2024.
+TEST(IngestReport, TellsTheLinesOfEachMonth) {
+  Mapping how = mapping();
+  how.removed_by = "why";
+  how.cleaning_rules = {"first", "second"};
+  const std::vector<MonthReport> months =
+      read_batches({batch({texts("why", {std::nullopt, "second", std::nullopt}),
+                           texts("timestamp", {"2024-01-31 23:59", "2024-02-01", "2023-12-31"})}),
+                    batch({texts("why", {std::nullopt, "first", "first"}),
+                           numbers<std::int64_t>("order", "l", {4, 5, 6}),
+                           texts("timestamp", {"2024-02-29", std::nullopt, "2024-01-01"})})},
+                   how)
+          .report.months;
+
+  ASSERT_EQ(months.size(), 3U);
+  EXPECT_EQ(months[0].month, "2023-12");
+  EXPECT_EQ(months[1].month, "2024-01");
+  EXPECT_EQ(months[2].month, "2024-02");
+  const auto sale = static_cast<std::size_t>(LineKind::sale);
+  const auto adjustment = static_cast<std::size_t>(LineKind::adjustment);
+  EXPECT_EQ(months[0].kinds[adjustment].num_lines, 1);
+  EXPECT_EQ(months[1].kinds[sale].money, to_money128(100'000));
+  EXPECT_EQ(months[1].removed[0].name, "first");
+  EXPECT_EQ(months[1].removed[0].num_lines, 1);
+  EXPECT_EQ(months[1].removed[1].num_lines, 0);
+  EXPECT_EQ(months[2].kinds[sale].num_lines, 1);
+  EXPECT_EQ(months[2].removed[0].num_lines, 0);
+  EXPECT_EQ(months[2].removed[1].money, to_money128(-25'000));
 }
 
 }  // namespace

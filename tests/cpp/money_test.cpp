@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "ecommerce_analytics/core/error.hpp"
@@ -111,6 +112,28 @@ TEST(ParseAmount, RoundsOnlyWhenAsked) {
     EXPECT_EQ(parse_amount(rounded.text, Rounding::half_even), rounded.half_even) << rounded.text;
     EXPECT_EQ(parse_amount(rounded.text, Rounding::half_up), rounded.half_up) << rounded.text;
   }
+}
+
+TEST(ParseAmount, ReadsTheMarksThatWereTold) {
+  const NumberFormat comma{.decimal = ',', .thousands = "."};
+  const NumberFormat swiss{.decimal = '.', .thousands = "\u2019"};
+  for (const auto& [format, text, amount] : {
+           std::tuple{comma, "1.234.567,5", std::int64_t{12'345'675'000}},
+           std::tuple{comma, "1234567,5", std::int64_t{12'345'675'000}},
+           std::tuple{comma, " -1.234 ", std::int64_t{-12'340'000}},
+           std::tuple{comma, ",5", std::int64_t{5'000}},
+           std::tuple{comma, "1.234e-1", std::int64_t{1'234'000}},
+           std::tuple{swiss, "1\u2019234.50", std::int64_t{12'345'000}},
+       }) {
+    EXPECT_EQ(parse_amount(text, Rounding::exact, format), amount) << text;
+    EXPECT_TRUE(is_number(text, format)) << text;
+  }
+  for (const std::string_view text : {"1.23.456", "1234.567", "1.2345", ".234", "1.", "1.234.",
+                                      "1,5.000", "1,234,567", "1..234", "1.50", "1,2,3", "."}) {
+    EXPECT_EQ(parse_amount(text, Rounding::half_up, comma), std::nullopt) << text;
+    EXPECT_FALSE(is_number(text, comma)) << text;
+  }
+  EXPECT_EQ(parse_amount("1'234.50", Rounding::exact, swiss), std::nullopt);
 }
 
 TEST(ParseMoney, NamesTheText) {

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ecommerce_analytics/core/calendar.hpp"
@@ -30,6 +32,49 @@ void expect_error(ErrorCode code, const std::function<void()>& work,
   }
 }
 
+std::string value_of(const Metadata& metadata, const std::string& key) {
+  for (const auto& [name, value] : metadata) {
+    if (name == key) {
+      return value;
+    }
+  }
+  return "none";
+}
+
+/// As tests/golden/rfm/window_and_thresholds/SOURCE.md has it.
+Options window_and_thresholds() {
+  return {.as_of_us = parse_civil_time("2024-04-01 12:00:00"),
+          .window_days = 31,
+          .n_bins = 3,
+          .method = Method::thresholds,
+          .recency_thresholds = std::vector<std::int64_t>{7, 20},
+          .frequency_thresholds = std::vector<std::int64_t>{1, 2},
+          .monetary_thresholds = std::vector<std::int64_t>{200'000, 999'999}};
+}
+
+Rule rule(int r_min, int r_max, int f_min, int f_max, const char* segment) {
+  return {.r_min = r_min,
+          .r_max = r_max,
+          .second_min = f_min,
+          .second_max = f_max,
+          .m_min = std::nullopt,
+          .m_max = std::nullopt,
+          .segment = segment};
+}
+
+/// As tests/golden/rfm/window_and_thresholds/rules.toml has them.
+RuleSet regulars() {
+  RuleSet rules{.name = "regulars",
+                .n_bins = 3,
+                .second = SecondScore::f,
+                .rules = {rule(3, 3, 2, 3, "Regulars"), rule(2, 3, 2, 3, "Cooling"),
+                          rule(1, 3, 1, 1, "Small"), rule(1, 3, 1, 3, "Others")},
+                .strategies = {{"Regulars", "Thank them."}, {"Cooling", "Remind them."}}};
+  rules.rules[1].m_min = 3;
+  rules.rules[2].m_max = 1;
+  return rules;
+}
+
 // Expected values: worked by hand in tests/golden/rfm/five_customers/SOURCE.md.
 TEST(RfmScore, MatchesTheWorkedExample) {
   const Scores actual = score(five_customers());
@@ -42,6 +87,87 @@ TEST(RfmScore, MatchesTheWorkedExample) {
   EXPECT_EQ(actual.recency_edges.levels_used, (std::vector<int>{1, 3, 4, 5}));
   EXPECT_EQ(actual.frequency_edges.levels_used, (std::vector<int>{1, 3, 5}));
   EXPECT_EQ(actual.monetary_edges.levels_used, (std::vector<int>{1, 2, 3, 4, 5}));
+}
+
+// Expected values: worked by hand in tests/golden/rfm/window_and_thresholds/SOURCE.md.
+TEST(RfmScore, MatchesTheWorkedExampleOfAWindowAndThresholds) {
+  const Scores actual =
+      score(rows_of(Golden("rfm/window_and_thresholds/input.csv")), window_and_thresholds());
+  expect_golden(actual, Golden("rfm/window_and_thresholds/expected.csv"));
+  EXPECT_EQ(actual.recency_edges.edges, (std::vector<double>{7, 20}));
+  EXPECT_EQ(actual.monetary_edges.edges, (std::vector<double>{20, 99.9999}));
+  EXPECT_EQ(actual.frequency_edges.levels_used, (std::vector<int>{1, 2}));
+  EXPECT_EQ(actual.monetary_edges.levels_used, (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(value_of(actual.metadata(), "method"), "thresholds");
+  EXPECT_EQ(value_of(actual.metadata(), "window_days"), "31");
+  EXPECT_EQ(value_of(actual.metadata(), "window_start"), "2024-03-02");
+
+  const Segments segments = segment(actual, regulars());
+  EXPECT_EQ(segments.segment,
+            Golden("rfm/window_and_thresholds/expected_segments.csv").column<KeyColumn>("segment"));
+  EXPECT_EQ(value_of(segments.metadata(), "rule_overlaps"), "[[1, 2], [1, 4], [2, 4], [3, 4]]");
+  const SegmentSummary summary = summarize(segments);
+  const Golden expected("rfm/window_and_thresholds/expected_summary.csv");
+  EXPECT_EQ(summary.revenue, expected.column<std::vector<Money128>>("revenue"));
+  EXPECT_EQ(summary.average_order_value, expected.column<Nullable<double>>("average_order_value"));
+  for (std::size_t row = 0; row < summary.num_rows(); ++row) {
+    EXPECT_EQ(summary.strategy[row], expected.cells("strategy")[row]);
+  }
+}
+
+TEST(RfmScore, AWindowMeetsThatOfTheSelection) {
+  const Transactions rows = five_customers();
+  const Selection march{.start_day = day_of(parse_civil_time("2024-03-01")),
+                        .end_day = day_of(parse_civil_time("2024-03-21"))};
+  const Scores wide = score(rows, {.window_days = 60}, march);
+  expect_same(score(rows, {}, march), wide);
+  EXPECT_EQ(wide.num_rows(), 3U);  // bruno, carla, elisa.
+  const Scores narrow = score(rows, {.window_days = 12}, march);
+  EXPECT_EQ(narrow.num_rows(), 1U);  // Bruno alone has an order in 03-20 … 03-31 and before 03-21.
+  EXPECT_EQ(narrow.customer[0], Key("bruno"));
+  EXPECT_EQ(score(rows, {.window_days = 1}).num_rows(), 1U);
+  expect_same(score(rows, {.window_days = 1'000'000}), score(rows));
+}
+
+TEST(RfmScore, RefusesThresholdsAndWindowsThatDoNotFit) {
+  const Transactions rows = five_customers();
+  const auto expect_refusal = [&](const Options& options, const std::string& words) {
+    expect_error(
+        ErrorCode::invalid_argument, [&] { static_cast<void>(score(rows, options)); }, words);
+  };
+  expect_refusal({.window_days = 0}, "window_days must be in [1, 1000000]: 0");
+  expect_refusal({.window_days = 1'000'001}, "1000001");
+  Options options = window_and_thresholds();
+  options.method = Method::quantile;
+  expect_refusal(options, "thresholds need method thresholds: recency_thresholds");
+  options = window_and_thresholds();
+  options.monetary_thresholds.reset();
+  expect_refusal(options, "needs thresholds of all three: monetary_thresholds");
+  options = window_and_thresholds();
+  options.frequency_thresholds->pop_back();
+  expect_refusal(options, "n_bins - 1 thresholds: frequency_thresholds [1]");
+  options = window_and_thresholds();
+  options.recency_thresholds = std::vector<std::int64_t>{7, 7};
+  expect_refusal(options, "must increase: recency_thresholds [7, 7]");
+  expect_error(
+      ErrorCode::invalid_argument, [] { static_cast<void>(parse_method("thirds")); }, "thirds");
+}
+
+TEST(RfmScore, QuantilesNeedNoSorting) {
+  // Against the definition on sorted values, with ties and many bins.
+  const std::vector<LogLine> log = random_log(7, 900);
+  for (const int n_bins : {2, 3, 5, 40, 255}) {
+    const Scores actual = score(table_of(log), {.n_bins = n_bins});
+    std::vector<std::int32_t> sorted = actual.recency_days;
+    std::sort(sorted.begin(), sorted.end());
+    for (std::size_t i = 1; i < static_cast<std::size_t>(n_bins); ++i) {
+      const std::size_t position = (sorted.size() - 1) * i;
+      const auto rest = static_cast<double>(position % static_cast<std::size_t>(n_bins));
+      const std::size_t j = position / static_cast<std::size_t>(n_bins);
+      const double step = rest == 0 ? 0 : sorted[j + 1] - sorted[j];
+      EXPECT_DOUBLE_EQ(actual.recency_edges.edges[i - 1], sorted[j] + rest * step / n_bins);
+    }
+  }
 }
 
 TEST(RfmScore, LooksBackFromAnyMoment) {
@@ -154,6 +280,50 @@ TEST(RfmSegment, EveryPairOfScoresHasASegment) {
   }
 }
 
+TEST(RfmSegment, EverySegmentOfABuiltInSetHasAStrategy) {
+  for (const std::string& name : rule_set_names()) {
+    const RuleSet rules = rule_set(name);
+    EXPECT_NO_THROW(validate(rules));
+    EXPECT_TRUE(overlaps(rules).empty());
+    for (const Rule& one : rules.rules) {
+      EXPECT_FALSE(rules.strategies.at(one.segment).empty()) << one.segment;
+    }
+  }
+}
+
+TEST(RfmSegment, NamesWhatIsWrongWithARuleSet) {
+  const auto expect_refusal = [](const RuleSet& rules, const std::string& words) {
+    expect_error(
+        ErrorCode::invalid_argument, [&] { validate(rules); }, words);
+  };
+  EXPECT_NO_THROW(validate(regulars()));
+  RuleSet rules = regulars();
+  rules.rules.pop_back();
+  expect_refusal(rules, "a cell of scores has no rule: r 1, f 1, m 2");
+  rules = regulars();
+  std::swap(rules.rules.front(), rules.rules.back());
+  expect_refusal(rules,
+                 "others take all of its cells: rule 2 (Cooling, r [2, 3], f [2, 3], m [3, 3])");
+  rules = regulars();
+  rules.rules[1].m_max = 4;
+  expect_refusal(rules, "within [1, n_bins]: rule 2 (Cooling");
+  rules = regulars();
+  rules.strategies["Lost"] = "Let them go.";
+  expect_refusal(rules, "a strategy is for no segment of the rules: Lost");
+  rules = regulars();
+  rules.second = SecondScore::fm;
+  expect_refusal(rules, "bounds of m need f as the second score: fm");
+  rules = regulars();
+  rules.n_bins = 51;
+  expect_refusal(rules, "bounds of m need 50 bins or fewer: 51");
+  rules = regulars();
+  rules.rules.resize(RuleSet::kMaxRules + 1, rules.rules.back());
+  expect_refusal(rules, "more than 1,000 rules: 1001");
+  rules = regulars();
+  rules.rules.back().segment = "unknown";
+  expect_refusal(rules, "a segment needs a name");
+}
+
 TEST(RfmSegment, RefusesRulesThatDoNotFit) {
   const Scores scores = score(five_customers());
   expect_error(
@@ -169,17 +339,15 @@ TEST(RfmSegment, RefusesRulesThatDoNotFit) {
   below.rules.front().second_min = 0;
   expect_error(ErrorCode::invalid_argument, [&] { static_cast<void>(segment(scores, below)); });
   RuleSet gap{.name = "gap", .n_bins = 5, .second = SecondScore::f, .rules = {}};
-  gap.rules.push_back({.r_min = 1, .r_max = 5, .second_min = 1, .second_max = 4, .segment = "low"});
+  gap.rules.push_back(rule(1, 5, 1, 4, "low"));
   expect_error(
       ErrorCode::invalid_argument, [&] { static_cast<void>(segment(scores, gap)); }, "5");
 }
 
 TEST(RfmSegment, TheFirstRuleWins) {
   RuleSet rules{.name = "own", .n_bins = 5, .second = SecondScore::f, .rules = {}};
-  rules.rules.push_back(
-      {.r_min = 5, .r_max = 5, .second_min = 5, .second_max = 5, .segment = "best"});
-  rules.rules.push_back(
-      {.r_min = 1, .r_max = 5, .second_min = 1, .second_max = 5, .segment = "all others"});
+  rules.rules.push_back(rule(5, 5, 5, 5, "best"));
+  rules.rules.push_back(rule(1, 5, 1, 5, "all others"));
   const Segments actual = segment(score(five_customers()), rules);
   EXPECT_EQ(actual.segment[0], Key("best"));
   EXPECT_EQ(actual.segment[1], Key("all others"));
@@ -203,6 +371,9 @@ TEST(RfmSummarize, MatchesTheWorkedExample) {
   EXPECT_EQ(actual.median_frequency.values[4], 2.0);
   EXPECT_EQ(actual.mean_monetary.values[4], 160.0);
   EXPECT_EQ(actual.median_monetary.values[4], 160.0);
+  EXPECT_EQ(actual.average_order_value.values[4], 80.0);
+  EXPECT_EQ(actual.average_order_value.is_valid[1], 0);
+  EXPECT_EQ(actual.strategy[4], rule_set("ten").strategies.at("Needs Attention"));
   EXPECT_EQ(actual.revenue[1], to_money128(0));
   EXPECT_EQ(actual.customer_share.values[1], 0.0);
   EXPECT_EQ(actual.mean_recency_days.is_valid[1], 0);
@@ -268,8 +439,8 @@ TEST(RfmConcentration, MatchesTheWorkedExample) {
             (std::vector<Money128>{to_money128(0), to_money128(3'000'000), to_money128(4'000'000),
                                    to_money128(4'352'500)}));
   EXPECT_EQ(actual.revenue_share.values, (std::vector<double>{0, 300 / 435.25, 400 / 435.25, 1}));
-  EXPECT_EQ(actual.gini.values, (std::vector<double>{1'359 / 2'176.25}));
-  EXPECT_EQ(actual.num_negative, 0);
+  EXPECT_EQ(actual.gini.value, 1'359 / 2'176.25);
+  EXPECT_EQ(actual.gini.num_negative, 0);
 }
 
 TEST(RfmConcentration, HasNoGiniWhereSomebodyIsBelowZero) {
@@ -279,10 +450,30 @@ TEST(RfmConcentration, HasNoGiniWhereSomebodyIsBelowZero) {
       {.customer = "b", .order = "2", .time_us = 0, .amount = -2},
   };
   const Concentration actual = concentration(score(table_of(lines)));
-  EXPECT_EQ(actual.gini.is_valid, (std::vector<std::uint8_t>{0}));
-  EXPECT_EQ(actual.num_negative, 1);
+  EXPECT_EQ(actual.gini.value, std::nullopt);
+  EXPECT_EQ(actual.gini.num_negative, 1);
+  EXPECT_EQ(value_of(actual.metadata(), "gini"), "undefined");
+  EXPECT_EQ(value_of(actual.metadata(), "gini_note"),
+            "undefined, because customers have less than zero: 1");
   expect_error(ErrorCode::invalid_argument,
                [] { static_cast<void>(concentration(score(five_customers()), {1.5})); });
+}
+
+// From the poorest: davi 5.25, bruno 10, carla 20, ana 100, elisa 300.
+TEST(RfmLorenz, MatchesTheWorkedExample) {
+  const Lorenz actual = lorenz(score(five_customers()), 4);
+  EXPECT_EQ(actual.customers, (std::vector<std::int64_t>{0, 1, 3, 5}));
+  EXPECT_EQ(actual.customer_share.values, (std::vector<double>{0, 0.2, 0.6, 1}));
+  EXPECT_EQ(actual.revenue, (std::vector<Money128>{to_money128(0), to_money128(52'500),
+                                                   to_money128(352'500), to_money128(4'352'500)}));
+  EXPECT_EQ(actual.revenue_share.values,
+            (std::vector<double>{0, 5.25 / 435.25, 35.25 / 435.25, 1}));
+  EXPECT_EQ(actual.gini.value, 1'359 / 2'176.25);
+  EXPECT_EQ(lorenz(score(five_customers())).num_rows(), 101U);
+  for (const int num_points : {-1, 1, 1'000'001}) {
+    expect_error(ErrorCode::invalid_argument,
+                 [&] { static_cast<void>(lorenz(score(five_customers()), num_points)); });
+  }
 }
 
 TEST(RfmScore, QuantilesOfVeryMuchMoneyNeverWrap) {

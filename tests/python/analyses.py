@@ -14,13 +14,46 @@ def _segments(source: Source, **options: Any) -> ea.Table:
     return ea.rfm.segment(ea.rfm.score(source, **options))
 
 
+def _scores_by_thresholds(source: Source, **options: Any) -> ea.Table:
+    return ea.rfm.score(
+        source,
+        window_days=60,
+        n_bins=3,
+        method="thresholds",
+        recency_thresholds=[10, 30],
+        frequency_thresholds=[1, 2],
+        monetary_thresholds=["1.00", "10.00"],
+        **options,
+    )
+
+
+_OWN_RULES = ea.rfm.RuleSet(
+    "own",
+    n_bins=3,
+    second="f",
+    rules=[ea.rfm.Rule(3, 3, 2, 3, "best", m_min=2), ea.rfm.Rule(1, 3, 1, 3, "rest")],
+)
+
+
 ANALYSES: dict[str, Callable[..., ea.Table]] = {
     "kpi.summary": ea.kpi.summary,
     "kpi.summary by week": lambda source, **options: ea.kpi.summary(
         source, period="week", **options
     ),
+    "kpi.changes by month": lambda source, **options: ea.kpi.changes(
+        source, period="month", **options
+    ),
     "rfm.segment": _segments,
     "rfm.score of 7": lambda source, **options: ea.rfm.score(source, n_bins=7, **options),
+    "rfm.score by thresholds": _scores_by_thresholds,
+    "rfm.segment by rules of one's own": lambda source, **options: ea.rfm.segment(
+        _scores_by_thresholds(source, **options), rules=_OWN_RULES
+    ),
+    "rfm.tiers": lambda source, **options: ea.rfm.tiers(ea.rfm.score(source, **options)),
+    "rfm.lorenz": lambda source, **options: ea.rfm.lorenz(ea.rfm.score(source, **options)),
+    "rfm.concentration in a window": lambda source, **options: ea.rfm.concentration(
+        ea.rfm.score(source, window_days=90, **options)
+    ),
     "rfm.summarize": lambda source, **options: ea.rfm.summarize(_segments(source, **options)),
     "cohort.retention": ea.cohort.retention,
     "cohort.mean_retention": lambda source, **options: ea.cohort.mean_retention(

@@ -70,6 +70,27 @@ def shop() -> ea.Transactions:
     )
 
 
+def test_key_figures_of_one_pass_have_the_quantity() -> None:
+    chunks = [
+        ea.Transactions.from_arrays(
+            customer=["ann"],
+            order=[order],
+            timestamp=["2026-11-21"],
+            quantity=[quantity],
+            unit_price=["2.50"],
+        )
+        for order, quantity in (("A1", "2"), ("A2", "1"))
+    ]
+    found = ea.analyze(chunks, kpi=True, rfm=True)
+    assert found.kpi is not None
+    assert found.kpi["items_per_order"].tolist() == [1.5]
+    without = ea.Transactions.from_arrays(
+        customer=["ann"], order=["A3"], timestamp=["2026-11-21"], amount=["1"]
+    )
+    with pytest.raises(ea.SchemaMismatch):
+        ea.analyze([*chunks, without], kpi=True)
+
+
 def test_what_is_not_asked_is_none() -> None:
     found = ea.analyze(shop(), geo={"region": "city"}, kpi=False)
     assert found.kpi is None

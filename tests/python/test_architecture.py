@@ -18,7 +18,7 @@ PACKAGE = CHECKOUT / "python" / "ecommerce_analytics"
 
 UMBRELLA = INCLUDE / "ecommerce_analytics.hpp"
 
-ANALYSES = ("kpi", "rfm", "cohort", "geo_aggregate")
+ANALYSES = ("kpi", "aggregate", "rfm", "cohort", "geo_aggregate")
 
 # Which files of this project the files of a layer may include.
 LAYERS = (
@@ -52,16 +52,27 @@ ALLOWED = {
     "binding": {*LAYERS, UMBRELLA.stem},
 }
 PRIVATE_HEADERS = {
+    "gini.hpp": "core",
     "history_of.hpp": "customer_history",
+    "kpi_dictionary_data.hpp": "kpi",
     "history_view.cpp": "customer_history",
     "history_view.hpp": "customer_history",
     "orders_by_customer.hpp": "customer_history",
+    "pair_numbers.hpp": "core",
     "rule_sets_data.hpp": "rfm",
 }
 
 # Arrows between Python modules; the fronts may use all of them.
 PYTHON_LEAVES = {"_core", "errors", "extras"}
-PYTHON_FRONTS = {"__init__", "__main__", "cli", "run", "datasets", "dashboard", "report"}
+PYTHON_FRONTS = {
+    *("__init__", "__main__", "cli", "run", "datasets", "dashboard", "report"),
+    *("heatmap", "logs", "output_folder", "settings"),
+}
+
+OTHER_LIBRARIES = {
+    *("pandas", "polars", "pyarrow", "duckdb", "typer", "rich", "matplotlib", "pydantic"),
+    "pydantic_settings",
+}
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
@@ -235,7 +246,15 @@ def test_the_package_imports_with_numpy_alone(name: str) -> None:
             names = [node.module or ""]
         for module in names:
             top = module.split(".")[0]
-            assert top not in ("pandas", "polars", "pyarrow", "duckdb", "typer", "rich"), name
+            assert top not in (
+                "pandas",
+                "polars",
+                "pyarrow",
+                "duckdb",
+                "typer",
+                "rich",
+                "matplotlib",
+            ), name
 
 
 def test_the_core_needs_numpy_only() -> None:
@@ -251,13 +270,14 @@ tables = [scores, ea.rfm.summarize(ea.rfm.segment(scores)), ea.kpi.summary(lines
 for table in tables:
     table._repr_html_()
     [table[name] for name in table.column_names]
-others = {"pandas", "polars", "pyarrow", "duckdb", "typer", "rich"} & set(sys.modules)
+others = {"pandas", "polars", "pyarrow", "duckdb", "typer", "rich", "matplotlib", "pydantic"} & set(
+    sys.modules)
 assert not others, others
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 
-_MEMBER = re.compile(r"^  [\w:<>]+ (\w+) = ([^;]+);", re.MULTILINE)
+_MEMBER = re.compile(r"^  [\w:<>]+ (\w+)(?: = ([^;]+)|\{\});", re.MULTILINE)
 
 
 def header_defaults(name: str) -> dict[str, object]:
@@ -268,8 +288,12 @@ def header_defaults(name: str) -> dict[str, object]:
     for member, value in _MEMBER.findall(body):
         if value == "std::nullopt" or (member, value) == ("num_threads", "0"):
             defaults[member.removesuffix("_us")] = None
+        elif not value:
+            defaults[member] = ()
         elif "::" in value:
             defaults[member] = value.rpartition("::")[2]
+        elif value.startswith("{"):  # An aggregate of some values: a tuple.
+            defaults[member] = ast.literal_eval(f"({value.strip('{}')})")
         else:
             defaults[member] = ast.literal_eval(value)
     return defaults
@@ -279,6 +303,7 @@ def header_defaults(name: str) -> dict[str, object]:
     ("name", "function"),
     [
         ("kpi", ea.kpi.summary),
+        ("aggregate", ea.aggregate.group_by),
         ("rfm", ea.rfm.score),
         ("cohort", ea.cohort.retention),
         ("geo_aggregate", ea.geo_aggregate.by_region),

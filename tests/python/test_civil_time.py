@@ -1,13 +1,26 @@
+import zoneinfo
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pytest
+import tzdata
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
-from ecommerce_analytics.civil_time import exact_microseconds, to_microseconds, zone_offsets
+from ecommerce_analytics.civil_time import (
+    exact_microseconds,
+    time_zone_data,
+    to_microseconds,
+    zone_offsets,
+)
+from reference import civil_time as reference
 
 NINE = datetime(2026, 1, 5, 9, 30)
 
@@ -119,3 +132,141 @@ def test_an_instant_outside_the_table_of_a_zone(time: str) -> None:
     edges = ["1900-01-01T00:00:00Z", "2099-12-31T23:59:59Z"]
     for edge in edges:
         ea.Transactions.from_arrays(**lines, timestamp=[edge], time_zone="UTC")
+
+
+def read_time(*times: Any, **options: Any) -> ea.Transactions:
+    """Read one line of one customer at each time."""
+    keys = list(range(len(times)))
+    return ea.Transactions.from_arrays(
+        customer=keys, order=keys, timestamp=list(times), amount=[1.0] * len(times), **options
+    )
+
+
+def assert_is_at(transactions: ea.Transactions, expected: datetime) -> None:
+    """Check the civil time of the only line: it is known one microsecond later, not before."""
+    assert len(ea.rfm.score(transactions, as_of=expected + timedelta(microseconds=1))) == 1
+    with pytest.raises(ea.InvalidArgument):
+        ea.rfm.score(transactions, as_of=expected)
+
+
+ZONES = ["Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia", "UTC"]
+
+
+def changes_of(zone: str) -> list[datetime]:
+    """List local times near which the clock of a zone jumped."""
+    start = datetime(1970, 1, 1)
+    return [
+        start + timedelta(microseconds=instant + offset) for instant, offset in zone_offsets(zone)
+    ]
+
+
+@st.composite
+def local_times(draw: st.DrawFn) -> tuple[str, datetime]:
+    zone = draw(st.sampled_from(ZONES))
+    near = draw(st.sampled_from(changes_of(zone)[1:-1] or [datetime(2026, 7, 1)]))
+    return zone, near + timedelta(minutes=draw(st.integers(-150, 150)))
+
+
+@given(
+    local_times(),
+    st.sampled_from(ZONES),
+    st.sampled_from(["error", "earlier", "later"]),
+    st.sampled_from(["error", "shift_forward"]),
+)
+@example(("Europe/Berlin", datetime(2026, 10, 25, 2, 30)), "UTC", "later", "error")
+@example(("Europe/Berlin", datetime(2026, 3, 29, 2, 30)), "UTC", "error", "shift_forward")
+@example(("Pacific/Apia", datetime(2011, 12, 30, 12)), "UTC", "error", "shift_forward")
+def test_the_clock_of_another_zone(
+    local: tuple[str, datetime], shop: str, ambiguous: str, nonexistent: str
+) -> None:
+    source, time = local
+    instant = reference.instant_of(time, ZoneInfo(source), ambiguous, nonexistent)
+    options: dict[str, Any] = {
+        "time_zone": shop,
+        "source_time_zone": source,
+        "ambiguous": ambiguous,
+        "nonexistent": nonexistent,
+    }
+    twice = reference.is_shown_twice(time, ZoneInfo(source))
+    if instant is None:
+        text = "shows a time twice; see ambiguous" if twice else "leaves a time out; see nonexist"
+        with pytest.raises(ea.InvalidData, match=text) as caught:
+            read_time(datetime(2026, 1, 1), time, **options)
+        assert (caught.value.row, caught.value.column) == (2, "timestamp")
+        assert str(caught.value.value) == str(time)
+        return
+    transactions = read_time(time, **options)
+    assert_is_at(transactions, instant.astimezone(ZoneInfo(shop)).replace(tzinfo=None))
+    missing = not reference.exists(time, ZoneInfo(source))
+    assert [(one.name, one.num_lines, one.money) for one in transactions.report.clock_changes] == [
+        ("double hour", int(twice), Decimal(int(twice))),
+        ("missing hour", int(missing), Decimal(int(missing))),
+    ]
+
+
+def test_text_with_an_offset_is_an_instant_whatever_the_source_zone() -> None:
+    options = {"time_zone": "Europe/Berlin", "source_time_zone": "America/Sao_Paulo"}
+    assert_is_at(read_time("2026-01-05T12:00Z", **options), datetime(2026, 1, 5, 13))
+    assert_is_at(read_time("2026-01-05T12:00", **options), datetime(2026, 1, 5, 16))
+    assert_is_at(read_time("2026-01-05T12:00", time_zone="Europe/Berlin"), datetime(2026, 1, 5, 12))
+    assert read_time("2026-01-05", time_zone="UTC").report.clock_changes == ()
+
+
+def test_options_of_the_clock() -> None:
+    with pytest.raises(ea.InvalidArgument, match=r"^ingest: source_time_zone needs time_zone"):
+        read_time("2026-01-05", source_time_zone="UTC")
+    with pytest.raises(ea.InvalidArgument, match=r"^time_zone is not in the IANA database"):
+        read_time("2026-01-05", time_zone="UTC", source_time_zone="Mars/Olympus")
+    with pytest.raises(
+        ea.InvalidArgument, match=r"^ambiguous must be one of error, earlier, later"
+    ):
+        read_time("2026-01-05", ambiguous="raise")
+    with pytest.raises(ea.InvalidArgument, match=r"^nonexistent must be one of error, shift_forwa"):
+        read_time("2026-01-05", nonexistent="NaT")
+    for time in ("1899-12-31 23:59", "2100-01-01"):
+        with pytest.raises(ea.InvalidData, match=r"^ingest: a time is outside the table of source"):
+            read_time(time, time_zone="UTC", source_time_zone="UTC")
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        ("2026-01-05T12:00Z", "2026-01-05T12:00"),
+        ("2026-01-05", "2026-01-05T12:00+02:00"),
+    ],
+)
+def test_mixed_zones(times: tuple[str, str]) -> None:
+    with pytest.raises(ea.InvalidData, match=r"^ingest: mixed zones") as caught:
+        read_time(times[0], *times, time_zone="UTC")
+    assert (caught.value.row, caught.value.column) == (3, "timestamp")
+    assert caught.value.value == times[1]
+    read_time("2026-01-05T12:00+01:00", "2026-07-05T12:00+02:00", time_zone="UTC")
+
+
+class TestTimeZoneData:
+    def test_of_the_system(self, tmp_path: Path, with_system: Callable[[Path], None]) -> None:
+        (tmp_path / "UTC").write_bytes(b"TZif")
+        with_system(tmp_path)
+        assert time_zone_data() == {"source": "system", "version": "unknown"}
+        (tmp_path / "+VERSION").write_text("2024c\n")
+        assert time_zone_data() == {"source": "system", "version": "2024c"}
+        (tmp_path / "tzdata.zi").write_text("# version 2025b\n# more\n")
+        assert time_zone_data() == {"source": "system", "version": "2025b"}
+
+    def test_of_pypi(self, tmp_path: Path, with_system: Callable[[Path], None]) -> None:
+        with_system(tmp_path)
+        assert time_zone_data("Europe/Berlin") == {
+            "source": "tzdata",
+            "version": tzdata.IANA_VERSION,
+        }
+        assert time_zone_data("Mars/Olympus") is None
+        assert time_zone_data("../UTC") is None
+
+    @pytest.fixture
+    def with_system(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+        return lambda folder: monkeypatch.setattr(zoneinfo, "TZPATH", (str(folder),))
+
+    def test_here(self) -> None:
+        data = time_zone_data()
+        assert data is not None
+        assert set(data) == {"source", "version"}

@@ -22,9 +22,9 @@ from typer.testing import CliRunner, Result
 
 import ecommerce_analytics as ea
 from conftest import CHECKOUT, data_dir
-from ecommerce_analytics import cli
 from ecommerce_analytics import run as main_job
 from ecommerce_analytics.cli import app
+from ecommerce_analytics.cli.run import print_summary
 from ecommerce_analytics.datasets.synthetic import synthetic_lines
 
 ALL_FILES = (
@@ -34,6 +34,7 @@ ALL_FILES = (
     "customer_value_tiers.csv",
     "customer_cohort_retention.csv",
     "geo_revenue.csv",
+    "customer_cohort_heatmap.png",
     "ingest_report.json",
     "run.json",
 )
@@ -168,7 +169,7 @@ def test_parquet_delimiters_and_prices_give_the_same_tables(
     expected = contents_of(tmp_path / "csv")
     for name in ("parquet", "tsv", "priced"):
         actual = contents_of(tmp_path / name)
-        for file in ALL_FILES[:-2]:
+        for file in ALL_FILES[:-3]:
             assert actual[file] == expected[file], (name, file)
 
 
@@ -250,7 +251,7 @@ def test_what_is_printed_is_no_markup(shop_lines: pd.DataFrame, tmp_path: Path) 
     with contextlib.redirect_stdout(console):
         shop = ea.datasets.make_synthetic(20)
         done = main_job.run(shop, tmp_path / "out")
-        cli._print_summary(replace(shop, currency="x[red][/]"), done)
+        print_summary(replace(shop, currency="x[red][/]"), done)
     assert "revenue x[red][/]" in console.getvalue()
 
 
@@ -583,6 +584,21 @@ def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
         os.close(writer)
     assert "Traceback" not in done.stderr
     assert (tmp_path / "out" / "run.json").exists()
+
+
+def test_a_moment_before_the_data_is_an_error_that_leaves_the_old_files(tmp_path: Path) -> None:
+    arguments = ("synthetic", "--num-customers", 5, "--output", tmp_path / "out")
+    run_cli(*arguments)
+    before = contents_of(tmp_path / "out")
+    line = error_line(*arguments, "--as-of", "1999-01-01")
+    assert "before as_of" in line
+    assert contents_of(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("n_bins", [1, 0, -1, 256, 2**40])
+def test_bins_out_of_range_are_an_error(n_bins: int) -> None:
+    with pytest.raises(ea.InvalidArgument, match="n_bins"):
+        ea.rfm.score(ea.datasets.make_synthetic(5).transactions, n_bins=n_bins)
 
 
 # --- figures of the real data, recomputed independently of this project's code ---

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import json
 import os
 import re
 import shlex
@@ -186,6 +187,22 @@ def test_decisions_are_numbered_and_of_one_form() -> None:
         assert headings[1:] == ["## Context", "## Decision", "## Consequence"]
 
 
+def regions_of_all_columns() -> dict[str, ea.Table]:
+    transactions = ea.Transactions.from_arrays(
+        customer=["ann"],
+        order=["A"],
+        timestamp=["2026-01-05"],
+        amount=["1"],
+        region=["SP"],
+        measures={"freight": ["0.1"]},
+        dimensions={"city": ["Santos"], "delivery": ["late"]},
+    )
+    # Levels have names of the user's own.
+    tables = ea.geo_aggregate.by_levels(transactions, levels=["region", "city"], period="month")
+    assert tables["city"].column_names[1] == "city"
+    return {"region": tables["region"]}
+
+
 def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) -> None:
     shop = ea.datasets.make_synthetic(num_customers=50)
     result = main_job.run(shop, tmp_path)
@@ -193,7 +210,9 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
     mean = ea.cohort.mean_retention(result.cohorts["customers"])
     tables = [
         result.total,
-        ea.rfm.score(shop.transactions),
+        ea.rfm.score(shop.transactions, window_days=90),
+        ea.rfm.lorenz(ea.rfm.score(shop.transactions, window_days=1)),
+        ea.kpi.changes(shop.transactions),
         result.segments,
         result.segment_summary,
         result.tiers,
@@ -203,6 +222,8 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         ea.cohort.retention(shop.transactions, kind="elapsed", by="region"),
         ea.cohort.retention(shop.transactions, measure="average_order_value"),
         result.regions,
+        *regions_of_all_columns().values(),
+        ea.aggregate.group_by(shop.transactions, by=["kind", "weekday", "hour"], period="month"),
     ]
     names = {name for table in tables for name in (*table.column_names, *table.metadata)}
     for path in tmp_path.glob("*.csv"):
@@ -217,9 +238,37 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
     assert not missing
 
 
+def requirements() -> list[list[str]]:
+    """Return the rows of the requirements that name a call, cell by cell."""
+    page = (CHECKOUT / "docs" / "brd.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    return [cells for cells in rows if len(cells) == 4 and cells[0] != "need"]
+
+
+def test_what_the_requirements_name_is_there(tmp_path: Path) -> None:
+    result = main_job.run(ea.datasets.make_synthetic(num_customers=50), tmp_path)
+    assert len(requirements()) > 15
+    for need, calls, file, columns in requirements():
+        names = re.findall(r"`([\w.]+)`", calls)
+        assert names, need
+        for name in names:
+            value: object = ea
+            for part in name.split("."):
+                value = getattr(value, part)
+            assert callable(value), name
+        for file_name in re.findall(r"`([\w.]+)`", file):
+            assert file_name in result.files, need
+            text = (tmp_path / file_name).read_text(encoding="utf-8")
+            header = text.partition("\n")[0].split(",")
+            told = set(json.loads(text) if file_name.endswith(".json") else header)
+            assert set(re.findall(r"`(\w+)`", columns)) <= told, need
+
+
 def test_the_readme_lists_the_files_of_a_run(tmp_path: Path) -> None:
     result = main_job.run(ea.datasets.make_synthetic(num_customers=20), tmp_path)
-    listed = re.findall(r"^\| `(\w+\.(?:csv|json))` \|", README.read_text("utf-8"), re.MULTILINE)
+    listed = re.findall(
+        r"^\| `(\w+\.(?:csv|json|png))` \|", README.read_text("utf-8"), re.MULTILINE
+    )
     assert listed == list(result.files)
 
 

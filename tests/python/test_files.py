@@ -4,14 +4,16 @@ import csv
 import hashlib
 import os
 from collections.abc import Callable
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
@@ -413,3 +415,118 @@ class TestParquet:
         path.write_bytes(data)
         with pytest.raises(ea.IOFailure, match="damaged"):
             files.read_parquet(path)
+
+
+def write_sheets(path: Path, **sheets: list[list[Any]]) -> Path:
+    workbook = openpyxl.Workbook(write_only=True)
+    for name, rows in sheets.items():
+        sheet = workbook.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    workbook.save(path)
+    return path
+
+
+class TestXlsx:
+    def test_columns_have_the_type_of_their_cells(self, tmp_path: Path) -> None:
+        moment = datetime(2010, 12, 1, 8, 26)
+        path = write_sheets(
+            tmp_path / "a.xlsx",
+            lines=[
+                ["number", "time", "text", "mixed", "code", "nothing"],
+                [1, moment, "a", 536365, 7, None],
+                [2.55, date(2010, 12, 2), None, "C536379", 8.5, None],
+                [None, None, "é", 2.5, True, None],
+                [-3, moment, "x\ny", moment, date(2010, 12, 2), None],
+                [0.1 + 0.2, moment, "=1", time(1, 2, 3), -12, None],
+            ],
+        )
+        [(name, table)] = files.read_xlsx(path, text={"code"}).items()
+        assert name == "lines"
+        midnight = datetime(2010, 12, 2)
+        assert table.to_pydict() == {
+            "number": [1.0, 2.55, None, -3.0, pytest.approx(0.3, abs=1e-15)],
+            "time": [moment, midnight, None, moment, moment],
+            # A formula that no spreadsheet has computed is an empty cell.
+            "text": ["a", None, "é", "x\ny", None],
+            "mixed": ["536365", "C536379", "2.5", "2010-12-01 08:26:00", "01:02:03"],
+            "code": ["7", "8.5", "TRUE", "2010-12-02 00:00:00", "-12"],
+            "nothing": [None] * 5,
+        }
+        assert table.schema.field("number").type == pa.float64()
+        assert table.schema.field("time").type == pa.timestamp("us")
+
+    @settings(max_examples=30)
+    @given(st.lists(st.datetimes(datetime(1901, 1, 1), datetime(2099, 1, 1)), min_size=1))
+    def test_times_are_read_to_the_second(
+        self, tmp_path_factory: pytest.TempPathFactory, times: list[datetime]
+    ) -> None:
+        rows: list[list[Any]] = [[moment.replace(microsecond=0)] for moment in times]
+        path = write_sheets(tmp_path_factory.mktemp("x") / "a.xlsx", a=[["t"], *rows])
+        assert files.read_xlsx(path)["a"]["t"].to_pylist() == [row[0] for row in rows]
+
+    def test_sheets_without_rows_and_blank_rows_around(self, tmp_path: Path) -> None:
+        path = write_sheets(
+            tmp_path / "a.xlsx",
+            empty=[],
+            header=[["a", "b"]],
+            first=[[], [None, None], ["a", "b"], [1, 2], [], [None]],
+            second=[["a"], ["x"]],
+        )
+        tables = files.read_xlsx(path)
+        assert list(tables) == ["first", "second"]
+        assert tables["first"].to_pylist() == [{"a": 1.0, "b": 2.0}]
+
+    def test_many_rows(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(files, "_ROWS_AT_ONCE", 3)
+        rows: list[list[Any]] = [[number, f"{number}"] for number in range(10)]
+        path = write_sheets(tmp_path / "a.xlsx", a=[["a", "b"], *rows, [], [], [], []])
+        table = files.read_xlsx(path)["a"]
+        assert table["a"].to_pylist() == list(range(10))
+        assert table["b"].to_pylist() == [str(number) for number in range(10)]
+
+    @pytest.mark.parametrize("at_once", [2, 3, 100])
+    @pytest.mark.parametrize("blank", [1, 2, 3, 5])
+    def test_a_blank_row(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int, blank: int
+    ) -> None:
+        monkeypatch.setattr(files, "_ROWS_AT_ONCE", at_once)
+        rows: list[list[Any]] = [[number] for number in range(1, 7)]
+        rows[blank - 1] = [None]
+        path = write_sheets(tmp_path / "a.xlsx", a=[["a"], *rows])
+        with pytest.raises(ea.SchemaMismatch, match=r"^the row is blank") as caught:
+            files.read_xlsx(path)
+        assert (caught.value.file, caught.value.row) == (f"{path}[a]", blank)
+
+    @pytest.mark.parametrize(
+        ("header", "message"),
+        [
+            (["a", "a"], "a column stands twice"),
+            (["a", None], "a column of the header has no name: a, "),
+            (["a", 5], "a column of the header has no name: a, 5.0"),
+        ],
+    )
+    def test_a_bad_header(self, tmp_path: Path, header: list[Any], message: str) -> None:
+        path = write_sheets(tmp_path / "a.xlsx", fine=[["a"], [1]], bad=[header, [1, 2]])
+        with pytest.raises(ea.SchemaMismatch) as caught:
+            files.read_xlsx(path)
+        assert caught.value.file == f"{path}[bad]"
+        assert str(caught.value).startswith(message)
+
+    @pytest.mark.parametrize("share", [0.01, 0.5, 0.9, 0.999])
+    def test_a_truncated_workbook(self, tmp_path: Path, share: float) -> None:
+        path = write_sheets(tmp_path / "a.xlsx", a=[["a"], [1], [2]])
+        data = path.read_bytes()
+        path.write_bytes(data[: int(len(data) * share)])
+        with pytest.raises(ea.IOFailure, match=r"^the file is truncated, damaged or no Excel"):
+            files.read_xlsx(path)
+
+    def test_what_is_no_workbook(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.xlsx"
+        with pytest.raises(ea.IOFailure, match=r"^the file does not exist"):
+            files.read_xlsx(path)
+        path.write_text("a,b\n1,2\n")
+        with pytest.raises(ea.IOFailure, match=r"^the file is truncated, damaged or no Excel"):
+            files.read_xlsx(path)
+        with pytest.raises(ea.InvalidData, match=r"^the workbook has no row"):
+            files.read_xlsx(write_sheets(path, a=[["a"]], b=[]))

@@ -33,8 +33,11 @@ _TEXTS = st.one_of(
 
 
 def read(amount: Any, rounding: str | None = None, **options: Any) -> Decimal:
-    """Return the amount of one line."""
-    table = pa.table({"who": ["ana"], "nr": [1], "day": ["2024-01-01"], "paid": amount})
+    """Return the amount of one line, or the sum of several."""
+    count = len(amount)
+    table = pa.table(
+        {"who": ["ana"] * count, "nr": [1] * count, "day": ["2024-01-01"] * count, "paid": amount}
+    )
     transactions = ea.Transactions.from_arrow(
         table,
         customer="who",
@@ -65,6 +68,113 @@ def test_text_is_read_to_the_last_digit(text: str, rounding: str | None) -> None
             read([text], rounding)
     else:
         assert read([text], rounding) == reference.decimal_of(expected)
+
+
+MARKS = [".", ",", " ", "'", "\u00a0", "\u202f", "\u2019"]
+FORMATS = st.sampled_from(
+    [(decimal, mark) for decimal in ".," for mark in (None, *MARKS) if mark != decimal]
+)
+
+
+@st.composite
+def _grouped(draw: st.DrawFn) -> str:
+    """Return numbers as people write them, mostly, with some mark or other."""
+    groups = [draw(st.text("0123456789", min_size=1, max_size=3))]
+    groups += draw(st.lists(st.text("0123456789", min_size=3, max_size=3), max_size=4))
+    groups += draw(st.lists(st.text("0123456789", max_size=4), max_size=1))
+    text = draw(st.sampled_from(["", "-"])) + draw(st.sampled_from(MARKS)).join(groups)
+    if draw(st.booleans()):
+        text += draw(st.sampled_from(".,")) + draw(st.text("0123456789.,", max_size=5))
+    return text + draw(st.sampled_from(["", "", " ", "e2"]))
+
+
+@given(_grouped() | _TEXTS, FORMATS)
+@example("1.234.567,5", (",", "."))
+@example("1234567,5", (",", "."))
+@example("1.234567,5", (",", "."))
+@example("1234.567,5", (",", "."))
+@example("1,5.000", (",", "."))
+@example(".567", (",", "."))
+@example("-1 234,50", (",", " "))
+@example(" 1\u202f234,50 ", (",", "\u202f"))
+@example("1'234.50", (".", "'"))
+@example("922.337.203.685.477,5808", (",", "."))
+def test_marks_of_numbers_are_those_that_were_told(
+    text: str, number_format: tuple[str, str | None]
+) -> None:
+    decimal, thousands = number_format
+    expected = reference.amount_from_text(text, None, decimal, thousands)
+    if expected is None:
+        with pytest.raises((ea.InvalidData, ea.MoneyOverflow), match=r"^ingest: "):
+            read([text], decimal=decimal, thousands=thousands)
+    else:
+        amount = read([text], decimal=decimal, thousands=thousands)
+        assert amount == reference.decimal_of(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "needs"),
+    [
+        ("1,99", {}, 'a decimal comma needs decimal=","'),
+        ("1.234,5", {"thousands": " "}, "its separators need the options decimal and thousands"),
+        ("-0,5", {"thousands": "'"}, 'a decimal comma needs decimal=","'),
+        ("1.99", {"decimal": ","}, 'a decimal point needs decimal="."'),
+        ("1,234,567", {}, "separators of thousands need the option thousands"),
+        ("1 234.50", {}, "separators of thousands need the option thousands"),
+        ("1\u00a0234.50", {"thousands": " "}, "separators of thousands need the option thousands"),
+        ("1,234", {}, "its separators need the options decimal and thousands"),
+        ("1.234,50", {}, "its separators need the options decimal and thousands"),
+    ],
+)
+def test_a_mark_that_was_not_told(text: str, options: dict[str, Any], needs: str) -> None:
+    with pytest.raises(ea.InvalidData) as caught:
+        read(["1", text], **options)
+    assert str(caught.value) == f'ingest: not a number; {needs}: {text} (row 2, column "paid")'
+
+
+@pytest.mark.parametrize(
+    "text", ["12,34.5", "1.2.3", "EUR 5", "1,2,3", "1 2", "abc", "", "5-", "€1"]
+)
+def test_what_is_no_number_with_any_mark(text: str) -> None:
+    for options in ({}, {"decimal": ",", "thousands": "."}):
+        with pytest.raises(ea.InvalidData) as caught:
+            read(["1", text], **options)
+        assert caught.value.text in ("ingest: not a number", "ingest: a number is missing")
+
+
+def test_quantities_and_measures_have_the_same_marks() -> None:
+    columns = {"who": ["ana"], "nr": ["A"], "day": ["2024-01-01"]}
+    columns |= {"pieces": ["1.000"], "price": ["0,25"], "freight": ["1.234,5"]}
+    report = ea.Transactions.from_arrow(
+        pa.table(columns),
+        customer="who",
+        order="nr",
+        timestamp="day",
+        quantity="pieces",
+        unit_price="price",
+        measures=["freight"],
+        decimal=",",
+        thousands=".",
+    ).report
+    assert report.kept.money == Decimal(250)
+    assert report.measures[0].money == Decimal("1234.5")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"decimal": ";"}, "decimal must be one of ., ,: ;"),
+        ({"decimal": None}, "decimal must be one of ., ,"),
+        ({"thousands": ""}, "thousands must be one of"),
+        ({"thousands": "_"}, "thousands must be one of"),
+        ({"thousands": "."}, "ingest: decimal must be a point or a comma, and thousands another"),
+        ({"decimal": ",", "thousands": ","}, "ingest: decimal must be a point or a comma, and"),
+    ],
+)
+def test_marks_that_are_none(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ea.InvalidArgument) as caught:
+        read(["1"], **options)
+    assert str(caught.value).startswith(message)
 
 
 @given(

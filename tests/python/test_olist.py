@@ -113,6 +113,7 @@ class TestTinyShop:
             "seller",
             "seller_state",
             "status",
+            "delivery",
         }
         assert list(transactions.measure_names) == ["freight"]
         report = dataset.report

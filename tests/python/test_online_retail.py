@@ -1,8 +1,11 @@
 """Online Retail: the figures of each cleaning rule, and what the rules do to single lines."""
 
+import csv
 import hashlib
+import json
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,14 +13,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow.csv
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import ecommerce_analytics as ea
 from conftest import data_dir
 from ecommerce_analytics import files
+from ecommerce_analytics.cli import app
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 RULES = ("A", "C", "D", "E", "F")
@@ -468,6 +474,181 @@ def test_a_file_has_one_form(tmp_path: Path, first: str, second: str, column: st
     with pytest.raises(ea.InvalidData) as caught:
         ea.datasets.load_online_retail(path)
     assert (caught.value.file, caught.value.row, caught.value.column) == (str(path), 2, column)
+
+
+SECOND_HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
+SHEETS = ("Year 2009-2010", "Year 2010-2011")
+
+
+def cell_of(column: str, text: str) -> Any:
+    """Return the cell that UCI's workbooks have where a CSV file has a text."""
+    if column in ("Invoice", "InvoiceNo", "StockCode", "Quantity", "CustomerID", "Customer ID"):
+        return int(text) if text.lstrip("-").isdigit() else text or None
+    if column in ("UnitPrice", "Price"):
+        return float(text)
+    return datetime.fromisoformat(text) if column == "InvoiceDate" else text or None
+
+
+def write_workbook(path: Path, sheets: Mapping[str, Sequence[str]]) -> None:
+    """Write sheets of lines of CSV, each under its header."""
+    workbook = openpyxl.Workbook(write_only=True)
+    for name, lines in sheets.items():
+        sheet = workbook.create_sheet(name)
+        header, *rows = csv.reader(lines)
+        sheet.append(header)
+        for row in rows:
+            sheet.append([cell_of(*cell) for cell in zip(header, row, strict=True)])
+    workbook.save(path)
+
+
+def assert_same(actual: ea.datasets.Dataset, expected: ea.datasets.Dataset) -> None:
+    assert actual.report == expected.report
+    assert actual.customers == expected.customers
+    scores = [ea.rfm.score(one.transactions).to_arrow() for one in (actual, expected)]
+    assert scores[0].equals(scores[1], check_metadata=True)
+
+
+def test_a_workbook_gives_the_figures_of_its_csv_file(tmp_path: Path) -> None:
+    with real_file().open(newline="", encoding="utf-8") as file:
+        lines = [line for _, line in zip(range(3_001), file, strict=False)]
+    (tmp_path / FILE).write_text("".join(lines), encoding="utf-8")
+    path = tmp_path / "Online Retail.xlsx"
+    write_workbook(path, {"Online Retail": lines})
+    for cleaning in RULES:
+        actual = ea.datasets.load_online_retail(path, cleaning=cleaning)
+        assert_same(actual, ea.datasets.load_online_retail(tmp_path / FILE, cleaning=cleaning))
+    assert (actual.name, actual.parameters) == ("online_retail", {})
+    assert actual.sources == {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+few_lines = st.lists(
+    st.builds(
+        Line,
+        invoice=st.sampled_from(["1", "2"]),
+        stock_code=st.sampled_from(["85123A", "71053"]),
+        quantity=st.sampled_from([1, 2]),
+        minutes=st.integers(0, 3),
+    )
+    | st.builds(Line, invoice=st.just("C4"), quantity=st.just(-1), minutes=st.integers(0, 3)),
+    max_size=8,
+)
+# Begins the first sheet long before, ends it two days later: so the second one falls back by that.
+OLDEST, LATEST = Line("7", minutes=-60 * 24 * 30), Line("8", minutes=60 * 48, stock_code="M")
+LAST = Line("9", minutes=60 * 96, quantity=7, customer="1")
+
+
+@settings(max_examples=40)
+@given(few_lines, few_lines, st.sampled_from(RULES))
+def test_the_overlap_of_two_sheets_is_found_and_said(
+    tmp_path_factory: pytest.TempPathFactory, one: list[Line], other: list[Line], cleaning: str
+) -> None:
+    folder = tmp_path_factory.mktemp("sheets")
+    first = [OLDEST, *sorted([*one, *other[:3]], key=lambda line: line.time), LATEST]
+    second = [Line("3"), *sorted(other, key=lambda line: line.time), LAST]
+    overlap = Counter(map(str, first)) & Counter(map(str, second))
+    copies = [line for line in second if str(line) in overlap]
+    united = Counter(map(str, first)) | Counter(map(str, second))
+    money = sum(
+        (line.quantity * Decimal(line.price) * overlap[str(line)] for line in set(copies)),
+        Decimal(0),
+    )
+
+    texts = [[str(line) for line in lines] for lines in (first, second)]
+    workbook, both = folder / "online_retail_II.XLSX", folder / "online_retail_II.csv"
+    write_workbook(
+        workbook, {name: [SECOND_HEADER, *lines] for name, lines in zip(SHEETS, texts, strict=True)}
+    )
+    both.write_text("\n".join([SECOND_HEADER, *texts[0], *texts[1]]))
+    (folder / FILE).write_text("\n".join([HEADER, *united.elements()]))
+
+    expected = ea.datasets.load_online_retail(folder / FILE, cleaning=cleaning)
+    for path in (workbook, both):
+        actual = ea.datasets.load_online_retail(path, cleaning=cleaning)
+        assert actual.name == "online_retail_ii"
+        [said, *others] = actual.report.removed
+        assert (said.name, said.num_lines, said.money) == (
+            "sheet overlap",
+            overlap.total(),
+            money,
+        )
+        assert tuple(others) == expected.report.removed
+        assert actual.report.kept == expected.report.kept
+        assert actual.report.read.num_lines == len(first) + len(second)
+        assert actual.customers == expected.customers
+        scores = [ea.rfm.score(one.transactions).to_arrow() for one in (actual, expected)]
+        assert scores[0].equals(scores[1])
+
+
+def test_lines_in_another_order_tell_of_no_sheets(tmp_path: Path) -> None:
+    day = 60 * 24
+    lines = [Line(str(number), minutes=number % 3 * 3 * day) for number in range(9)]
+    path = tmp_path / "both.csv"
+    path.write_text("\n".join([SECOND_HEADER, *map(str, [*lines, *lines])]))
+    report = ea.datasets.load_online_retail(path).report
+    assert report.removed == ()
+    assert report.kept.num_lines == 18
+    # One sheet alone has no overlap either, however often a line stands in it.
+    write_workbook(tmp_path / "one.xlsx", {"one": [SECOND_HEADER, *map(str, [*lines, *lines])]})
+    assert ea.datasets.load_online_retail(tmp_path / "one.xlsx").report == report
+
+
+def test_the_command_line_takes_a_workbook_and_says_the_overlap(tmp_path: Path) -> None:
+    path = tmp_path / "online_retail_II.xlsx"
+    first, second = [Line("1"), Line("2", minutes=9)], [Line("2", minutes=9), Line("3", minutes=99)]
+    sheets = zip(SHEETS, (first, second), strict=True)
+    write_workbook(path, {name: [SECOND_HEADER, *map(str, lines)] for name, lines in sheets})
+    out = tmp_path / "out"
+    arguments = ["run", "online-retail", str(path), "--output", str(out)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert "sheet overlap" in result.stdout
+    report = json.loads((out / "ingest_report.json").read_text())
+    assert report["removed"] == [{"name": "sheet overlap", "num_lines": 1, "money": "2.5500"}]
+    assert report["source"] == "online_retail_ii"
+    assert report["kept"]["num_lines"] == 3
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "message"),
+    [
+        ("Price", "abc", "the text is no number: abc"),
+        ("Price", None, "ingest: a number is missing: null"),
+        ("Price", 2.55555, "ingest: a number has more than four decimals; ask for a rounding"),
+        ("Price", True, "the text is no number: TRUE"),
+        ("Quantity", 1.5, "the cell is no whole number: 1.5"),
+        ("Quantity", None, "ingest: a number is missing: null"),
+        ("InvoiceDate", 40513.35, "the text is no date and time such as 2017-09-19 09:45:35"),
+        ("InvoiceDate", "tomorrow", "the text is no date and time such as 2017-09-19 09:45:35"),
+        ("InvoiceDate", None, "ingest: a time is missing: null"),
+        ("Customer ID", "Smith", "the text is no whole number: Smith"),
+        ("Customer ID", 17850.5, "the cell is no whole number: 17850.5"),
+        ("Invoice", None, "ingest: an order is missing: null"),
+    ],
+)
+def test_a_bad_cell_of_a_sheet(tmp_path: Path, column: str, cell: Any, message: str) -> None:
+    path = tmp_path / "two.xlsx"
+    lines = [SECOND_HEADER, *(str(Line(str(number))) for number in range(3))]
+    write_workbook(path, dict.fromkeys(SHEETS, lines))
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook[SHEETS[1]]
+    sheet.cell(3, SECOND_HEADER.split(",").index(column) + 1).value = cell
+    if column == "InvoiceDate":
+        sheet.cell(3, 5).number_format = "General"
+    workbook.save(path)
+    with pytest.raises(ea.InvalidData) as caught:
+        ea.datasets.load_online_retail(path)
+    assert str(caught.value).startswith(message)
+    place = (caught.value.file, caught.value.row, caught.value.column)
+    assert place == (f"{path}[{SHEETS[1]}]", 2, column)
+
+
+def test_a_sheet_without_a_column(tmp_path: Path) -> None:
+    path = tmp_path / "two.xlsx"
+    line = str(Line("1"))
+    write_workbook(path, {"a": [SECOND_HEADER, line], "b": [HEADER, line]})
+    with pytest.raises(ea.SchemaMismatch, match="the column is missing; the file has") as caught:
+        ea.datasets.load_online_retail(path)
+    assert (caught.value.file, caught.value.column) == (f"{path}[b]", "Invoice")
 
 
 # Figures: of the same counts as those above.

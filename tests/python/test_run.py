@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -31,10 +30,14 @@ CSV_FILES = (
     "customer_cohort_retention.csv",
     "geo_revenue.csv",
 )
-ALL_FILES = (*CSV_FILES, "ingest_report.json", "run.json")
+HEATMAP = "customer_cohort_heatmap.png"
+ALL_FILES = (*CSV_FILES, HEATMAP, "ingest_report.json", "run.json")
 KPI_COLUMNS = (
     "period,start,end,partial,revenue_gross,revenue_net,orders,customers,average_order_value,"
-    "repeat_customers,repeat_rate,guest_orders,guest_revenue_net,guest_share"
+    "repeat_customers,repeat_rate,guest_orders,guest_revenue_net,guest_share,revenue_refunds,"
+    "revenue_discount,revenue_shipping,revenue_fees,revenue_adjustments,freight,tax,"
+    "new_customers,returning_customers,customer_orders,orders_per_customer,sale_lines,"
+    "refund_lines,return_rate_money,return_rate_lines,items,items_per_order"
 )
 RFM_COLUMNS = "customer,recency_days,frequency,monetary,r_score,f_score,m_score,segment"
 COHORT_COLUMNS = (
@@ -123,10 +126,11 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         "customer_rfm_segments.csv": RFM_COLUMNS,
         "rfm_segment_summary.csv": "segment,customers,customer_share,revenue,revenue_share,"
         "mean_recency_days,median_recency_days,mean_frequency,median_frequency,mean_monetary,"
-        "median_monetary",
+        "median_monetary,average_order_value,strategy",
         "customer_value_tiers.csv": "customer,monetary,tier,to_next_tier",
         "customer_cohort_retention.csv": "measure," + COHORT_COLUMNS,
-        "geo_revenue.csv": "region,orders,customers,revenue,share",
+        "geo_revenue.csv": "region,orders,customers,lines,revenue,average_order_value,share,rank,"
+        "cumulative_share",
     }
 
 
@@ -171,6 +175,9 @@ def test_the_result_holds_the_tables_that_were_written(result: RunResult) -> Non
 
 def test_files_are_utf8_with_line_feeds_and_without_nan(result: RunResult) -> None:
     for name, content in contents_of(result.output).items():
+        if name == HEATMAP:
+            assert content.startswith(b"\x89PNG")
+            continue
         text = content.decode("utf-8")
         assert "\r" not in text, name
         assert text.endswith("\n"), name
@@ -266,7 +273,9 @@ def test_run_json_tells_source_parameters_versions_and_hashes(result: RunResult)
     assert manifest["parameters"]["period"] == "month"
     assert manifest["parameters"]["source"]["num_customers"] == 400
     assert manifest["parameters"]["source"]["random_state"] == 3
-    assert set(manifest["versions"]) == {"ecommerce_analytics", "duckdb", "numpy", "pyarrow"}
+    assert set(manifest["versions"]) == {
+        *("ecommerce_analytics", "duckdb", "matplotlib", "numpy", "pyarrow")
+    }
     assert manifest["versions"]["duckdb"] == duckdb.__version__
     assert manifest["skipped"] == {}
     contents = contents_of(result.output)
@@ -454,67 +463,12 @@ def test_what_stops_a_run_midway_leaves_the_old_files(
     def stop(*_: object, **__: object) -> None:
         raise error
 
-    for target in ("rfm.score", "geo_aggregate.by_region", "_write_json", "_sealed"):
+    for target in ("rfm.score", "geo_aggregate.by_region", "_write_json", "_sha256"):
         with monkeypatch.context() as patch:
             patch.setattr(f"ecommerce_analytics.run.{target}", stop)
             with pytest.raises(error):
                 run(shop, old)
         assert contents_of(old) == before
-
-
-def test_whenever_a_run_is_killed_run_json_tells_of_the_files_beside_it(
-    shop: ea.datasets.Dataset, old: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = contents_of(old)
-    real_replace, real_unlink = Path.replace, Path.unlink
-    seen_without, seen_old, seen_new = False, False, False
-    for steps in range(20):
-        left = steps
-
-        def step() -> None:
-            nonlocal left
-            if left == 0:
-                raise KeyboardInterrupt
-            left -= 1
-
-        def replace_or_stop(self: Path, target: Path) -> Path:
-            step()
-            return real_replace(self, target)
-
-        def unlink_or_stop(self: Path, missing_ok: bool = False) -> None:
-            step()
-            real_unlink(self, missing_ok=missing_ok)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(Path, "replace", replace_or_stop)
-            patch.setattr(Path, "unlink", unlink_or_stop)
-            with suppress(KeyboardInterrupt):
-                run(replace(shop, region=None), old)
-        contents = contents_of(old)
-        assert not any(name.startswith(".") for name in contents)
-        if "run.json" in contents:
-            outputs = json.loads(contents["run.json"])["outputs"]
-            assert outputs == {name: sha256(contents[name]) for name in outputs}
-            assert set(contents) == {*outputs, "run.json", "notes.txt"}
-            seen_old |= contents["run.json"] == before["run.json"]
-            seen_new |= contents["run.json"] != before["run.json"]
-        else:
-            seen_without = True
-    assert seen_old
-    assert seen_without
-    assert seen_new
-
-
-def test_what_a_killed_run_left_behind_is_cleared_away(
-    shop: ea.datasets.Dataset, result: RunResult, tmp_path: Path
-) -> None:
-    left = tmp_path / ".ecommerce-analytics-building"
-    left.mkdir()
-    (left / "geo_revenue.csv").write_text("half")
-
-    run(shop, tmp_path)
-
-    assert contents_of(tmp_path) == contents_of(result.output)
 
 
 def test_two_runs_at_once_do_not_mix(shop: ea.datasets.Dataset, old: Path) -> None:
@@ -563,3 +517,62 @@ def test_stages_are_told_in_order(shop: ea.datasets.Dataset, tmp_path: Path) -> 
         "regions",
         "writing files",
     ]
+
+
+# --- spreadsheets and Parquet ---
+
+
+def test_text_that_a_spreadsheet_would_run_is_marked_and_numbers_are_not(tmp_path: Path) -> None:
+    keys = ["=1+1", "+x", "-y", "@z", "'q", "\tt", "\rr", "ann", "1-2"]
+    tx = ea.Transactions.from_arrays(
+        customer=[*keys, "ann"],
+        order=list(range(10)),
+        timestamp=["2024-01-01"] * 9 + ["2024-02-01"],
+        amount=["5.00"] * 9 + ["-7.00"],
+        region=["=SUM(A1)"] * 10,
+    )
+    shop = ea.datasets.Dataset(name="shop", transactions=tx, region="region")
+    for raw in (False, True):
+        out = run(shop, tmp_path, raw=raw).output
+        assert read_json(out / "run.json")["spreadsheet_safe"] is not raw
+        marked = {key: key if raw or key in ("ann", "1-2") else f"'{key}" for key in keys}
+        for name in ("customer_rfm_segments.csv", "customer_value_tiers.csv"):
+            assert {row["customer"] for row in read_rows(out / name)} == set(marked.values())
+        [region] = read_rows(out / "geo_revenue.csv")
+        assert region["region"] == ("=SUM(A1)" if raw else "'=SUM(A1)")
+        rows = read_rows(out / "customer_rfm_segments.csv")
+        assert {row["customer"]: row["monetary"] for row in rows}["ann"] == "-2.0000"
+        cohorts = read_rows(out / "customer_cohort_retention.csv")
+        assert "-7.0000" in {row["value"] for row in cohorts}
+
+
+def test_parquet_files_hold_the_tables_with_their_types(
+    shop: ea.datasets.Dataset, result: RunResult, tmp_path: Path
+) -> None:
+    import pyarrow.parquet as pq
+
+    with_parquet = run(shop, tmp_path, parquet=True)
+    expected = contents_of(result.output)
+    found = contents_of(tmp_path)
+    manifest = json.loads(found.pop("run.json"))
+    assert manifest["outputs"] == {name: sha256(content) for name, content in found.items()}
+    assert {name: found[name] for name in CSV_FILES} == {n: expected[n] for n in CSV_FILES}
+    names = [name.replace(".csv", ".parquet") for name in CSV_FILES]
+    assert set(names) <= set(found)
+    assert pq.read_table(tmp_path / "customer_rfm_segments.parquet").equals(
+        with_parquet.segments.to_arrow()
+    )
+    for name in names:
+        table = pq.read_table(tmp_path / name)
+        rows = read_rows(tmp_path / name.replace(".parquet", ".csv"))
+        assert table.num_rows == len(rows)
+        assert table.column_names == list(rows[0])
+    cohorts = pq.read_table(tmp_path / "customer_cohort_retention.parquet")
+    assert cohorts.schema.field("value").type == pa.decimal128(38, 4)
+    rows = read_rows(tmp_path / "customer_cohort_retention.csv")
+    assert [None if row["value"] == "" else Decimal(row["value"]) for row in rows] == (
+        cohorts["value"].to_pylist()
+    )
+    # A run without them takes the old ones away.
+    run(shop, tmp_path)
+    assert set(contents_of(tmp_path)) == set(ALL_FILES)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import ecommerce_analytics as ea
 from conftest import data_dir
 from order_logs import OrderLog, content_of, logs_and_moments, midnights, order_logs, rows_of
-from reference.customer_history import NothingToAnalyzeError, sort_key
+from reference.customer_history import NothingToAnalyzeError, kind_of, sort_key
 from reference.selection import Cut, facts, is_reported
 
 
@@ -76,6 +76,12 @@ def test_every_analysis_sums_what_the_reference_lets_in(
     assert total["orders"] == len(counted)
     assert total["customers"] == len({order.customer for order in known})
     assert total["guest_orders"] == len(counted) - len(known)
+    kinds = Counter(kind_of(line) for _, line in wanted["summed"])
+    assert (total["sale_lines"], total["refund_lines"]) == (kinds["sale"], kinds["refund"])
+    first_days = {order.customer: wanted["first"][order.customer].date() for order in known}
+    returning = sum(day < total["start"] for day in first_days.values())
+    assert total["returning_customers"] == returning
+    assert total["new_customers"] == len(first_days) - returning
 
     money: dict[Any, Decimal] = defaultdict(Decimal)
     for order, line in wanted["summed"]:

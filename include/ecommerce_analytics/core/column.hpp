@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,25 @@ struct MeasureValues {
     return counts.size() + money.size() + quotients.size();
   }
   friend bool operator==(const MeasureValues&, const MeasureValues&) = default;
+};
+
+/// Text for people, empty where there is nothing to say; Arrow's large_utf8. No keys: see
+/// `KeyColumn`.
+struct TextColumn {
+  std::vector<std::int64_t> offsets{0};
+  std::string bytes{};
+
+  void push_back(std::string_view text) {
+    bytes += text;
+    offsets.push_back(static_cast<std::int64_t>(bytes.size()));
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return offsets.size() - 1; }
+  [[nodiscard]] std::string_view operator[](std::size_t row) const noexcept {
+    const auto start = static_cast<std::size_t>(offsets[row]);
+    return std::string_view(bytes).substr(start,
+                                          static_cast<std::size_t>(offsets[row + 1]) - start);
+  }
+  friend bool operator==(const TextColumn&, const TextColumn&) = default;
 };
 
 /// What is true of a whole result, as text by name: `as_of`, `n_bins`, …; a list as in JSON.

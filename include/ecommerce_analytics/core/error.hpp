@@ -16,6 +16,7 @@ enum class ErrorCode : std::uint8_t {
   schema_mismatch,   ///< A column is missing, has another type or another length.
   io_failure,        ///< A file or a stream could not be read.
   overflow,          ///< A sum leaves its type.
+  interrupted,       ///< The caller asked to stop; nothing was changed.
 };
 
 /// Where in the input the trouble is; empty members are unknown.

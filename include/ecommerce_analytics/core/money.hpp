@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -33,6 +34,17 @@ enum class Rounding : std::uint8_t {
   half_up,    ///< To the nearest 1/10,000, ties away from zero.
 };
 
+/// How a text writes its numbers.
+struct NumberFormat {
+  char decimal = '.';       ///< `.` or `,`, between the units and the decimals.
+  std::string thousands{};  ///< Between groups of three digits: one of `kThousands`.
+};
+
+/// Every `NumberFormat::thousands` there is: none, `.`, `,`, a blank, an apostrophe, and the
+/// no-break space, narrow no-break space and typographic apostrophe of UTF-8.
+inline constexpr std::array<std::string_view, 8> kThousands{"",  ".",      ",",      " ",
+                                                            "'", "\u00a0", "\u202f", "\u2019"};
+
 /// The amount as a sum of one.
 [[nodiscard]] Money128 to_money128(std::int64_t amount) noexcept;
 
@@ -41,16 +53,18 @@ enum class Rounding : std::uint8_t {
 
 /// Reads a decimal such as `-1234.5` or `1.2e3` to the last digit.
 ///
-/// Optional sign, digits with at most one point, optional exponent; blanks around it are allowed,
-/// thousands separators and currency signs are not.
+/// Optional sign, digits with at most one decimal mark, optional exponent; blanks around it are
+/// allowed, currency signs are not. Separators of thousands, if `format` has one, stand between
+/// all groups of three digits before the decimal mark, or nowhere.
 ///
 /// @return  Count of 1/10,000, or nothing if `text` is no such number, needs rounding under
 ///          `Rounding::exact`, or leaves 64 bits.
 [[nodiscard]] std::optional<std::int64_t> parse_amount(std::string_view text,
-                                                       Rounding rounding = Rounding::exact);
+                                                       Rounding rounding = Rounding::exact,
+                                                       const NumberFormat& format = {});
 
 /// True if `text` is a decimal as `parse_amount` reads it, of any size and with any decimals.
-[[nodiscard]] bool is_number(std::string_view text) noexcept;
+[[nodiscard]] bool is_number(std::string_view text, const NumberFormat& format = {});
 
 /// As `parse_amount`, but throws `Error` (`invalid_data`) with the text.
 [[nodiscard]] std::int64_t parse_money(std::string_view text, Rounding rounding = Rounding::exact);

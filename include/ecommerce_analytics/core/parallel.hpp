@@ -11,7 +11,8 @@ namespace ecommerce_analytics {
 [[nodiscard]] int resolve_num_threads(int num_threads);
 
 /// Calls `work(first, last)` on consecutive parts of [0, num_items), `part` counting from 0, one
-/// part a thread; returns when all are done. The first exception, by part, is thrown on.
+/// part a thread; returns when all are done. The first exception, by part, is thrown on. The
+/// calling thread keeps polling for an interrupt, which stops the others wherever they poll.
 /// Threads live for one call, so a `fork` between calls is safe.
 void parallel_for(
     std::size_t num_items, int num_threads,

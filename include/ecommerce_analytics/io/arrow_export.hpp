@@ -43,8 +43,10 @@ class Columns {
   void add(const char* name, const Nullable<std::int64_t>& values);
   void add(const char* name, const Nullable<double>& values);
   void add(const char* name, const Nullable<Money128>& values);
+  void add(const char* name, const Nullable<Date>& values);
   void add(const char* name, const MeasureValues& values);
   void add(const char* name, const KeyColumn& values);
+  void add(const char* name, const TextColumn& values);
   /// Adds nothing for a column that the result does not have.
   template <class Values>
   void add(const char* name, const std::optional<Values>& values) {
@@ -75,12 +77,17 @@ class Columns {
   std::vector<Column> columns_{};
 };
 
-/// The columns of any result type: those it visits, and its metadata.
+/// The columns of any result type: those it visits, and its metadata. A result whose columns
+/// depend on what was asked for lists them by `for_each_column(visit(name, column))`.
 template <class Result>
 [[nodiscard]] Columns columns_of(const std::shared_ptr<const Result>& result) {
   Columns columns(result, result->metadata());
-  Result::visit_columns(
-      [&](const char* name, auto member) { columns.add(name, (*result).*member); });
+  const auto add = [&](const char* name, const auto& column) { columns.add(name, column); };
+  if constexpr (requires { result->for_each_column(add); }) {
+    result->for_each_column(add);
+  } else {
+    Result::visit_columns([&](const char* name, auto member) { add(name, (*result).*member); });
+  }
   return columns;
 }
 

@@ -65,6 +65,10 @@ class ColumnView {
   [[nodiscard]] std::optional<std::int64_t> integer(std::size_t row) const noexcept;
   [[nodiscard]] double real(std::size_t row) const noexcept;
   [[nodiscard]] std::string_view text(std::size_t row) const noexcept;
+  /// The bytes of all rows in one piece; nothing if they do not stand together, as in utf8_view.
+  [[nodiscard]] std::optional<std::string_view> text_bytes() const noexcept;
+  /// The values as they stand; null unless they are int64 and the column has no null.
+  [[nodiscard]] const std::int64_t* int64_values() const noexcept;
   /// Low and high half of the unscaled value.
   [[nodiscard]] std::pair<std::uint64_t, std::int64_t> decimal(std::size_t row) const noexcept;
   /// As stored, in the unit of the type.
@@ -103,6 +107,9 @@ class BatchReader {
   [[nodiscard]] std::size_t num_rows() const noexcept;
   /// Column of the current batch; `type_of` must have been called for it.
   [[nodiscard]] ColumnView column(std::size_t index) const;
+  /// Rows `first_row` to `first_row + num_rows` of that column.
+  [[nodiscard]] ColumnView column(std::size_t index, std::size_t first_row,
+                                  std::size_t num_rows) const;
 
  private:
   void close() noexcept;

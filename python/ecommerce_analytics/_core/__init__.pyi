@@ -6,12 +6,13 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
+from . import aggregate
 from . import kpi
 from . import payments
 from . import rfm
 from . import cohort
 from . import geo_aggregate
-__all__: list[str] = ['CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'PurchaseRule', 'Rounding', 'Selection', 'Table', 'Transactions', 'cohort', 'geo_aggregate', 'ingest', 'kpi', 'make_array_table', 'money_to_float64', 'money_to_text', 'payments', 'rfm']
+__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PurchaseRule', 'Rounding', 'Selection', 'Table', 'Transactions', 'aggregate', 'cohort', 'force_processor_path', 'geo_aggregate', 'ingest', 'kpi', 'make_array_table', 'money_to_float64', 'money_to_text', 'payments', 'processor_path', 'rfm']
 class Table:
     """
     A result: an Arrow table to anyone who asks.
@@ -174,10 +175,106 @@ class IntegerUnit:
     @property
     def value(self) -> int:
         ...
+class AmbiguousTime:
+    """
+    Members:
+    
+      error
+    
+      earlier
+    
+      later
+    """
+    __members__: typing.ClassVar[dict[str, AmbiguousTime]]
+    earlier: typing.ClassVar[AmbiguousTime]
+    error: typing.ClassVar[AmbiguousTime]
+    later: typing.ClassVar[AmbiguousTime]
+    @typing.overload
+    def __eq__(self, other: AmbiguousTime) -> bool:
+        ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool:
+        ...
+    def __getstate__(self) -> int:
+        ...
+    def __hash__(self) -> int:
+        ...
+    def __index__(self) -> int:
+        ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def __int__(self) -> int:
+        ...
+    @typing.overload
+    def __ne__(self, other: AmbiguousTime) -> bool:
+        ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool:
+        ...
+    def __repr__(self) -> str:
+        ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def __str__(self) -> str:
+        ...
+    @property
+    def name(self) -> str:
+        ...
+    @property
+    def value(self) -> int:
+        ...
+class NonexistentTime:
+    """
+    Members:
+    
+      error
+    
+      shift_forward
+    """
+    __members__: typing.ClassVar[dict[str, NonexistentTime]]
+    error: typing.ClassVar[NonexistentTime]
+    shift_forward: typing.ClassVar[NonexistentTime]
+    @typing.overload
+    def __eq__(self, other: NonexistentTime) -> bool:
+        ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool:
+        ...
+    def __getstate__(self) -> int:
+        ...
+    def __hash__(self) -> int:
+        ...
+    def __index__(self) -> int:
+        ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def __int__(self) -> int:
+        ...
+    @typing.overload
+    def __ne__(self, other: NonexistentTime) -> bool:
+        ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool:
+        ...
+    def __repr__(self) -> str:
+        ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def __str__(self) -> str:
+        ...
+    @property
+    def name(self) -> str:
+        ...
+    @property
+    def value(self) -> int:
+        ...
 class IngestReport:
     """
     What came in and what was left out.
     """
+    @property
+    def clock_changes(self) -> list:
+        ...
     @property
     def guests(self) -> tuple:
         ...
@@ -189,6 +286,9 @@ class IngestReport:
         ...
     @property
     def measures(self) -> list:
+        ...
+    @property
+    def months(self) -> list:
         ...
     @property
     def num_customers(self) -> int:
@@ -242,7 +342,7 @@ class CustomerHistory:
     """
     What is known of each customer's orders.
     """
-    def __init__(self, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, region: str = '', measures: collections.abc.Sequence[str] = [], selection: Selection = ...) -> None:
+    def __init__(self, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, region: str = '', measures: collections.abc.Sequence[str] = [], marks: collections.abc.Sequence[tuple[str, KeyColumn]] = [], selection: Selection = ...) -> None:
         ...
     def add(self, rows: Transactions, *, num_threads: typing.SupportsInt | typing.SupportsIndex = 0) -> None:
         ...
@@ -254,7 +354,11 @@ class CustomerHistory:
     @property
     def num_orders(self) -> int:
         ...
-def ingest(stream: typing.Any, *, customer: str, order: str, timestamp: str, amount: str, quantity: str, unit_price: str, kind: str, removed_by: str, source_row: str, measures: collections.abc.Sequence[tuple[str, str]], dimensions: collections.abc.Sequence[tuple[str, str]], rounding: Rounding, integer_unit: IntegerUnit, purchases: PurchaseRule, currency: str, zone: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]], cleaning_rules: collections.abc.Sequence[str]) -> tuple[Transactions, IngestReport]:
+def force_processor_path(name: str | None) -> None:
+    """
+    Use the instructions of that name; None: choose again. For tests.
+    """
+def ingest(stream: typing.Any, *, customer: str, order: str, timestamp: str, amount: str, quantity: str, unit_price: str, kind: str, removed_by: str, source_row: str, measures: collections.abc.Sequence[tuple[str, str]], dimensions: collections.abc.Sequence[tuple[str, str]], rounding: Rounding, integer_unit: IntegerUnit, purchases: PurchaseRule, currency: str, zone: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]], cleaning_rules: collections.abc.Sequence[str], currency_column: str, decimal: str, thousands: str, source_zone: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]], ambiguous: AmbiguousTime, nonexistent: NonexistentTime) -> tuple[Transactions, IngestReport]:
     """
     See ecommerce_analytics.Transactions.from_arrow.
     """
@@ -269,5 +373,9 @@ def money_to_float64(values: numpy.ndarray) -> numpy.typing.NDArray[numpy.float6
 def money_to_text(values: numpy.ndarray) -> list[str]:
     """
     All digits of exact money.
+    """
+def processor_path() -> str:
+    """
+    Name of the instructions in use.
     """
 __version__: str = '0.1.0'

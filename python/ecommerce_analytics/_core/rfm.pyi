@@ -2,7 +2,7 @@ from __future__ import annotations
 import collections.abc
 import ecommerce_analytics._core
 import typing
-__all__: list[str] = ['Concentration', 'Scores', 'SegmentSummary', 'Segments', 'Tiers', 'concentration', 'customers_in', 'rule_set', 'rule_set_names', 'score', 'segment', 'summarize', 'tiers']
+__all__: list[str] = ['Concentration', 'Lorenz', 'RuleSet', 'Scores', 'SegmentSummary', 'Segments', 'Tiers', 'concentration', 'customers_in', 'lorenz', 'rule_set', 'rule_set_names', 'score', 'segment', 'summarize', 'tiers']
 class Scores(ecommerce_analytics._core.Table):
     """
     One row per customer with at least one order.
@@ -23,6 +23,33 @@ class Concentration(ecommerce_analytics._core.Table):
     """
     Money of the best shares of customers.
     """
+class Lorenz(ecommerce_analytics._core.Table):
+    """
+    Points of the Lorenz curve.
+    """
+class RuleSet:
+    """
+    See ecommerce_analytics.rfm.RuleSet.
+    """
+    def __init__(self, *, name: str, n_bins: typing.SupportsInt | typing.SupportsIndex, second: str, rules: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex | None, typing.SupportsInt | typing.SupportsIndex | None, str]], strategies: collections.abc.Mapping[str, str]) -> None:
+        ...
+    def overlaps(self) -> list[tuple[int, int]]:
+        ...
+    @property
+    def n_bins(self) -> int:
+        ...
+    @property
+    def name(self) -> str:
+        ...
+    @property
+    def rules(self) -> list[tuple[int, int, int, int, int | None, int | None, str]]:
+        ...
+    @property
+    def second(self) -> str:
+        ...
+    @property
+    def strategies(self) -> dict[str, str]:
+        ...
 def concentration(scores: Scores, *, top_shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]) -> Concentration:
     """
     See ecommerce_analytics.rfm.concentration.
@@ -31,7 +58,11 @@ def customers_in(segments: Segments, *, names: collections.abc.Sequence[str]) ->
     """
     See ecommerce_analytics.Selection.
     """
-def rule_set(name: str) -> tuple[int, str, list[tuple[int, int, int, int, str]]]:
+def lorenz(scores: Scores, *, num_points: typing.SupportsInt | typing.SupportsIndex = 101) -> Lorenz:
+    """
+    See ecommerce_analytics.rfm.lorenz.
+    """
+def rule_set(name: str) -> RuleSet:
     """
     See ecommerce_analytics.rfm.rule_set.
     """
@@ -39,11 +70,11 @@ def rule_set_names() -> list[str]:
     """
     Names of the built-in rule sets.
     """
-def score(history: ecommerce_analytics._core.CustomerHistory, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, n_bins: typing.SupportsInt | typing.SupportsIndex = 5) -> Scores:
+def score(history: ecommerce_analytics._core.CustomerHistory, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, window_days: typing.SupportsInt | typing.SupportsIndex | None = None, n_bins: typing.SupportsInt | typing.SupportsIndex = 5, method: str = 'quantile', recency_thresholds: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] | None = None, frequency_thresholds: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] | None = None, monetary_thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex | str] | None = None) -> Scores:
     """
     See ecommerce_analytics.rfm.score.
     """
-def segment(scores: Scores, *, rules: str) -> Segments:
+def segment(scores: Scores, *, rules: RuleSet) -> Segments:
     """
     See ecommerce_analytics.rfm.segment.
     """

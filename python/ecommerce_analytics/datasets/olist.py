@@ -146,8 +146,9 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
     price of the item, ``freight`` a measure. The customer is ``customer_unique_id``, the person
     (``customer_id`` is another one for each order). Dimensions: ``product``, ``category`` (in
     English, in its own language where the translation lacks it), ``region`` and ``city`` of the
-    customer, ``seller``, ``seller_state`` and ``status`` of the order. The time of a line is
-    that of its order.
+    customer, ``seller``, ``seller_state``, ``status`` of the order, and its ``delivery``: ``late``
+    if it came to the customer after the estimated day, ``on_time``, or unknown if it has not come.
+    The time of a line is that of its order.
 
     Each line finds at most one order, customer, product and seller: keys that stand twice and
     lines whose order, customer, product or seller is missing are errors, so no join can multiply
@@ -233,6 +234,7 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
             "seller_id": items["seller_id"],
             "seller_state": sellers["seller_state"].take(seller_rows),
             "order_status": orders["order_status"].take(order_rows),
+            "delivery": _deliveries(orders).take(order_rows),
         }
     )
     with errors.in_file(folder / _FILES["order_items"].name):
@@ -251,6 +253,7 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
                 "seller": "seller_id",
                 "seller_state": "seller_state",
                 "status": "order_status",
+                "delivery": "delivery",
             },
             currency="BRL",
             source_row="row",
@@ -311,6 +314,16 @@ def _read(path: files.SourceFile, file: _File) -> pyarrow.Table:
                 value=key[row].as_py(),
             )
     return table
+
+
+def _deliveries(orders: pyarrow.Table) -> pyarrow.Array:
+    """Tell of each order whether it came after the estimated day; null if it has not come."""
+    pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
+    came, estimated = (
+        orders[f"order_{name}_date"].cast(pa.date32(), safe=False)
+        for name in ("delivered_customer", "estimated_delivery")
+    )
+    return pc.if_else(pc.greater(came, estimated), "late", "on_time")
 
 
 def _people(orders: pyarrow.Table, customers: pyarrow.Table) -> pyarrow.Table:

@@ -1,10 +1,14 @@
-"""UCI Online Retail: a British gift shop from December 2010 to December 2011, in one CSV file."""
+"""UCI Online Retail and Online Retail II: a British gift shop, as a CSV file or a workbook."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import groupby
-from os import PathLike
+from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -20,16 +24,32 @@ __all__ = ["load_online_retail"]
 
 Cleaning = Literal["A", "C", "D", "E", "F"]
 
-_COLUMNS = (
-    "InvoiceNo",
-    "StockCode",
-    "Description",
-    "Quantity",
-    "InvoiceDate",
-    "UnitPrice",
-    "CustomerID",
-    "Country",
-)
+# Columns of the two editions, in one order: the first names are those of all that follows.
+_EDITIONS = {
+    "online_retail": (
+        "InvoiceNo",
+        "StockCode",
+        "Description",
+        "Quantity",
+        "InvoiceDate",
+        "UnitPrice",
+        "CustomerID",
+        "Country",
+    ),
+    "online_retail_ii": (
+        "Invoice",
+        "StockCode",
+        "Description",
+        "Quantity",
+        "InvoiceDate",
+        "Price",
+        "Customer ID",
+        "Country",
+    ),
+}
+_COLUMNS = _EDITIONS["online_retail"]
+_TEXT_COLUMNS = {"InvoiceNo", "Invoice", "StockCode", "Description", "Country"}
+_DAY_US = 86_400_000_000
 
 # How tools other than the repository's own write two of the columns: the form of every cell, an
 # example, and what to put together, groups and text between them, as the repository does.
@@ -45,6 +65,7 @@ _OTHER_FORMS = {
 
 # Each step that removes lines, and its condition; a line is charged to the first that holds.
 _NO_CUSTOMER = ("no customer", "CustomerID IS NULL")
+_OVERLAP = ("sheet overlap", "is_overlap")
 _QUANTITY = ("quantity not positive", "Quantity <= 0")
 _PRICE = ("price not positive", "price <= 0")
 _STEPS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -69,8 +90,20 @@ _STEPS: dict[str, tuple[tuple[str, str], ...]] = {
 
 _LINES = """
     SELECT *, TRY_CAST(UnitPrice AS DECIMAL(38, 10)) AS price,
-           starts_with(InvoiceNo, 'C') AS is_cancellation
+           starts_with(InvoiceNo, 'C') AS is_cancellation,
+           row IN (SELECT row FROM overlap) AS is_overlap
     FROM source
+"""
+
+# Of equal lines the n-th one of a sheet is a copy if an earlier sheet has an n-th one too.
+_COPIES = f"""
+    CREATE TABLE overlap AS
+    SELECT row FROM (
+        SELECT *, row_number() OVER (PARTITION BY sheet, {", ".join(_COLUMNS)} ORDER BY row) AS n
+        FROM source
+        WHERE InvoiceDate IN (
+            SELECT InvoiceDate FROM source GROUP BY ALL HAVING count(DISTINCT sheet) > 1))
+    QUALIFY sheet > min(sheet) OVER (PARTITION BY n, {", ".join(_COLUMNS)})
 """
 
 _KIND = """
@@ -88,7 +121,7 @@ _RETURNS_AND_SALES = f"""
     SELECT row, is_cancellation,
            dense_rank() OVER (ORDER BY CustomerID, StockCode, abs(Quantity), price) AS item
     FROM ({_LINES})
-    WHERE CustomerID IS NOT NULL AND price > 0
+    WHERE CustomerID IS NOT NULL AND price > 0 AND NOT is_overlap
       AND (CASE WHEN is_cancellation THEN Quantity < 0 ELSE Quantity > 0 END)
     QUALIFY bool_or(is_cancellation) OVER (
         PARTITION BY CustomerID, StockCode, abs(Quantity), price)
@@ -105,7 +138,7 @@ _CUSTOMERS = """
 def load_online_retail(
     path: str | PathLike[str], cleaning: Cleaning = "E", *, encoding: str = "utf-8"
 ) -> Dataset:
-    """Load the UCI Online Retail data set from its CSV file, cleaned by one of five rules.
+    """Load one of UCI's Online Retail data sets from its file, cleaned by one of five rules.
 
     A line's amount is the exact product of quantity and price; the order is the invoice, the
     customer the whole number ``CustomerID``. Dimensions: ``product`` (stock code), ``region``
@@ -114,10 +147,22 @@ def load_online_retail(
     cancellation, which is an invoice that starts with C, is a refund; else a line with quantity
     and price above 0 a sale, and any other an adjustment.
 
-    Two forms of the file go round, and both are read. ``InvoiceDate`` is ``2010-12-01 08:26:00``
-    (ISO 8601) or ``12/1/2010 8:26`` (month, day, year); ``CustomerID`` is ``17850`` or ``17850.0``
-    (as pandas writes a column with gaps). The first cell that is not empty tells the form of its
-    column, and every other cell must have it too.
+    The first edition has the columns ``InvoiceNo``, ``StockCode``, ``Description``, ``Quantity``,
+    ``InvoiceDate``, ``UnitPrice``, ``CustomerID``, ``Country`` and runs from December 2010 to
+    December 2011. Online Retail II calls three of them ``Invoice``, ``Price`` and ``Customer ID``,
+    and puts a year before. UCI gives workbooks (.xlsx), in which a price is a double and goes to
+    the nearest 1/10,000; others give CSV files of either edition.
+
+    Online Retail II comes in two sheets, one per year, that both hold the first days of December
+    2010. Lines of the second sheet that are in the first one too, equal in all eight columns and
+    as often, are charged to the rule ``sheet overlap``, before any other step. In a CSV file that
+    holds both sheets one below the other, the second one begins where the time falls back by more
+    than a day, if it does so once; lines in another order tell of no sheets and of no overlap.
+
+    Two forms of the CSV file go round, and both are read. ``InvoiceDate`` is
+    ``2010-12-01 08:26:00`` (ISO 8601) or ``12/1/2010 8:26`` (month, day, year); ``CustomerID`` is
+    ``17850`` or ``17850.0`` (as pandas writes a column with gaps). The first cell that is not
+    empty tells the form of its column, and every other cell must have it too.
 
     A line is charged to the first step, in the order given here, that removes it.
 
@@ -142,18 +187,18 @@ def load_online_retail(
     Parameters
     ----------
     path : str or path-like
-        CSV file with the eight columns ``InvoiceNo``, ``StockCode``, ``Description``,
-        ``Quantity``, ``InvoiceDate``, ``UnitPrice``, ``CustomerID``, ``Country``.
+        A workbook if the name ends in ``.xlsx``, else a CSV file.
     cleaning : {"A", "C", "D", "E", "F"}, default="E"
         The rule.
     encoding : str, default="utf-8"
-        A Python codec; files with month/day/year are often in ``latin-1``.
+        A Python codec of the CSV file; those with month/day/year are often in ``latin-1``.
 
     Returns
     -------
     Dataset
-        ``customers``: one row per ``CustomerID`` of the file, whatever the rule, with the time of
-        his ``first_line`` and its country as ``region`` (ties: the smallest invoice key).
+        ``name`` is ``online_retail`` or ``online_retail_ii``. ``customers``: one row per customer
+        of the file, whatever the rule, with the time of his ``first_line`` and its country as
+        ``region`` (ties: the smallest invoice key).
 
     Raises
     ------
@@ -166,65 +211,166 @@ def load_online_retail(
     InvalidData
         A cell cannot be read, such as a ``CustomerID`` that is no whole number, has another form
         than the first of its column, or is empty where it must not; with row, column and value.
+        Of a workbook the file is named with its sheet, ``file.xlsx[sheet]``.
 
     Notes
     -----
-    O(rows log rows) time, O(rows) memory. No rule depends on the order of the rows.
+    O(rows log rows) time, O(rows) memory. No rule but ``sheet overlap`` depends on the order of
+    the rows.
     """
     if not isinstance(cleaning, str) or cleaning not in _STEPS:
         message = f"online_retail: cleaning must be one of {', '.join(_STEPS)}"
         raise errors.InvalidArgument(message, value=cleaning)
-    pa = extras.require("io", "pyarrow")
-    types = {"Quantity": pa.int64(), "InvoiceDate": pa.timestamp("us"), "CustomerID": pa.int64()}
     file = files.SourceFile(path)
-    cells = files.read_csv(file, columns=_COLUMNS, encoding=encoding)
-    for column in _OTHER_FORMS:
-        cells = _in_first_form(cells, column, file)
-    source = files.parse_columns(cells, types, file=file)
-    source = source.append_column("row", pa.array(np.arange(1, len(source) + 1)))
+    is_workbook = Path(path).suffix.lower() == ".xlsx"
+    source = _read_workbook(file) if is_workbook else _read_csv(file, encoding)
+    steps = _STEPS[cleaning] if source.num_sheets == 1 else (_OVERLAP, *_STEPS[cleaning])
     with extras.require("io", "duckdb").connect() as database:
-        database.register("source", source)
-        verdicts = _verdicts(database, cleaning)
+        database.register("source", source.lines)
+        if source.num_sheets == 1:
+            database.execute("CREATE TABLE overlap (row BIGINT)")
+        else:
+            database.execute(_COPIES)
+        verdicts = _verdicts(database, cleaning, steps)
         customers = database.sql(_CUSTOMERS).to_arrow_table()
-    lines = source
+    names = _EDITIONS[source.edition]
+    lines = source.lines.rename_columns([*names, "row", "sheet"])
     for column in ("kind", "removed_by"):
         lines = lines.append_column(column, verdicts[column])
-    with errors.in_file(path):
+    own = dict(zip(_COLUMNS, names, strict=True))
+    with _placed(source.places):
         transactions = Transactions.from_arrow(
             lines,
-            customer="CustomerID",
-            order="InvoiceNo",
-            timestamp="InvoiceDate",
-            quantity="Quantity",
-            unit_price="UnitPrice",
-            product="StockCode",
-            region="Country",
+            customer=own["CustomerID"],
+            order=own["InvoiceNo"],
+            timestamp=own["InvoiceDate"],
+            quantity=own["Quantity"],
+            unit_price=own["UnitPrice"],
+            product=own["StockCode"],
+            region=own["Country"],
             kind="kind",
             currency="GBP",
             purchases="every_line" if cleaning == "A" else "positive_amount",
             removed_by="removed_by",
-            cleaning_rules=[name for name, _ in _STEPS[cleaning]],
+            cleaning_rules=[name for name, _ in steps],
             source_row="row",
         )
     return Dataset(
-        name="online_retail",
+        name=source.edition,
         transactions=transactions,
         customers=customers,
         currency="GBP",
         region="region",
         cleaning=cleaning,
         sources={file.name: file.sha256},
-        parameters={"encoding": encoding},
+        parameters={} if is_workbook else {"encoding": encoding},
     )
 
 
-def _in_first_form(cells: pyarrow.Table, column: str, file: files.SourceFile) -> pyarrow.Table:
-    """Rewrite a column in the repository's form, if its first cell has the other one."""
+@dataclass(frozen=True)
+class _Source:
+    """The lines of a file.
+
+    `lines` are the columns of the first edition, `row` from 1 and `sheet` from 0; `places` says
+    how errors name the files or sheets that count their own rows, and how many these are.
+    """
+
+    edition: str
+    lines: pyarrow.Table
+    num_sheets: int
+    places: Sequence[tuple[str, int]]
+
+
+def _read_csv(file: files.SourceFile, encoding: str) -> _Source:
+    pa = extras.require("io", "pyarrow")
+    cells = files.read_csv(file, encoding=encoding)
+    edition = _edition_of([cells], [fspath(file)])
+    lines = _typed(cells, edition, file, {})
+    sizes = [len(lines)]
+    if edition == "online_retail_ii":
+        # Compares in whole microseconds; a time that is missing is refused later on.
+        times = lines["InvoiceDate"].cast(pa.int64()).fill_null(0).to_numpy()
+        falls = np.flatnonzero(np.diff(times) < -_DAY_US) + 1
+        if falls.size == 1:
+            sizes = [int(falls[0]), len(lines) - int(falls[0])]
+    return _numbered(edition, lines, sizes, [(fspath(file), len(lines))])
+
+
+def _read_workbook(file: files.SourceFile) -> _Source:
+    pa = extras.require("io", "pyarrow")
+    sheets = files.read_xlsx(file, text=_TEXT_COLUMNS)
+    names = [f"{fspath(file)}[{sheet}]" for sheet in sheets]
+    edition = _edition_of(list(sheets.values()), names)
+    price = {"UnitPrice": pa.float64()}
+    parts = [
+        _typed(cells, edition, name, price)
+        for cells, name in zip(sheets.values(), names, strict=True)
+    ]
+    sizes = [len(part) for part in parts]
+    places = list(zip(names, sizes, strict=True))
+    return _numbered(edition, pa.concat_tables(parts), sizes, places)
+
+
+def _edition_of(tables: Sequence[pyarrow.Table], names: Sequence[str]) -> str:
+    """Tell the edition by its columns, which each sheet must have."""
+    header = set(tables[0].column_names)
+    edition = max(_EDITIONS, key=lambda name: len(header & set(_EDITIONS[name])))
+    for table, name in zip(tables, names, strict=True):
+        files.require_columns(table.column_names, _EDITIONS[edition], name)
+    return edition
+
+
+def _typed(
+    cells: pyarrow.Table, edition: str, file: str | PathLike[str], more: dict[str, Any]
+) -> pyarrow.Table:
+    """Return the eight columns under the names of the first edition, read as what they are."""
+    pa = extras.require("io", "pyarrow")
+    own = dict(zip(_COLUMNS, _EDITIONS[edition], strict=True))
+    cells = cells.select(list(own.values()))
+    for column in _OTHER_FORMS:
+        cells = _in_first_form(cells, column, own[column], file)
+    types = {"Quantity": pa.int64(), "InvoiceDate": pa.timestamp("us"), "CustomerID": pa.int64()}
+    types |= more
+    typed = files.parse_columns(
+        cells, {own[column]: type_ for column, type_ in types.items()}, file=file
+    )
+    return typed.rename_columns(list(own))
+
+
+def _numbered(
+    edition: str, lines: pyarrow.Table, sizes: Sequence[int], places: Sequence[tuple[str, int]]
+) -> _Source:
+    """Add the number of its row and of its sheet to each line."""
+    pa = extras.require("io", "pyarrow")
+    rows = np.arange(1, len(lines) + 1)
+    sheets = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    lines = lines.append_column("row", pa.array(rows)).append_column("sheet", pa.array(sheets))
+    return _Source(edition, lines, len(sizes), places)
+
+
+@contextmanager
+def _placed(places: Sequence[tuple[str, int]]) -> Iterator[None]:
+    """Name file, sheet and row of the sheet in errors that count rows over all sheets."""
+    try:
+        yield
+    except errors.Error as error:
+        for error.file, num_rows in places:
+            if error.row is None or error.row <= num_rows:
+                break
+            error.row -= num_rows
+        raise
+
+
+def _in_first_form(
+    cells: pyarrow.Table, role: str, column: str, file: str | PathLike[str]
+) -> pyarrow.Table:
+    """Rewrite a column of text in the repository's form, if its first cell has the other one."""
+    pa = extras.require("io", "pyarrow")
     pc = extras.require("io", "pyarrow.compute")
-    pattern, description, pieces = _OTHER_FORMS[column]
+    pattern, description, pieces = _OTHER_FORMS[role]
     texts = cells[column].combine_chunks()
     known = texts.drop_null()
-    if len(known) == 0 or not re.fullmatch(pattern, known[0].as_py()):
+    if texts.type != pa.string() or len(known) == 0 or not re.fullmatch(pattern, known[0].as_py()):
         return cells
     parts = pc.extract_regex(texts, pattern=pattern)
     misfits = np.flatnonzero(pc.and_(texts.is_valid(), parts.is_null()))
@@ -245,12 +391,12 @@ def _in_first_form(cells: pyarrow.Table, column: str, file: files.SourceFile) ->
     return cells.set_column(cells.column_names.index(column), column, rewritten)
 
 
-def _verdicts(database: Any, cleaning: str) -> pyarrow.Table:
+def _verdicts(database: Any, cleaning: str, rules: Sequence[tuple[str, str]]) -> pyarrow.Table:
     """Return the kind of each line and the step that removes it, in the order of the rows."""
     pa = extras.require("io", "pyarrow")
     matched = _matched_rows(database) if cleaning == "F" else []
     database.register("matched", pa.table({"row": pa.array(matched, pa.int64())}))
-    steps = [f"WHEN {condition} THEN '{name}'" for name, condition in _STEPS[cleaning]]
+    steps = [f"WHEN {condition} THEN '{name}'" for name, condition in rules]
     removed_by = f"CASE {' '.join(steps)} END" if steps else "CAST(NULL AS VARCHAR)"
     return database.sql(f"""
         WITH lines AS (

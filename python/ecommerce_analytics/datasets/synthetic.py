@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ecommerce_analytics import extras
 from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.errors import InvalidArgument, IOFailure
+from ecommerce_analytics.payments import Payments
 from ecommerce_analytics.transactions import Transactions
 
 if TYPE_CHECKING:
@@ -387,16 +388,20 @@ def make_synthetic(
         measures=["freight", "cost"],
         currency=_CURRENCY,
     )
+    paid = _payments_table(shop)
     return SyntheticDataset(
         name=_LABEL,
         transactions=transactions,
+        payments=Payments.from_arrow(
+            paid, order="order", payment_type="type", amount="amount", currency=_CURRENCY
+        ),
         customers=_customers_table(shop, names),
         currency=_CURRENCY,
         region="region",
         tables={
             "lines": lines,
             "products": _products_table(shop),
-            "payments": _payments_table(shop),
+            "payments": paid,
             "returns": _returns_table(shop),
         },
         is_synthetic=True,

@@ -34,9 +34,23 @@ def in_range(amount: int | None) -> int | None:
     return amount
 
 
-def amount_from_text(text: str, rounding: str | None = None) -> int | None:
+def plain_text(text: str, decimal: str, thousands: str | None) -> str:
+    """Rewrite a number with a decimal point and without groups; what is none becomes empty."""
+    text = text.strip(" \t")
+    if thousands and thousands in text:
+        group, mark = re.escape(thousands), re.escape(decimal)
+        form = rf"[+-]?[0-9]{{1,3}}(?:{group}[0-9]{{3}})+(?:(?:{mark}|[eE])[^{group}]*)?"
+        text = text.replace(thousands, "") if re.fullmatch(form, text) else ""
+    if decimal != ".":
+        text = "" if "." in text else text.replace(decimal, ".")
+    return text
+
+
+def amount_from_text(
+    text: str, rounding: str | None = None, decimal: str = ".", thousands: str | None = None
+) -> int | None:
     """Return the count that a text such as `-12.50` or `1.2e3` stands for, or None."""
-    text = text.strip(" ")
+    text = plain_text(text, decimal, thousands)
     if not _NUMBER.fullmatch(text):
         return None
     return in_range(rounded(Fraction(text) * SCALE, rounding))

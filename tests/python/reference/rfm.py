@@ -1,7 +1,8 @@
 """Recency, frequency and monetary value of each customer, their scores and segments."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -56,21 +57,70 @@ def quantile_scores(values: Sequence[Fraction], n_bins: int, more_is_better: boo
     return [1 + count if more_is_better else n_bins - count for count in passed]
 
 
+def threshold_scores(
+    values: Sequence[Fraction], thresholds: Sequence[Fraction], more_is_better: bool
+) -> list[int]:
+    """Return the score of each value by edges that were told; an equal value is not above."""
+    passed = [sum(edge < value for edge in thresholds) for value in values]
+    return [1 + count if more_is_better else len(thresholds) + 1 - count for count in passed]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What is summed up: days, customers and regions; None is all of them."""
+
+    window_days: int | None = None
+    start: date | None = None
+    end: date | None = None
+    customers: frozenset[Any] | None = None
+    regions: frozenset[Any] | None = None
+
+    def first_day(self, as_of: datetime) -> date:
+        """Return the first day that is summed up."""
+        first = self.start or date.min
+        if self.window_days is not None:
+            last = (as_of - timedelta(microseconds=1)).date()
+            ordinal = max(1, last.toordinal() - self.window_days + 1)  # Python's days begin at 1.
+            first = max(first, date.fromordinal(ordinal))
+        return first
+
+    def has_day(self, day: date, as_of: datetime) -> bool:
+        """Tell whether a day is summed up."""
+        return self.first_day(as_of) <= day and (self.end is None or day < self.end)
+
+
 def score(
     lines: Sequence[Line],
     as_of: datetime | None = None,
     n_bins: int = 5,
     purchases: str = "positive_amount",
+    cut: Cut | None = None,
+    thresholds: dict[str, Sequence[Fraction]] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return one row per known customer with an order, by key."""
+    """Return one row per known customer with an order that is summed up, by key."""
+    cut = cut or Cut()
     as_of = resolve_as_of(lines, as_of, purchases)
-    lines = lines_before(lines, as_of)
-    orders = [order for order in orders_of(lines, purchases) if order.time is not None]
-    customers = sorted({order.customer for order in orders} - {None}, key=sort_key)
+    orders = [
+        order
+        for order in orders_of(lines_before(lines, as_of), purchases)
+        if order.customer is not None
+        and (cut.customers is None or order.customer in cut.customers)
+        and (cut.regions is None or order.region in cut.regions)
+    ]
+    counted = [
+        order
+        for order in orders
+        if order.time is not None and cut.has_day(order.time.date(), as_of)
+    ]
     rows = []
-    for customer in customers:
-        times = [order.time for order in orders if order.customer == customer]
-        amounts = [line.amount for line in lines if line.customer == customer]
+    for customer in sorted({order.customer for order in counted}, key=sort_key):
+        times = [order.time for order in counted if order.customer == customer]
+        amounts = [
+            line.amount
+            for order in orders
+            for line in order.lines
+            if order.customer == customer and cut.has_day(line.time.date(), as_of)
+        ]
         rows.append(
             {
                 "customer": customer,
@@ -85,9 +135,48 @@ def score(
         ("monetary", "m_score", True),
     ):
         values = [Fraction(row[column]) for row in rows]
-        for row, points in zip(rows, quantile_scores(values, n_bins, more_is_better), strict=True):
-            row[name] = points
+        points = (
+            quantile_scores(values, n_bins, more_is_better)
+            if thresholds is None
+            else threshold_scores(values, thresholds[column], more_is_better)
+        )
+        for row, point in zip(rows, points, strict=True):
+            row[name] = point
     return rows
+
+
+Box = tuple[range, range, range, str]
+"""Scores of recency, of the second one and of money that a rule holds, and its segment."""
+
+
+def first_rule(boxes: Sequence[Box], r: int, second: int, m: int) -> int | None:
+    """Return the place of the first rule that holds a cell."""
+    for place, (r_range, second_range, m_range, _) in enumerate(boxes):
+        if r in r_range and second in second_range and m in m_range:
+            return place
+    return None
+
+
+def second_score(second: str, row: dict[str, Any]) -> int:
+    """Return the score beside recency: of frequency, or the mean with money, halves up."""
+    return row["f_score"] if second == "f" else (row["f_score"] + row["m_score"] + 1) // 2
+
+
+def faults_of(boxes: Sequence[Box], n_bins: int) -> tuple[bool, set[int]]:
+    """Tell whether a cell has no rule, and which rules get no cell."""
+    scores = range(1, n_bins + 1)
+    taken = [first_rule(boxes, r, s, m) for r in scores for s in scores for m in scores]
+    return None in taken, set(range(len(boxes))) - set(taken)
+
+
+def overlaps_of(boxes: Sequence[Box]) -> list[tuple[int, int]]:
+    """Return the pairs of rules that share a cell."""
+    return [
+        (i, j)
+        for i in range(len(boxes))
+        for j in range(i + 1, len(boxes))
+        if all(set(a) & set(b) for a, b in zip(boxes[i][:3], boxes[j][:3], strict=True))
+    ]
 
 
 def segment(rows: Sequence[dict[str, Any]], rules: str = "default") -> list[dict[str, Any]]:
@@ -97,8 +186,7 @@ def segment(rows: Sequence[dict[str, Any]], rules: str = "default") -> list[dict
 
 def segment_of(rules: str, row: dict[str, Any]) -> str:
     """Return the segment of one row of scores."""
-    fm_score = (row["f_score"] + row["m_score"] + 1) // 2  # The mean, halves up.
-    second = row["f_score"] if rules == "ten" else fm_score
+    second = second_score("f" if rules == "ten" else "fm", row)
     return _RULES[rules][row["r_score"]].split("|")[second - 1]
 
 
@@ -107,11 +195,16 @@ def segment_names(rules: str) -> set[str]:
     return {name for row in _RULES[rules].values() for name in row.split("|")}
 
 
-def summarize(rows: Sequence[dict[str, Any]], rules: str = "default") -> dict[str, dict[str, Any]]:
-    """Return by segment how many customers it has, what they bring, and what is typical of them."""
+def summarize(
+    rows: Sequence[dict[str, Any]], strategies: dict[str, str]
+) -> dict[str, dict[str, Any]]:
+    """Return by segment how many customers it has, what they bring, and what is typical of them.
+
+    `strategies` holds every segment.
+    """
     revenue = total([row["monetary"] for row in rows])
     result = {}
-    for name in segment_names(rules):
+    for name, strategy in strategies.items():
         own = [row for row in rows if row["segment"] == name]
         money = total([row["monetary"] for row in own])
         result[name] = {
@@ -125,6 +218,9 @@ def summarize(rows: Sequence[dict[str, Any]], rules: str = "default") -> dict[st
             values = sorted(Fraction(row[column]) for row in own)
             result[name][f"mean_{column}"] = mean(values)
             result[name][f"median_{column}"] = median(values)
+        orders = sum(row["frequency"] for row in own)
+        result[name]["average_order_value"] = ratio(money, orders) if orders else None
+        result[name]["strategy"] = strategy
     return result
 
 
@@ -195,6 +291,22 @@ def concentration(
             else None,
         }
         for share in top_shares
+    ]
+
+
+def lorenz(rows: Sequence[dict[str, Any]], num_points: int) -> list[dict[str, Any]]:
+    """Return what the poorest customers bring, from none to all of them."""
+    values = sorted(row["monetary"] for row in rows)
+    whole = total(values)
+    counts = [int(Fraction(i, num_points - 1) * len(values)) for i in range(num_points)]
+    return [
+        {
+            "customers": count,
+            "customer_share": ratio(count, len(values)) if values else None,
+            "revenue": total(values[:count]),
+            "revenue_share": ratio(total(values[:count]), whole) if whole > 0 else None,
+        }
+        for count in counts
     ]
 
 

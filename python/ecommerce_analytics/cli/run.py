@@ -1,0 +1,279 @@
+"""`ecommerce-analytics run`: the main job."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, cast, get_args
+
+import typer
+from rich.table import Table as ScreenTable
+
+from ecommerce_analytics import __version__, rfm
+from ecommerce_analytics.civil_time import PeriodName, to_microseconds
+from ecommerce_analytics.cli.screen import (
+    count_text,
+    exit_codes,
+    money_text,
+    number_text,
+    plain_console,
+    printable,
+    screen_table,
+    share_text,
+    stages,
+)
+from ecommerce_analytics.cli.sources import Load, add_sources, one_of
+from ecommerce_analytics.datasets.dataset import Dataset
+from ecommerce_analytics.ingest import IngestReport
+from ecommerce_analytics.run import RunResult
+from ecommerce_analytics.run import run as run_job
+
+_MAX_REGIONS = 10
+_PERIODS = get_args(PeriodName)
+
+_log = logging.getLogger(__name__)
+
+run_app = typer.Typer(
+    help="Read a source, analyse it, write the exports and print a summary.",
+    no_args_is_help=True,
+)
+
+
+def _between_zero_and_one(value: float) -> float:
+    """Refuse the bounds and what is no number, while the command line is read."""
+    if not 0 < value < 1:
+        raise typer.BadParameter(f"{value} is not between 0 and 1.")
+    return value
+
+
+_Output = Annotated[
+    Path,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FOLDER",
+        help="Folder of the exports; files of an earlier run are replaced.",
+        show_default=False,
+    ),
+]
+_AsOf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MOMENT",
+        help="Moment, exclusive, from which to look back, such as 2018-09-04;"
+        " by default 00:00 after the day of the last line.",
+        show_default=False,
+    ),
+]
+_Rules = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        callback=one_of(*rfm.rule_set_names()),
+        help=f"Rule set of the segments: {', '.join(rfm.rule_set_names())}.",
+    ),
+]
+_Period = Annotated[
+    str,
+    typer.Option(
+        metavar="SPAN",
+        callback=one_of(*_PERIODS),
+        help=f"Span of key figures and cohorts: {', '.join(_PERIODS)}.",
+    ),
+]
+_Confidence = Annotated[
+    float,
+    typer.Option(
+        metavar="SHARE",
+        callback=_between_zero_and_one,
+        help="Coverage of the intervals of retention rates, between 0 and 1.",
+    ),
+]
+_NumThreads = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=1024,
+        help="Threads that read the rows; by default as many as there are cores allowed.",
+        show_default=False,
+    ),
+]
+_Raw = Annotated[
+    bool,
+    typer.Option(
+        "--raw",
+        help="Write text as it is; by default a cell that a spreadsheet would run as a formula gets"
+        " a ' in front.",
+    ),
+]
+_Parquet = Annotated[
+    bool, typer.Option("--parquet", help="Write each table as a Parquet file too.")
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _RunOptions:
+    """Options that every source has; each command shows them after its own."""
+
+    output: _Output
+    as_of: _AsOf = None
+    rules: _Rules = "default"
+    period: _Period = "month"
+    confidence: _Confidence = 0.95
+    num_threads: _NumThreads = None
+    raw: _Raw = False
+    parquet: _Parquet = False
+
+
+def _run(load: Load, options: _RunOptions) -> None:
+    """Load, run, print: what all sources have in common."""
+    with exit_codes():
+        to_microseconds(options.as_of)  # A moment that is none need not wait for the source.
+        with stages() as tell:
+            tell("reading the source")
+            _log.info("started", extra={"fields": {"version": __version__}})
+            started = time.monotonic()
+            dataset = load()
+            _log_loaded(dataset, time.monotonic() - started)
+            result = run_job(
+                dataset,
+                options.output,
+                as_of=options.as_of,
+                rules=options.rules,
+                period=cast(PeriodName, options.period),
+                confidence=options.confidence,
+                num_threads=options.num_threads,
+                raw=options.raw,
+                parquet=options.parquet,
+                progress=tell,
+            )
+        print_summary(dataset, result)
+
+
+def print_summary(dataset: Dataset, result: RunResult) -> None:
+    """Print what a run found."""
+    console = plain_console()
+    currency = f" {printable(dataset.currency)}" if dataset.currency else ""
+    if dataset.is_synthetic:
+        console.print("SYNTHETIC DATA: drawn from models, not of any shop", style="bold")
+    cleaning = f", cleaning {dataset.cleaning}" if dataset.cleaning else ""
+    console.print(f"{dataset.name}{cleaning}, as of {result.manifest['as_of']}")
+    for table in (
+        _key_figures(result, currency),
+        _segments(result, currency),
+        _tiers(result),
+        _concentration(result, currency),
+        _regions(result, currency),
+        _lines(dataset.report, currency),
+    ):
+        if table is not None:
+            console.print()
+            console.print(table)
+    console.print()
+    console.print(f"Files in {printable(str(result.output))}:")
+    for name in result.files:
+        console.print(f"  {name}")
+    for name, reason in result.skipped.items():
+        console.print(f"  no {name}: {reason}")
+
+
+def _key_figures(result: RunResult, currency: str) -> ScreenTable:
+    row = result.total.to_arrow().to_pylist()[0]
+    table = screen_table("Key figures", "", "")
+    for label, value in (
+        ("Revenue, gross", money_text(row["revenue_gross"]) + currency),
+        ("Revenue, net", money_text(row["revenue_net"]) + currency),
+        ("Orders", count_text(row["orders"])),
+        ("Customers", count_text(row["customers"])),
+        ("Average order value", number_text(row["average_order_value"]) + currency),
+        ("Repeat rate", share_text(row["repeat_rate"])),
+        ("Guests' share of revenue", share_text(row["guest_share"])),
+    ):
+        table.add_row(label, value)
+    return table
+
+
+def _segments(result: RunResult, currency: str) -> ScreenTable:
+    table = screen_table("Segments", "segment", "customers", "share", f"revenue{currency}", "share")
+    for row in result.segment_summary.to_arrow().to_pylist():
+        table.add_row(
+            row["segment"],
+            count_text(row["customers"]),
+            share_text(row["customer_share"]),
+            money_text(row["revenue"]),
+            share_text(row["revenue_share"]),
+        )
+    return table
+
+
+def _tiers(result: RunResult) -> ScreenTable:
+    table = screen_table("Tiers by revenue", "tier", "customers")
+    for name, size in result.manifest["tiers"].items():
+        table.add_row(name, count_text(size))
+    return table
+
+
+def _concentration(result: RunResult, currency: str) -> ScreenTable:
+    told = result.manifest["concentration"]
+    gini = told["gini"] if told["gini"] == "undefined" else f"{told['gini']:.5f}"
+    if told["num_negative"]:
+        gini += f" ({told['num_negative']:,} customers below zero)"
+    table = screen_table(
+        f"Concentration: Gini coefficient {gini}",
+        *("top", "customers", f"revenue{currency}", "share"),
+    )
+    for row in result.concentration.to_arrow().to_pylist():
+        table.add_row(
+            f"{row['top_share']:.0%}",
+            count_text(row["customers"]),
+            money_text(row["revenue"]),
+            "n/a" if row["revenue_share"] is None else f"{row['revenue_share']:.3%}",
+        )
+    return table
+
+
+def _regions(result: RunResult, currency: str) -> ScreenTable | None:
+    if result.regions is None:
+        return None
+    rows = result.regions.to_arrow().to_pylist()
+    # Equal revenues stay in the order of their keys, which the table has.
+    rows.sort(key=lambda row: row["revenue"], reverse=True)
+    title = "Regions" if len(rows) <= _MAX_REGIONS else f"Regions: {_MAX_REGIONS} of {len(rows)}"
+    table = screen_table(title, "region", "orders", "customers", f"revenue{currency}", "share")
+    for row in rows[:_MAX_REGIONS]:
+        name = "unknown" if row["region"] is None else str(row["region"])
+        table.add_row(
+            printable(name),
+            count_text(row["orders"]),
+            count_text(row["customers"]),
+            money_text(row["revenue"]),
+            share_text(row["share"]),
+        )
+    return table
+
+
+def _lines(report: IngestReport, currency: str) -> ScreenTable:
+    table = screen_table("Lines", "", "lines", f"money{currency}")
+    table.add_row("read", count_text(report.read.num_lines), money_text(report.read.money))
+    for tally in report.removed:
+        label = printable(f"removed: {tally.name}")
+        table.add_row(label, count_text(tally.num_lines), money_text(tally.money))
+    table.add_row("kept", count_text(report.kept.num_lines), money_text(report.kept.money))
+    table.add_row("of guests", count_text(report.guests.num_lines), money_text(report.guests.money))
+    return table
+
+
+def _log_loaded(dataset: Dataset, seconds: float) -> None:
+    fields = {
+        "source": dataset.name,
+        "files": sorted(dataset.sources),
+        "lines_read": dataset.report.read.num_lines,
+        "lines_kept": dataset.report.kept.num_lines,
+        "seconds": round(seconds, 3),
+    }
+    _log.info("loaded", extra={"fields": fields})
+
+
+add_sources(run_app, _RunOptions, _run)

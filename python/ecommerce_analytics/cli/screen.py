@@ -1,0 +1,119 @@
+"""What all commands show alike: errors, stages, tables, numbers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table as ScreenTable
+
+from ecommerce_analytics import logs
+from ecommerce_analytics.errors import Error, MissingExtra
+
+FAILED = 1
+USAGE_ERROR = 2
+INTERRUPTED = 130
+_NUM_STAGES = 7
+
+_log = logging.getLogger(__name__)
+
+
+def plain_console() -> Console:
+    """Return standard output without markup: a value such as [red] stays what it is."""
+    return Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Turn what the user can mend into one line and an exit code; a bug keeps its traceback."""
+    try:
+        yield
+    except MissingExtra as error:
+        _log_error(error)
+        _print_error(error)
+        raise typer.Exit(USAGE_ERROR) from None
+    except Error as error:
+        _log_error(error)
+        _print_error(error)
+        raise typer.Exit(FAILED) from None
+    except KeyboardInterrupt:
+        _log.error("interrupted")
+        if not logs.speaks_json():
+            typer.echo("interrupted", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _log_error(error: Error) -> None:
+    """Tell of an error without its value, which may be a customer's."""
+    file = None if error.file is None else Path(error.file).name
+    fields = {"error": type(error).__name__, "text": error.text, "file": file}
+    _log.error("failed", extra={"fields": fields | {"row": error.row, "column": error.column}})
+
+
+def _print_error(error: Error) -> None:
+    if not logs.speaks_json():
+        typer.echo(f"error: {printable(str(error))}", err=True)
+
+
+def printable(text: str) -> str:
+    """Escape line breaks and what a terminal would obey: the text may hold bytes of the input."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str], None]]:
+    """Show the stage on stderr: a bar on a terminal, a line each elsewhere."""
+    if logs.speaks_json():
+        yield lambda stage: _log.info("stage", extra={"fields": {"stage": stage}})
+        return
+    console = Console(stderr=True, markup=False, emoji=False)
+    if not console.is_terminal:
+        yield lambda stage: typer.echo(stage, err=True)
+        return
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("starting", total=_NUM_STAGES)
+        num_done = count()
+        yield lambda stage: progress.update(task, description=stage, completed=next(num_done))
+
+
+def screen_table(title: str, *columns: str) -> ScreenTable:
+    """Make a table: text to the left, numbers to the right."""
+    table = ScreenTable(
+        title=title,
+        title_justify="left",
+        show_header=any(columns),
+        box=None,
+        pad_edge=False,
+    )
+    for position, column in enumerate(columns):
+        table.add_column(column, justify="left" if position == 0 else "right", no_wrap=True)
+    return table
+
+
+def count_text(value: int) -> str:
+    """Show a count with separators of thousands."""
+    return f"{value:,}"
+
+
+def money_text(value: Decimal) -> str:
+    """Show all that is there and two decimals at least."""
+    whole, _, decimals = f"{value:,.4f}".partition(".")
+    return f"{whole}.{decimals[:2]}{decimals[2:].rstrip('0')}"
+
+
+def number_text(value: float | None) -> str:
+    """Show two decimals."""
+    return "n/a" if value is None else f"{value:,.2f}"
+
+
+def share_text(value: float | None) -> str:
+    """Show a share in percent."""
+    return "n/a" if value is None else f"{value:.1%}"

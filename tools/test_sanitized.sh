@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs the Python tests that call into the extension, on the one that was built with sanitizers.
+#
+#   tools/test_sanitized.sh BUILD_FOLDER
+#
+# Left out are the tests that start programs of their own or read no native code, and the one that
+# measures how soon a large call stops: sanitizers make them slow and find nothing more in them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build="$1"
+python="${PYTHON_OF_TESTS:-.venv/bin/python}"
+
+package="$build/package/ecommerce_analytics"
+rm -rf "$package"
+mkdir -p "$package"
+cp -r python/ecommerce_analytics/. "$package/"
+rm -f "$package"/_core*.so
+cp "$build"/_core*.so "$package/"
+
+# Python itself is not built with the sanitizers: their library has to come first, and libstdc++
+# with it, so that the sanitizer finds the function by which exceptions are thrown.
+LD_PRELOAD="$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libstdc++.so)" \
+  ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 HYPOTHESIS_PROFILE=sanitized \
+  PYTHONPATH="$build/package" "$python" -m pytest -q -n 2 -p no:cacheprovider \
+  --ignore tests/python/test_architecture.py --ignore tests/python/test_cli.py \
+  --ignore tests/python/test_docs.py --ignore tests/python/test_interrupt.py \
+  --ignore tests/python/test_run.py "${@:2}"
