@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import ecommerce_analytics as ea
-from conftest import data_dir
+from known_files import known_copy
 
 HEADER = " customer_id  date number_of_cds  dollar_value\r\n"
 
@@ -22,12 +22,12 @@ def load(folder: Path, text: str) -> ea.datasets.Dataset:
 
 @pytest.fixture(scope="module")
 def master() -> ea.datasets.Dataset:
-    return ea.datasets.load_cdnow(data_dir() / "cdnow" / "CDNOW_master.txt")
+    return ea.datasets.load_cdnow(known_copy("cdnow/CDNOW_master.txt"))
 
 
 @pytest.fixture(scope="module")
 def sample() -> ea.datasets.Dataset:
-    return ea.datasets.load_cdnow(data_dir() / "cdnow" / "CDNOW_sample.txt")
+    return ea.datasets.load_cdnow(known_copy("cdnow/CDNOW_sample.txt"))
 
 
 # Figures: Fader and Hardie's description of the data; 80 orders of 0 dollars count.
@@ -64,7 +64,7 @@ class TestFigures:
 
     def test_purchase_days_of_the_sample(self) -> None:
         # Reads the file apart from the loader: which column is the customer, what is a repeat.
-        lines = (data_dir() / "cdnow" / "CDNOW_sample.txt").read_text().splitlines()
+        lines = (known_copy("cdnow/CDNOW_sample.txt")).read_text().splitlines()
         days = {tuple(line.split()[i] for i in (0, 2)) for line in lines}
         repeats = Counter(customer for customer, day in days if day <= "19970930")
         assert len(repeats) == 2_357
@@ -73,7 +73,7 @@ class TestFigures:
 
     def test_dataset(self, master: ea.datasets.Dataset) -> None:
         assert (master.name, master.currency, master.region) == ("cdnow", "USD", None)
-        path = data_dir() / "cdnow" / "CDNOW_master.txt"
+        path = known_copy("cdnow/CDNOW_master.txt")
         assert master.sources == {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
 
 

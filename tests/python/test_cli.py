@@ -21,11 +21,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import ecommerce_analytics as ea
-from conftest import CHECKOUT, data_dir
+from conftest import CHECKOUT
 from ecommerce_analytics import run as main_job
 from ecommerce_analytics.cli import app
 from ecommerce_analytics.cli.run import print_summary
 from ecommerce_analytics.datasets.synthetic import synthetic_lines
+from known_files import known_copy
 
 ALL_FILES = (
     "executive_metrics_summary.csv",
@@ -621,7 +622,7 @@ def test_bins_out_of_range_are_an_error(n_bins: int) -> None:
 
 @pytest.fixture(scope="module")
 def olist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    source = data_dir() / "olist"
+    source = known_copy("olist")
     out = tmp_path_factory.mktemp("olist") / "out"
     run_cli("olist", source, "--output", out)
     return out
@@ -646,7 +647,7 @@ def test_olist_key_figures(olist: Path) -> None:
     manifest = read_json(olist / "run.json")
     assert manifest["as_of"].startswith("2018-09-04")
     assert manifest["currency"] == "BRL"
-    path = data_dir() / "olist" / "olist_order_items_dataset.csv"
+    path = known_copy("olist/olist_order_items_dataset.csv")
     assert manifest["inputs"][path.name] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -717,7 +718,7 @@ def test_olist_ingest(olist: Path) -> None:
 
 @pytest.fixture(scope="module")
 def online_retail(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    source = data_dir() / "online_retail" / "online_retail.csv"
+    source = known_copy("online_retail/online_retail.csv")
     out = tmp_path_factory.mktemp("online-retail") / "out"
     run_cli("online-retail", source, "--output", out)
     return out
@@ -816,7 +817,7 @@ def test_online_retail_under_other_cleaning_rules(
     active: list[str] | None,
     tmp_path: Path,
 ) -> None:
-    source = data_dir() / "online_retail" / "online_retail.csv"
+    source = known_copy("online_retail/online_retail.csv")
     run_cli("online-retail", source, "--cleaning", cleaning, "--output", tmp_path)
 
     total = total_of(tmp_path)
@@ -831,7 +832,7 @@ def test_online_retail_under_other_cleaning_rules(
 
 
 def test_online_retail_in_september(tmp_path: Path) -> None:
-    source = data_dir() / "online_retail" / "online_retail.csv"
+    source = known_copy("online_retail/online_retail.csv")
     run_cli("online-retail", source, "--as-of", "2011-09-10", "--output", tmp_path)
 
     rows = read_rows(tmp_path / "customer_rfm_segments.csv")
@@ -841,7 +842,7 @@ def test_online_retail_in_september(tmp_path: Path) -> None:
 
 
 def test_cdnow_has_no_regions(tmp_path: Path) -> None:
-    result = run_cli("cdnow", data_dir() / "cdnow" / "CDNOW_master.txt", "--output", tmp_path)
+    result = run_cli("cdnow", known_copy("cdnow/CDNOW_master.txt"), "--output", tmp_path)
 
     total = total_of(tmp_path)
     assert (total["revenue_net"], total["customers"]) == ("2500315.6300", "23570")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
-from conftest import data_dir
 from golden import assert_rows_match, expected_rows, input_lines
+from known_files import known_copy
 from order_logs import OrderLog, content_of, logs_and_moments, order_logs, rows_of
 from reference import cohort as reference
 from reference.calendar import PERIODS
@@ -446,7 +446,7 @@ class TestRealShops:
     """Figures of the kinds and measures, asked of the files by SQL as well."""
 
     def test_online_retail(self) -> None:
-        path = data_dir() / "online_retail" / "online_retail.csv"
+        path = known_copy("online_retail/online_retail.csv")
         transactions = ea.datasets.load_online_retail(path, cleaning="C").transactions
         windows = ", ".join(
             f"count(DISTINCT customer) FILTER (bought >= first + INTERVAL {30 * k} DAY"
@@ -492,7 +492,7 @@ class TestRealShops:
         assert [row["eligible"] for row in rows] == [885, 885, 885]
 
     def test_olist(self) -> None:
-        folder = data_dir() / "olist"
+        folder = known_copy("olist")
         transactions = ea.datasets.load_olist(folder).transactions
         rows = duckdb.sql(f"""
             WITH orders AS (

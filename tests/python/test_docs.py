@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 import ecommerce_analytics as ea
-from conftest import CHECKOUT, data_dir
+from conftest import CHECKOUT
 from ecommerce_analytics import run as main_job
+from known_files import known_copy
 
 README = CHECKOUT / "README.md"
 METHODS = sorted((CHECKOUT / "docs" / "methods").glob("*.md"))
@@ -103,9 +104,9 @@ def test_python_blocks_print_what_stands_below_them(page: Path) -> None:
 def test_a_command_of_the_readme_runs(call: str, folder: Path) -> None:
     arguments = shlex.split(call)[1:]
     if "olist/" in arguments:
-        (folder / "olist").symlink_to(data_dir() / "olist")
+        (folder / "olist").symlink_to(known_copy("olist"))
     if "online_retail.csv" in arguments:
-        source = data_dir() / "online_retail" / "online_retail.csv"
+        source = known_copy("online_retail/online_retail.csv")
         (folder / "online_retail.csv").symlink_to(source)
     done = subprocess.run(
         [sys.executable, "-m", "ecommerce_analytics", *arguments],
@@ -274,7 +275,7 @@ def test_the_readme_lists_the_files_of_a_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rule", "ACDEF")
 def test_the_figures_of_the_cleaning_rules(rule: str) -> None:
-    data = data_dir() / "online_retail" / "online_retail.csv"
+    data = known_copy("online_retail/online_retail.csv")
     (row,) = (
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in README.read_text(encoding="utf-8").splitlines()
@@ -297,7 +298,7 @@ def test_the_figures_of_the_cleaning_rules(rule: str) -> None:
 
 def test_the_figures_of_online_retail_as_a_whole() -> None:
     text = " ".join(README.read_text(encoding="utf-8").split())
-    dataset = ea.datasets.load_online_retail(data_dir() / "online_retail" / "online_retail.csv")
+    dataset = ea.datasets.load_online_retail(known_copy("online_retail/online_retail.csv"))
     history = ea.CustomerHistory().add(dataset.transactions)
     scores = ea.rfm.score(history)
     money = scores.decimals("monetary")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
-from conftest import data_dir
 from golden import assert_rows_match, expected_rows, input_lines
+from known_files import known_copy
 from order_logs import OrderLog, content_of, logs_and_moments, order_logs, rows_of, transactions_of
 from reference import geo_aggregate as reference
 from reference.calendar import PERIODS
@@ -302,12 +302,12 @@ def test_levels_that_are_none() -> None:
 
 @pytest.fixture(scope="module")
 def olist() -> ea.Transactions:
-    return ea.datasets.load_olist(data_dir() / "olist").transactions
+    return ea.datasets.load_olist(known_copy("olist")).transactions
 
 
 def test_olist_agrees_with_duckdb_by_state_and_month(olist: ea.Transactions) -> None:
     duckdb = pytest.importorskip("duckdb")
-    folder = data_dir() / "olist"
+    folder = known_copy("olist")
     connection = duckdb.connect()
     for name in ("order_items", "orders", "customers"):
         connection.execute(

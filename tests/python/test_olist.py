@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pytest
 
 import ecommerce_analytics as ea
-from conftest import data_dir
+from known_files import known_copy
 
 # Two persons, three orders, four items; p2 has no translation, p3 no category.
 FILES = {
@@ -251,7 +251,7 @@ class TestTinyShop:
 
 @pytest.fixture(scope="module")
 def olist() -> ea.datasets.Dataset:
-    return ea.datasets.load_olist(data_dir() / "olist")
+    return ea.datasets.load_olist(known_copy("olist"))
 
 
 # Figures: the Olist section of the data's published counts, recomputed without this package.
@@ -352,7 +352,7 @@ class TestFigures:
                 return ea.Transactions.from_arrow(table, **mapping)
 
         monkeypatch.setattr("ecommerce_analytics.datasets.olist.Transactions", Recorder)
-        ea.datasets.load_olist(data_dir() / "olist")
+        ea.datasets.load_olist(known_copy("olist"))
 
         (lines,) = seen
         lines = lines.set_column(0, "money", lines["price"].cast(pa.decimal128(38, 4)))
@@ -377,7 +377,7 @@ class TestFigures:
     ) -> None:
         for name in olist.sources:
             if "geolocation" not in name:
-                shutil.copy(data_dir() / "olist" / name, tmp_path)
+                shutil.copy(known_copy("olist") / name, tmp_path)
         without = ea.datasets.load_olist(tmp_path)
         assert set(olist.tables) - set(without.tables) == {"geolocation"}
         assert without.report == olist.report

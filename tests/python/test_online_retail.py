@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import ecommerce_analytics as ea
-from conftest import data_dir
 from ecommerce_analytics import files
 from ecommerce_analytics.cli import app
+from known_files import known_copy
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 RULES = ("A", "C", "D", "E", "F")
@@ -36,7 +36,7 @@ def cleaned_by(cleaning: str) -> ea.datasets.Dataset:
 
 
 def real_file() -> Path:
-    return data_dir() / "online_retail" / FILE
+    return known_copy(f"online_retail/{FILE}")
 
 
 def tallies(report: Sequence[ea.Tally]) -> dict[str, tuple[int, Decimal]]:

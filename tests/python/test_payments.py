@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
-from conftest import data_dir
 from golden import assert_rows_match, expected_rows, input_lines, read_rows
+from known_files import known_copy
 from order_logs import OrderLog, content_of, logs_and_moments, rows_of
 from reference import payments as reference
 from reference.customer_history import NothingToAnalyzeError
@@ -225,7 +225,7 @@ class TestOlist:
     @pytest.fixture(scope="class")
     @staticmethod
     def olist() -> ea.datasets.Dataset:
-        return ea.datasets.load_olist(data_dir() / "olist")
+        return ea.datasets.load_olist(known_copy("olist"))
 
     def test_by_type(self, olist: ea.datasets.Dataset) -> None:
         assert olist.payments is not None
@@ -252,7 +252,7 @@ class TestOlist:
         assert steps["paid"]["orders"] == 99_440
 
     def test_the_difference_is_that_of_a_query(self, olist: ea.datasets.Dataset) -> None:
-        folder = data_dir() / "olist"
+        folder = known_copy("olist")
         ((orders, difference),) = (
             duckdb.connect()
             .execute(
@@ -280,7 +280,7 @@ class TestOlist:
         self, olist: ea.datasets.Dataset
     ) -> None:
         vouchers = ea.Selection(payment_type=["voucher"], payments=olist.payments)
-        folder = data_dir() / "olist"
+        folder = known_copy("olist")
         ((orders, revenue),) = (
             duckdb.connect()
             .execute(
