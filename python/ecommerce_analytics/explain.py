@@ -129,7 +129,7 @@ def revenue(dataset: Dataset, *, month: str | None = None) -> Explanation:
     >>> shop = ea.datasets.make_synthetic(num_customers=100)
     >>> steps = ea.explain.revenue(shop, month="2024-11").steps
     >>> [step.step for step in steps if step.num_lines]
-    ['read', 'kept', 'kind', 'kind', 'net']
+    ['read', 'kept', 'kind', 'kind', 'kind', 'net']
     >>> steps[-1].money == sum(step.money for step in steps if step.step == "kind")
     True
     """
