@@ -132,8 +132,8 @@ def _run(load: Load, options: _RunOptions) -> None:
     with exit_codes():
         to_microseconds(options.as_of)  # A moment that is none need not wait for the source.
         with stages() as tell:
-            tell("reading the source")
             _log.info("started", extra={"fields": {"version": __version__}})
+            tell("reading the source")
             started = time.monotonic()
             dataset = load()
             _log_loaded(dataset, time.monotonic() - started)
