@@ -409,7 +409,9 @@ def test_an_output_that_is_a_file_is_an_error(tmp_path: Path) -> None:
         ["csv", "file", *PLAIN_MAP, "--map", "measure.=cost", "--output", "out"],
         ["csv", "file", *PLAIN_MAP, "--map", "region", "--output", "out"],
         ["csv", "file", *PLAIN_MAP, "--rounding", "down", "--output", "out"],
-        ["csv", "file", *PLAIN_MAP, "--integer-unit", "cents", "--output", "out"],
+        ["csv", "file", *PLAIN_MAP, "--thousands", "x", "--output", "out"],
+        ["csv", "file", *PLAIN_MAP, "--integer-unit", "minor", "--output", "out"],
+        ["parquet", "file", *PLAIN_MAP, "--integer-unit", "cents", "--output", "out"],
     ],
 )
 def test_a_wrong_command_line_exits_with_2(
