@@ -180,7 +180,9 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
 
 
 def _key_figures(result: RunResult, currency: str) -> ScreenTable:
-    row = result.total.to_arrow().to_pylist()[0]
+    total = result.total.to_arrow()
+    # Python has no date for the end of the last month that a time may lie in.
+    [row] = total.drop_columns(["start", "end"]).to_pylist()
     table = screen_table("Key figures", "", "")
     for label, value in (
         ("Revenue, gross", money_text(row["revenue_gross"]) + currency),
