@@ -534,7 +534,8 @@ void CustomerHistory::merge_states(const CustomerHistory& other, const CodeMaps&
 
 std::int64_t CustomerHistory::resolve_as_of(std::optional<std::int64_t> as_of_us) const {
   require(num_lines_ > 0, ErrorCode::invalid_argument,
-          "customer_history: there is no line before as_of");
+          "customer_history: there is no line before as_of",
+          options_.as_of_us.has_value() ? format_time(*options_.as_of_us) : std::string());
   std::int64_t resolved_us = 0;
   if (as_of_us.has_value()) {
     resolved_us = *as_of_us;

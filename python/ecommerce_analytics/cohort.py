@@ -104,7 +104,7 @@ def retention(
     -----
     A customer's cohort is the period of his first order in the whole history, selected or not. A
     period without new customers is no cohort. The first cohort is left-truncated: some of its
-    customers are older than the data. O(n + cells). See docs/methods/cohort.md.
+    customers may be older than the data. O(n + cells). See docs/methods/cohort.md.
 
     Examples
     --------

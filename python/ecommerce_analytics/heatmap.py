@@ -1,7 +1,7 @@
 """The picture of the cohorts: a table of retention in, a figure out. Nothing is read or computed.
 
 Cells that the data cannot show are blank; a cell of the running period is hatched, as its number
-can still grow. The first cohort is marked, as some of its customers are older than the data.
+can still grow. The first cohort is marked, as some of its customers may be older than the data.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def _drawn(retention: Table, title: tuple[str, str]) -> Figure:
     notes = ["blank: not seen yet"]
     if running.any():
         notes.append("hatched: the period is still running, its share can grow")
-    notes.append("* the first cohort holds customers who are older than the data")
+    notes.append("* the first cohort may hold customers who are older than the data")
     figure.text(0.2 / width, 0.16 / height, " · ".join(notes), fontsize=8, color=_QUIET)
     return figure
 

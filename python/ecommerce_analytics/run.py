@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -366,7 +367,9 @@ def _write_csvs(exports: Mapping[str, _Export], folder: Path, *, raw: bool) -> N
                 database.from_arrow(table).select(cells).write_csv(str(folder / name), header=True)
             except duckdb.Error as error:
                 message = "run: a file cannot be written"
-                raise IOFailure(message, file=folder / name, value=str(error)) from error
+                number = re.search(r'"errno":"(\d+)"', str(error))  # Among words for machines.
+                reason = os.strerror(int(number[1])) if number else str(error)
+                raise IOFailure(message, file=folder / name, value=reason) from error
 
 
 def _csv_cells(export: _Export, *, raw: bool) -> tuple[pyarrow.Table, str]:

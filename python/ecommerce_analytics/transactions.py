@@ -497,7 +497,8 @@ rounding, integer_unit, purchases
             where the file is one of ours, which a ``run.json`` beside it says.
         **mapping
             As in `from_arrow`: column names are those of the header. A file with decimal commas
-            wants ``decimal=","``, and mostly another delimiter.
+            wants ``decimal=","``, and mostly another delimiter. Numbers are text here and count
+            what is written: 5 is 5.00, so `integer_unit` is an error.
 
         Returns
         -------
@@ -516,6 +517,12 @@ rounding, integer_unit, purchases
         from ecommerce_analytics.spreadsheet import is_escaped, unescape
 
         with in_file(path):
+            if mapping.get("integer_unit") is not None:  # It would be ignored, for text.
+                raise InvalidArgument(
+                    "from_csv: numbers of a CSV file are text and count what is written;"
+                    " there is no integer_unit",
+                    value=mapping["integer_unit"],
+                )
             columns = _mapped_columns(mapping)
             table = read_csv(path, delimiter=delimiter, encoding=encoding, columns=columns)
             if is_escaped(path) if spreadsheet_safe is None else spreadsheet_safe:

@@ -25,6 +25,7 @@ class BadInput:
     column: str | None = None
     value: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    as_of: str | None = None
     name: str = "lines.csv"
     is_of_analysis: bool = False
     has_words_of_a_library: bool = False  # As its value.
@@ -38,9 +39,10 @@ class BadInput:
         """Read the file and its key figures; it raises what is wrong."""
         mapping: dict[str, Any] = MAPPING | dict(self.options)
         if self.name == "lines.csv":
-            ea.kpi.summary(ea.Transactions.from_csv(path, **mapping))
+            transactions = ea.Transactions.from_csv(path, **mapping)
         else:
-            ea.kpi.summary(ea.Transactions.from_parquet(path, **mapping))
+            transactions = ea.Transactions.from_parquet(path, **mapping)
+        ea.kpi.summary(transactions, as_of=self.as_of)
 
     def error(self, path: Path | str) -> ea.Error:
         """Return the error that is expected of the file at a path."""
@@ -63,6 +65,8 @@ class BadInput:
             arguments += ["--map", f"{role}={column}"] if column else []
         if "time_zone" in self.options:
             arguments += ["--time-zone", self.options["time_zone"]]
+        if self.as_of is not None:
+            arguments += ["--as-of", self.as_of]
         return arguments
 
 
@@ -195,6 +199,14 @@ BAD_INPUTS = {
         "customer_history: there is no purchase before as_of",
         lines("ann,1,2026-01-05,-19.90", "bob,2,2026-01-06,-5.00"),
         value="2026-01-07 00:00:00",
+        is_of_analysis=True,
+    ),
+    "as_of before the data": BadInput(
+        ea.InvalidArgument,
+        "customer_history: there is no line before as_of",
+        lines(GOOD),
+        value="2026-01-05 00:00:00",
+        as_of="2026-01-05",
         is_of_analysis=True,
     ),
     "not UTF-8": BadInput(

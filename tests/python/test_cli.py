@@ -419,7 +419,9 @@ def test_an_output_that_is_a_file_is_an_error(tmp_path: Path) -> None:
         ["csv", "file", *PLAIN_MAP, "--map", "measure.=cost", "--output", "out"],
         ["csv", "file", *PLAIN_MAP, "--map", "region", "--output", "out"],
         ["csv", "file", *PLAIN_MAP, "--rounding", "down", "--output", "out"],
-        ["csv", "file", *PLAIN_MAP, "--integer-unit", "cents", "--output", "out"],
+        ["csv", "file", *PLAIN_MAP, "--thousands", "x", "--output", "out"],
+        ["csv", "file", *PLAIN_MAP, "--integer-unit", "minor", "--output", "out"],
+        ["parquet", "file", *PLAIN_MAP, "--integer-unit", "cents", "--output", "out"],
     ],
 )
 def test_a_wrong_command_line_exits_with_2(
@@ -856,3 +858,15 @@ def test_cdnow_has_no_regions(tmp_path: Path) -> None:
         "geo_revenue.csv": "the source has no region"
     }
     assert "no geo_revenue.csv: the source has no region" in result.stdout
+
+
+def test_the_last_day_that_a_time_may_have_is_summed_and_shown(tmp_path: Path) -> None:
+    source = tmp_path / "lines.csv"
+    source.write_text("customer,order,timestamp,amount\nann,1,9999-12-31,5.00\n")
+    columns = ["customer", "order", "timestamp", "amount"]
+    mapping = [word for name in columns for word in ("--map", f"{name}={name}")]
+    done = CliRunner().invoke(
+        app, ["run", "csv", str(source), *mapping, "--output", str(tmp_path / "out")]
+    )
+    assert done.exit_code == 0, done.exception
+    assert "as of 10000-01-01 00:00:00" in done.stdout

@@ -259,6 +259,9 @@ def test_what_the_requirements_name_is_there(tmp_path: Path) -> None:
             assert callable(value), name
         for file_name in re.findall(r"`([\w.]+)`", file):
             assert file_name in result.files, need
+            if file_name.endswith(".png"):
+                assert "`" not in columns, need
+                continue
             text = (tmp_path / file_name).read_text(encoding="utf-8")
             header = text.partition("\n")[0].split(",")
             told = set(json.loads(text) if file_name.endswith(".json") else header)

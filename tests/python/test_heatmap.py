@@ -78,7 +78,7 @@ def test_the_title_tells_source_moment_rule_and_what_is_not_real() -> None:
     assert not any("SYNTHETIC" in text for text in real)
     drawn = texts_of(heatmap.cohort_figure(retention, source="x", is_synthetic=True))
     assert any(text.startswith("SYNTHETIC DATA") for text in drawn)
-    assert any("older than the data" in text for text in drawn)
+    assert any("may hold customers who are older than the data" in text for text in drawn)
     assert any("still running" in text for text in drawn)
 
 

@@ -46,6 +46,7 @@ def test_every_line_of_json_is_an_event_without_data(tmp_path: Path) -> None:
     events = [json.loads(line) for line in lines]
     for event in events:
         assert list(event)[:3] == ["time", "level", "event"]
+    assert events[0]["event"] == "started"
     named = {event["event"]: event for event in events}
     assert {"started", "loaded", "analysed", "written"} <= named.keys()
     assert named["loaded"]["files"] == ["shop.csv"]
@@ -95,3 +96,13 @@ def test_there_is_no_log_unless_it_is_asked_for(tmp_path: Path) -> None:
     assert quiet.stderr == run(tmp_path, ROWS).stderr
     wrong = run(tmp_path, ROWS, "--log-level", "loud")
     assert wrong.exit_code == 2
+
+
+def test_an_error_of_the_settings_is_one_line_or_one_event(tmp_path: Path) -> None:
+    absent = ("--config", str(tmp_path / "absent.toml"), "settings")
+    plain = CliRunner().invoke(app, [*absent])
+    assert plain.exit_code == 1
+    assert plain.stderr.startswith("error: the file does not exist")
+    assert plain.stderr.count("\n") == 1
+    told = CliRunner().invoke(app, ["--log-format", "json", *absent])
+    assert json.loads(told.stderr)["text"] == "the file does not exist"

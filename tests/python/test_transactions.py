@@ -1079,3 +1079,12 @@ def test_options_are_checked_before_the_rows(
         with pytest.raises(ea.InvalidArgument) as caught:
             analysis(source, **options)
         assert str(caught.value).startswith(words)
+
+
+def test_a_csv_file_has_no_integer_unit(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_text("who,nr,at,paid\nann,1,2026-01-05,500\n")
+    mapping = {"customer": "who", "order": "nr", "timestamp": "at", "amount": "paid"}
+    assert ea.Transactions.from_csv(path, **mapping).report.kept.money == 500
+    with pytest.raises(ea.InvalidArgument, match="there is no integer_unit: minor"):
+        ea.Transactions.from_csv(path, **mapping, integer_unit="minor")

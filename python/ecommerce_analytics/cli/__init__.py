@@ -71,6 +71,7 @@ def _main(
     ] = False,
 ) -> None:
     """Exact and fast analytics of an online shop's order lines."""
+    logs.configure(log_format or "text", log_level)  # Until the settings are read.
     with exit_codes():
         told = settings.load(config)
     values = told.values

@@ -142,8 +142,8 @@ def _run(load: Load, options: _RunOptions) -> None:
     with exit_codes():
         to_microseconds(options.as_of)  # A moment that is none need not wait for the source.
         with stages() as tell:
-            tell("reading the source")
             _log.info("started", extra={"fields": {"version": __version__}})
+            tell("reading the source")
             started = time.monotonic()
             dataset = load()
             _log_loaded(dataset, time.monotonic() - started)
@@ -190,7 +190,9 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
 
 
 def _key_figures(result: RunResult, currency: str) -> ScreenTable:
-    row = result.total.to_arrow().to_pylist()[0]
+    total = result.total.to_arrow()
+    # Python has no date for the end of the last month that a time may lie in.
+    [row] = total.drop_columns(["start", "end"]).to_pylist()
     table = screen_table("Key figures", "", "")
     for label, value in (
         ("Revenue, gross", money_text(row["revenue_gross"]) + currency),

@@ -22,6 +22,7 @@ from ecommerce_analytics.transactions import (
     IntegerUnitName,
     NonexistentTimeName,
     RoundingName,
+    ThousandsMark,
     Transactions,
 )
 
@@ -32,10 +33,11 @@ Load: TypeAlias = Callable[[], Dataset]
 
 def one_of(*names: str) -> Callable[[str | None], str | None]:
     """Make a check that refuses other values while the command line is read."""
+    known = ", ".join(name if name.isprintable() and name.strip() else repr(name) for name in names)
 
     def check(value: str | None) -> str | None:
         if value is not None and value not in names:
-            raise typer.BadParameter(f"{value!r} is none of {', '.join(names)}.")
+            raise typer.BadParameter(f"{value!r} is none of {known}.")
         return value
 
     return check
@@ -49,7 +51,7 @@ _Map = Annotated[
         metavar="ROLE=COLUMN",
         help="What a column of the file is, once per column: customer, order, timestamp, and"
         " amount or quantity with unit_price; also product, category, region, kind,"
-        " measure.NAME, dimension.NAME.",
+        " currency_column, measure.NAME, dimension.NAME.",
         show_default=False,
     ),
 ]
@@ -99,7 +101,9 @@ _Thousands = Annotated[
     str | None,
     typer.Option(
         metavar="CHARACTER",
-        help="What separates groups of three digits in a number written as text.",
+        callback=one_of(*get_args(ThousandsMark)),
+        help="What separates groups of three digits in a number written as text: . , '"
+        " a blank, or one of their typographic forms.",
         show_default=False,
     ),
 ]
@@ -227,7 +231,6 @@ def _csv(
     columns: _Map,
     currency: _Currency = None,
     rounding: _Rounding = None,
-    integer_unit: _IntegerUnit = None,
     decimal: _Decimal = None,
     thousands: _Thousands = None,
     time_zone: _TimeZone = None,
@@ -252,7 +255,6 @@ def _csv(
     reading = {
         "currency": currency,
         "rounding": rounding,
-        "integer_unit": integer_unit,
         "decimal": decimal,
         "thousands": thousands,
         "time_zone": time_zone,
