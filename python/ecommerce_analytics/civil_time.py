@@ -22,6 +22,8 @@ PeriodName: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST_US = (datetime(1400, 1, 1) - _EPOCH) // _MICROSECOND
+_END_US = (datetime(9999, 12, 31) - _EPOCH) // _MICROSECOND + 86_400_000_000
 
 # Takes what the ingest takes as text, and no other of the many forms of ISO 8601.
 _TIME_TEXT = re.compile(
@@ -59,6 +61,8 @@ def to_microseconds(moment: Moment | None) -> int | None:
     time_us = exact_microseconds(civil)
     if time_us is None:
         raise InvalidArgument("as_of is finer than a microsecond or too far", value=moment)
+    if not _FIRST_US <= time_us <= _END_US:
+        raise InvalidArgument("as_of is outside years 1400 to 9999", value=moment)
     return time_us
 
 

@@ -10,7 +10,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -218,6 +218,12 @@ def run(
         }
         if regions is not None:
             exports[_REGIONS] = _Export(regions.to_arrow())
+        about = {
+            "source": dataset.name,
+            "is_synthetic": str(dataset.is_synthetic).lower(),
+            "currency": dataset.currency or "",
+        }
+        exports = {name: _labelled(export, about) for name, export in exports.items()}
         _write_csvs(exports, building, raw=raw)
         files = []
         for name, export in exports.items():
@@ -330,11 +336,23 @@ class _Export:
     csv_columns: Mapping[str, pyarrow.ChunkedArray] = field(default_factory=dict)
 
 
+def _labelled(export: _Export, about: Mapping[str, str]) -> _Export:
+    """Say in the metadata of a table where it is from, and in a last column if nobody bought it."""
+    pa = extras.require("io", "pyarrow")
+    table = export.table
+    if about["is_synthetic"] == "true":
+        table = table.append_column(
+            "source", pa.array([about["source"]] * table.num_rows, pa.string())
+        )
+    known = {key.decode(): text.decode() for key, text in (table.schema.metadata or {}).items()}
+    return replace(export, table=table.replace_schema_metadata({**known, **about}))
+
+
 def _stacked(column: str, tables: Mapping[str, Table]) -> _Export:
     """Put tables of one shape below each other, each named in a first column.
 
     A column of counts in one table and of money in another is one of decimals; in a CSV file a
-    count stays a whole number there.
+    count stays a whole number there. What is true of all tables stays in the metadata.
     """
     pa = extras.require("io", "pyarrow")
     parts = [table.to_arrow().replace_schema_metadata(None) for table in tables.values()]
@@ -354,7 +372,9 @@ def _stacked(column: str, tables: Mapping[str, Table]) -> _Export:
         part.add_column(0, column, pa.array([label] * part.num_rows, pa.string()))
         for label, part in zip(tables, parts, strict=True)
     ]
-    return _Export(pa.concat_tables(labelled), csv_columns)
+    told = [table.metadata.items() for table in tables.values()]
+    common = dict(item for item in told[0] if all(item in other for other in told))
+    return _Export(pa.concat_tables(labelled).replace_schema_metadata(common), csv_columns)
 
 
 def _write_csvs(exports: Mapping[str, _Export], folder: Path, *, raw: bool) -> None:

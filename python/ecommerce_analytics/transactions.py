@@ -338,6 +338,12 @@ class Transactions:
         told = [customer, order, timestamp, amount, quantity, unit_price, kind, removed_by]
         told += [source_row, currency_column, *(column for _, column in measured + named)]
         columns = {text_name(column) for column in told if column is not None}
+        told_twice = choice_of("ambiguous", _AMBIGUOUS_TIMES, ambiguous)
+        told_never = choice_of("nonexistent", _NONEXISTENT_TIMES, nonexistent)
+        if source_time_zone is None and (ambiguous, nonexistent) != ("error", "error"):
+            raise InvalidArgument(
+                "ambiguous and nonexistent are told of the clock of source_time_zone"
+            )
         native, report = _core.ingest(
             stream_of(table, columns),
             customer=customer,
@@ -361,8 +367,8 @@ class Transactions:
             decimal=choice_of("decimal", _DECIMALS, decimal),
             thousands=choice_of("thousands", _THOUSANDS, thousands),
             source_zone=list(zone_offsets(source_time_zone)) if source_time_zone else [],
-            ambiguous=choice_of("ambiguous", _AMBIGUOUS_TIMES, ambiguous),
-            nonexistent=choice_of("nonexistent", _NONEXISTENT_TIMES, nonexistent),
+            ambiguous=told_twice,
+            nonexistent=told_never,
         )
         return cls(native, IngestReport._from_core(report))
 
@@ -566,7 +572,10 @@ rounding, integer_unit, purchases
 def choice_of(name: str, choices: Mapping[Any, Any], value: str | None) -> Any:
     """Return what an option stands for, or name what it may be."""
     if (value is not None and not isinstance(value, str)) or value not in choices:
-        allowed = ", ".join(str(choice) for choice in choices)
+        allowed = ", ".join(
+            str(choice) if choice is None or choice.isidentifier() else repr(choice)
+            for choice in choices
+        )
         raise InvalidArgument(f"{name} must be one of {allowed}", value=value)
     return choices[value]
 

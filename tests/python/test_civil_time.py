@@ -223,6 +223,8 @@ def test_options_of_the_clock() -> None:
         read_time("2026-01-05", ambiguous="raise")
     with pytest.raises(ea.InvalidArgument, match=r"^nonexistent must be one of error, shift_forwa"):
         read_time("2026-01-05", nonexistent="NaT")
+    with pytest.raises(ea.InvalidArgument, match="are told of the clock of source_time_zone"):
+        read_time("2026-01-05", ambiguous="later")
     for time in ("1899-12-31 23:59", "2100-01-01"):
         with pytest.raises(ea.InvalidData, match=r"^ingest: a time is outside the table of source"):
             read_time(time, time_zone="UTC", source_time_zone="UTC")

@@ -28,7 +28,10 @@ def test_a_notebook_runs_on_the_synthetic_shop(
 ) -> None:
     monkeypatch.setenv("ECOMMERCE_ANALYTICS_DATA", str(tmp_path))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    monkeypatch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
+    # The kernel starts in another folder.
+    folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    absolute = [str(Path(folder).resolve()) for folder in folders if folder]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(absolute))
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(
         notebook,

@@ -104,7 +104,8 @@ def assert_file_says(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def rows_of(table: ea.Table, **labels: str) -> list[dict[str, Any]]:
-    return [labels | row for row in table.to_arrow().to_pylist()]
+    label = {"source": "synthetic"}
+    return [labels | row | label for row in table.to_arrow().to_pylist()]
 
 
 # --- what the files say ---
@@ -121,7 +122,7 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         name: (result.output / name).read_text(encoding="utf-8").partition("\n")[0]
         for name in CSV_FILES
     }
-    assert header == {
+    promised = {
         "executive_metrics_summary.csv": "grain," + KPI_COLUMNS,
         "customer_rfm_segments.csv": RFM_COLUMNS,
         "rfm_segment_summary.csv": "segment,customers,customer_share,revenue,revenue_share,"
@@ -132,6 +133,8 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         "geo_revenue.csv": "region,orders,customers,lines,revenue,average_order_value,freight,"
         "freight_share,share,rank,cumulative_share",
     }
+    # Nobody bought any of it: each row says so.
+    assert header == {name: columns + ",source" for name, columns in promised.items()}
 
 
 def test_the_files_hold_what_the_library_returns(
@@ -559,14 +562,17 @@ def test_parquet_files_hold_the_tables_with_their_types(
     assert {name: found[name] for name in CSV_FILES} == {n: expected[n] for n in CSV_FILES}
     names = [name.replace(".csv", ".parquet") for name in CSV_FILES]
     assert set(names) <= set(found)
-    assert pq.read_table(tmp_path / "customer_rfm_segments.parquet").equals(
-        with_parquet.segments.to_arrow()
-    )
+    segments = pq.read_table(tmp_path / "customer_rfm_segments.parquet")
+    assert segments.drop_columns("source").equals(with_parquet.segments.to_arrow())
     for name in names:
         table = pq.read_table(tmp_path / name)
         rows = read_rows(tmp_path / name.replace(".parquet", ".csv"))
         assert table.num_rows == len(rows)
         assert table.column_names == list(rows[0])
+        told = table.schema.metadata
+        assert told[b"source"] == b"synthetic"
+        assert told[b"is_synthetic"] == b"true"
+        assert told[b"as_of"].decode() == manifest["as_of"]
     cohorts = pq.read_table(tmp_path / "customer_cohort_retention.parquet")
     assert cohorts.schema.field("value").type == pa.decimal128(38, 4)
     rows = read_rows(tmp_path / "customer_cohort_retention.csv")
