@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <set>
@@ -318,7 +319,8 @@ void sum_up(Regions& table, const HistoryView& view, const Groups& groups, const
     }
     is_met[group] = true;
   }
-  table.gini = gini(std::move(known));
+  std::sort(known.begin(), known.end(), std::greater<>());
+  table.gini = gini(known);
 }
 
 /// The selection with its regions of another dimension written out as orders: a history keeps one
