@@ -140,7 +140,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("options", [{"freight": 5}, {"late": 5}, {"late": ("delivery",)}])
     def test_options_of_regions_of_another_form(self, options: dict[str, Any]) -> None:
-        with pytest.raises(TypeError, match="must be (the name of a measure|a dimension and its)"):
+        with pytest.raises(TypeError, match=r"must be (the name of a measure|a dimension and its)"):
             ea.analyze(shop(), geo=options)
 
     def test_an_iterator_that_was_read(self) -> None:
