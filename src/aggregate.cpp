@@ -10,6 +10,7 @@
 
 #include "core/int128.hpp"
 #include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/core/interrupt.hpp"
 #include "ecommerce_analytics/core/parallel.hpp"
 #include "history_of.hpp"
 #include "history_view.hpp"
@@ -252,11 +253,13 @@ Grouping group_rows(const std::vector<Factor>& factors, std::size_t num_rows, co
   Grouping grouping{.group = std::vector<std::uint32_t>(num_rows), .first_row = {}};
   std::vector<std::uint32_t>& numbers = grouping.group;
   std::uint64_t num_numbers = 1;
+  PollCounter polls;
   const auto renumber = [&] {
     constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
     std::vector<std::uint32_t> dense(num_numbers, kNone);
     grouping.first_row.clear();
     for (std::size_t row = 0; row < num_rows; ++row) {
+      polls.count();
       if (!cut[row]) {
         numbers[row] = 0;
         continue;
@@ -281,6 +284,7 @@ Grouping group_rows(const std::vector<Factor>& factors, std::size_t num_rows, co
     if (next > first_factor) {
       parallel_for(num_rows, num_threads, [&](std::size_t, std::size_t first, std::size_t end) {
         for (std::size_t block = first; block < end; block += kBlock) {
+          poll_interrupt();
           for (std::size_t factor = first_factor; factor < next; ++factor) {
             const auto radix = static_cast<std::uint32_t>(factors[factor].num_codes());
             factors[factor].for_each(block, std::min(block + kBlock, end),
@@ -293,6 +297,7 @@ Grouping group_rows(const std::vector<Factor>& factors, std::size_t num_rows, co
     } else {
       PairNumbers pairs;
       factors[next].for_each(0, num_rows, [&](std::size_t row, std::uint32_t code) {
+        polls.count();
         numbers[row] = cut[row] ? pairs.number_of(numbers[row], code) : 0;
       });
       num_numbers = std::max<std::uint64_t>(1, pairs.num_pairs());
@@ -322,7 +327,9 @@ Sums add_up(const Transactions& transactions, const Grouping& grouping, const Cu
   const TransactionColumns& columns = transactions.columns();
   Sums sums{.groups = std::vector<Sums::Group>(grouping.first_row.size()), .measures = {}};
   const bool has_quantity = !columns.quantity.empty();
+  PollCounter polls;
   for (std::size_t row = 0; row < grouping.group.size(); ++row) {
+    polls.count();
     if (!cut[row]) {
       continue;
     }
@@ -337,6 +344,7 @@ Sums add_up(const Transactions& transactions, const Grouping& grouping, const Cu
   for (const Measure* measure : measures) {
     std::vector<Int128>& added = sums.measures.emplace_back(grouping.first_row.size());
     for (std::size_t row = 0; row < grouping.group.size(); ++row) {
+      polls.count();
       if (cut[row]) {
         added[grouping.group[row]] += measure->values[row];
       }
@@ -368,7 +376,9 @@ void for_each_purchase_by_order(const Transactions& transactions, const Grouping
     return;
   }
   std::vector<std::uint32_t> next(transactions.columns().orders->num_codes() + 1);
+  PollCounter polls;
   for (std::size_t row = 0; row < orders.size(); ++row) {
+    polls.count();
     next[orders[row] + 1] += is_met(row) ? 1 : 0;
   }
   for (std::size_t order = 1; order < next.size(); ++order) {
@@ -376,6 +386,7 @@ void for_each_purchase_by_order(const Transactions& transactions, const Grouping
   }
   std::vector<std::uint32_t> groups(next.back());
   for (std::size_t row = 0; row < orders.size(); ++row) {
+    polls.count();
     if (is_met(row)) {
       groups[next[orders[row]]++] = grouping.group[row];
     }
@@ -412,8 +423,10 @@ Distinct count_distinct(const Transactions& transactions, const Grouping& groupi
   std::vector<std::uint32_t> next(columns.customers->num_codes() + 1);
   std::vector<Counter> counters(num_groups);
   Counter orders;
+  PollCounter polls;
   for_each_purchase_by_order(transactions, grouping, cut,
                              [&](std::uint32_t order, std::uint32_t group) {
+                               polls.count();
                                orders.add(order);
                                if (counters[group].add(order)) {
                                  const std::uint32_t customer = columns.order_customer[order];
@@ -430,6 +443,7 @@ Distinct count_distinct(const Transactions& transactions, const Grouping& groupi
   }
   std::vector<std::uint32_t> groups(bought.size());
   for (const Bought& one : bought) {
+    polls.count();
     groups[next[one.customer]++] = one.group;
   }
   for (const Counter& counter : counters) {
@@ -439,6 +453,7 @@ Distinct count_distinct(const Transactions& transactions, const Grouping& groupi
   std::uint32_t at = 0;
   for (std::uint32_t customer = 1; customer + 1 < next.size(); ++customer) {
     for (; at < next[customer]; ++at) {
+      polls.count();
       counters[groups[at]].add(customer);
     }
   }
@@ -464,7 +479,9 @@ std::vector<std::pair<std::uint32_t, Codes>> sorted_groups(const std::vector<Fac
   };
   std::vector<Ranked> ranked;
   std::vector<Codes> codes(grouping.first_row.size());
+  PollCounter polls;
   for (std::uint32_t group = 0; group < grouping.first_row.size(); ++group) {
+    polls.count();
     UInt128 rank = 0;
     for (std::size_t factor = 0; factor < factors.size(); ++factor) {
       codes[group][factor] = factors[factor].code_at(grouping.first_row[group]);
@@ -472,8 +489,10 @@ std::vector<std::pair<std::uint32_t, Codes>> sorted_groups(const std::vector<Fac
     }
     ranked.push_back({.rank = rank, .group = group});
   }
-  std::sort(ranked.begin(), ranked.end(),
-            [](const Ranked& a, const Ranked& b) { return a.rank < b.rank; });
+  std::sort(ranked.begin(), ranked.end(), [&polls](const Ranked& a, const Ranked& b) {
+    polls.count();
+    return a.rank < b.rank;
+  });
   std::vector<std::pair<std::uint32_t, Codes>> sorted;
   sorted.reserve(ranked.size());
   for (const Ranked& one : ranked) {
@@ -564,7 +583,9 @@ Groups group_by(const Transactions& transactions, const Options& options,
   table.keys.resize(options.by.size());
   table.sums.resize(measures.size());
   std::vector<std::string> labels(options.period ? factors.back().num_codes() : 0);
+  PollCounter polls;
   for (const auto& [group, codes] : sorted_groups(factors, grouping)) {
+    polls.count();
     for (std::size_t i = 0; i < options.by.size(); ++i) {
       table.keys[i].push_back(factors[i].key(codes[i]));
     }

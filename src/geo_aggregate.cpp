@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <set>
@@ -13,6 +14,7 @@
 
 #include "core/int128.hpp"
 #include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/core/interrupt.hpp"
 #include "gini.hpp"
 #include "history_of.hpp"
 #include "history_view.hpp"
@@ -318,7 +320,8 @@ void sum_up(Regions& table, const HistoryView& view, const Groups& groups, const
     }
     is_met[group] = true;
   }
-  table.gini = gini(std::move(known));
+  std::sort(known.begin(), known.end(), std::greater<>());
+  table.gini = gini(known);
 }
 
 /// The selection with its regions of another dimension written out as orders: a history keeps one
@@ -367,10 +370,12 @@ Places places_of(const Transactions& transactions, const std::vector<const Dimen
   }
   std::vector<std::uint32_t> numbers(transactions.num_rows());
   std::vector<std::size_t> rows;  // One of each place.
+  PollCounter polls;
   for (std::size_t i = 0; i < levels.size(); ++i) {
     PairNumbers pairs;
     rows.clear();
     for (std::size_t row = 0; row < numbers.size(); ++row) {
+      polls.count();
       numbers[row] = pairs.number_of(numbers[row], levels[i]->codes[row]);
       if (pairs.num_pairs() > rows.size()) {
         rows.push_back(row);
@@ -379,16 +384,21 @@ Places places_of(const Transactions& transactions, const std::vector<const Dimen
   }
   std::vector<std::pair<std::vector<std::uint32_t>, std::uint32_t>> sorted;
   for (std::uint32_t number = 0; number < rows.size(); ++number) {
+    polls.count();
     std::vector<std::uint32_t> ranks;
     for (std::size_t i = 0; i < levels.size(); ++i) {
       ranks.push_back(rank_of[i][levels[i]->codes[rows[number]]]);
     }
     sorted.emplace_back(std::move(ranks), number);
   }
-  std::sort(sorted.begin(), sorted.end());
+  std::sort(sorted.begin(), sorted.end(), [&polls](const auto& a, const auto& b) {
+    polls.count();
+    return a < b;
+  });
   auto keys = std::make_shared<Dictionary>();
   std::vector<std::uint32_t> code_of(rows.size());
   for (auto& [ranks, number] : sorted) {
+    polls.count();
     if (ranks != unknown) {
       code_of[number] = keys->encode(Key(static_cast<std::int64_t>(places.ranks.size())));
       places.ranks.push_back(std::move(ranks));
@@ -407,7 +417,9 @@ Groups groups_of(const Places& places, const std::vector<const Dimension*>& leve
                  std::size_t level) {
   Groups groups{.group_of = std::vector<std::uint32_t>(places.ranks.size())};
   std::uint32_t num_parents = 0;
+  PollCounter polls;
   for (std::size_t place = 0; place < places.ranks.size(); ++place) {
+    polls.count();
     const std::vector<std::uint32_t>& ranks = places.ranks[place];
     const auto agrees_up_to = [&](std::size_t end) {
       return place > 0 &&

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <vector>
 
@@ -15,9 +13,9 @@ namespace ecommerce_analytics {
 
 /// Gini coefficient by the population formula, correctly rounded: 0 where all have the same,
 /// (n - 1) / n where one has all. Nothing if a sum is negative or they add up to nothing.
+/// @param sums    n sums, the greatest first.
 /// @throws Error  `overflow` if n times their total leaves 127 bits.
-[[nodiscard]] inline std::optional<double> gini(std::vector<Int128> sums) {
-  std::sort(sums.begin(), sums.end(), std::greater<>());
+[[nodiscard]] inline std::optional<double> gini(const std::vector<Int128>& sums) {
   if (sums.empty() || sums.front() <= 0 || sums.back() < 0) {
     return std::nullopt;
   }

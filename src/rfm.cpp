@@ -12,6 +12,7 @@
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "ecommerce_analytics/core/summary.hpp"
+#include "gini.hpp"
 #include "history_of.hpp"
 #include "history_view.hpp"
 #include "rule_sets_data.hpp"
@@ -342,33 +343,9 @@ std::vector<Int128> sorted_from_best(const std::vector<Money128>& monetary) {
 
 /// Gini coefficient of money that is sorted from the best.
 Gini gini_of(const std::vector<Int128>& sorted) {
-  const auto overflow_if = [](bool is_overflow) {
-    require(!is_overflow, ErrorCode::overflow, "rfm: money too large for its concentration");
-  };
-  Gini gini;
-  Int128 total = 0;
-  Int128 weighted = 0;  // Each value times its rank from the best.
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    Int128 product = 0;
-    overflow_if(__builtin_mul_overflow(sorted[i], static_cast<std::int64_t>(i + 1), &product) ||
-                __builtin_add_overflow(weighted, product, &weighted) ||
-                __builtin_add_overflow(total, sorted[i], &total));
-    gini.num_negative += sorted[i] < 0 ? 1 : 0;
-  }
-  if (gini.num_negative > 0 || total <= 0) {
-    return gini;
-  }
-  // With ranks from the best: ((n + 1) · total - 2 · weighted) / (n · total).
-  const auto n = static_cast<std::int64_t>(sorted.size());
-  Int128 all = 0;
-  Int128 denominator = 0;
-  Int128 numerator = 0;
-  overflow_if(__builtin_mul_overflow(total, n + 1, &all) ||
-              __builtin_mul_overflow(total, n, &denominator) ||
-              __builtin_mul_overflow(weighted, 2, &numerator) ||
-              __builtin_sub_overflow(all, numerator, &numerator));
-  gini.value = nearest_quotient(numerator, denominator);
-  return gini;
+  const auto is_negative = [](Int128 value) { return value < 0; };
+  return {.value = gini(sorted),
+          .num_negative = std::count_if(sorted.begin(), sorted.end(), is_negative)};
 }
 
 void add_gini(Metadata& metadata, const Gini& gini) {

@@ -185,7 +185,13 @@ def needs(
         A table as those that the history will read.
     options : mapping
         Options of `by_region`.
+
+    Raises
+    ------
+    TypeError
+        If `freight` or `late` is not of its form.
     """
+    _require_forms(options.get("freight"), options.get("late"))
     freight, late = options.get("freight", _FREIGHT), options.get("late", _LATE)
     measures: tuple[str, ...] = ()
     marks: dict[str, list[str]] = {}
@@ -204,6 +210,12 @@ def _options(
 ) -> dict[str, Any]:
     if period is not None:
         require_period(period)
+    _require_forms(freight, late)
+    as_of_us = to_microseconds(as_of)
+    return {"period": period, "freight": freight, "late": late, "as_of_us": as_of_us}
+
+
+def _require_forms(freight: Any, late: Any) -> None:
     if not (freight is None or (isinstance(freight, str) and freight)):
         raise TypeError(f"freight must be the name of a measure, got {freight!r}")
     if late is not None and not (
@@ -212,8 +224,6 @@ def _options(
         and all(isinstance(part, str) and part for part in late)
     ):
         raise TypeError(f"late must be a dimension and its key, got {late!r}")
-    as_of_us = to_microseconds(as_of)
-    return {"period": period, "freight": freight, "late": late, "as_of_us": as_of_us}
 
 
 def _native(selection: Selection | None) -> _core.Selection:

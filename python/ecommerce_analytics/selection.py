@@ -142,6 +142,8 @@ def key_column(name: str, keys: Iterable[Key]) -> _core.KeyColumn:
             key is None or isinstance(key, (str, int, np.integer))
         ):
             raise InvalidArgument(f"selection: {name} holds what is no key", value=repr(key))
+        if isinstance(key, (int, np.integer)) and not -(2**63) <= key < 2**63:
+            raise InvalidArgument(f"selection: {name} holds more than 64 bits", value=repr(key))
         plain.add(int(key) if isinstance(key, np.integer) else key)
     types = {type(key) for key in plain if key is not None}
     if len(types) > 1:

@@ -138,6 +138,11 @@ class TestErrors:
         with pytest.raises(TypeError, match="kpi must be options or True"):
             ea.analyze(shop(), kpi="month")  # type: ignore[arg-type]
 
+    @pytest.mark.parametrize("options", [{"freight": 5}, {"late": 5}, {"late": ("delivery",)}])
+    def test_options_of_regions_of_another_form(self, options: dict[str, Any]) -> None:
+        with pytest.raises(TypeError, match=r"must be (the name of a measure|a dimension and its)"):
+            ea.analyze(shop(), geo=options)
+
     def test_an_iterator_that_was_read(self) -> None:
         chunks = iter([shop()])
         ea.analyze(chunks, kpi=True)

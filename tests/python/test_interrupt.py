@@ -49,6 +49,16 @@ def merge_other():
 def analyse():
     ea.rfm.score(whole)
 
+def group():
+    ea.aggregate.group_by(grouped, by=["product", "place"], period="day", num_threads=1)
+
+def regions():
+    ea.geo_aggregate.by_levels(grouped, levels=["place", "product"], num_threads=1)
+
+some = slice(0, num_lines // 5)
+grouped = ea.Transactions.from_arrays(
+    **{name: column if name == "integer_unit" else column[some] for name, column in lines.items()},
+    dimensions={"place": order[some] % 97, "product": order[some] % 5_003})
 whole = ea.CustomerHistory()
 whole.add(table)
 calls = {
@@ -56,6 +66,8 @@ calls = {
     "history of a table, two threads": fresh_history,
     "rfm.score": analyse,
     "history plus a table": merge_other,
+    "aggregate.group_by": group,
+    "geo_aggregate.by_levels": regions,
 }
 worst = 0.0
 for name, call in calls.items():

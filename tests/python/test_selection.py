@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -282,6 +283,11 @@ class TestErrors:
     def test_keys_of_another_kind(self, options: dict[str, Any]) -> None:
         with pytest.raises(ea.SchemaMismatch, match="integer and text keys"):
             ea.kpi.summary(shop(), selection=ea.Selection(**options))
+
+    @pytest.mark.parametrize("key", [2**63, -(2**63) - 1, 2**70, np.uint64(2**63)])
+    def test_a_key_of_more_than_64_bits(self, key: int) -> None:
+        with pytest.raises(ea.InvalidArgument, match="customers holds more than 64 bits"):
+            ea.Selection(customers=[key])
 
     def test_a_history_has_its_own(self) -> None:
         history = ea.CustomerHistory().add(shop())
