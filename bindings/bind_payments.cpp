@@ -48,13 +48,17 @@ void bind_payments(py::module_ module) {
       py::arg("payments"), "See ecommerce_analytics.payments.by_type.");
   module.def(
       "by_type_of",
-      [](const Payments& rows, const LockedHistory& locked, std::optional<std::int64_t> as_of_us) {
+      [](const Payments& rows, const LockedHistory& locked, std::optional<std::int64_t> as_of_us,
+         const std::optional<std::string>& period) {
+        const payments::ByTypeOptions options{
+            .as_of_us = as_of_us,
+            .period = period ? std::optional(parse_period(*period)) : std::nullopt};
         return read_table(locked, [&](const CustomerHistory& history) {
-          return payments::by_type(rows, history, as_of_us);
+          return payments::by_type(rows, history, options);
         });
       },
       py::arg("payments"), py::arg("history"), py::kw_only(), py::arg("as_of_us") = py::none(),
-      "See ecommerce_analytics.payments.by_type.");
+      py::arg("period") = py::none(), "See ecommerce_analytics.payments.by_type.");
   module.def(
       "revenue_bridge",
       [](const LockedHistory& locked, const std::optional<Payments>& rows,

@@ -470,6 +470,7 @@ using Codes = std::array<std::uint32_t, Options::kMaxDimensions + 1>;
 std::vector<std::pair<std::uint32_t, Codes>> sorted_groups(const std::vector<Factor>& factors,
                                                            const Grouping& grouping) {
   std::vector<std::vector<std::uint32_t>> ranks;
+  ranks.reserve(factors.size());
   for (const Factor& factor : factors) {
     ranks.push_back(factor.ranks());
   }

@@ -157,7 +157,7 @@ Members members_of(const Setting& setting) {
     place = place == kNone ? kNone : num_places++;
   }
   const std::size_t num_cohorts = setting.num_periods - members.first_cohort;
-  require(num_cohorts <= kMaxCells / num_places, ErrorCode::invalid_argument,
+  require(num_cohorts * num_places <= kMaxCells, ErrorCode::invalid_argument,
           "cohort: more than 10,000,000 cells; take a longer period",
           std::to_string(num_cohorts * num_places));
   std::vector<std::int64_t> sizes(num_cohorts * num_places);

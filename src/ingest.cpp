@@ -193,16 +193,18 @@ class Months {
   MonthReport& at(std::int64_t time_us) {
     const std::int32_t day = day_of(time_us);
     Slot& slot = slots_[static_cast<std::size_t>(static_cast<std::uint32_t>(day) % slots_.size())];
-    if (slot.report == nullptr || slot.day != day) {
-      const std::int32_t number = period_of(day, Period::month);
-      const auto [found, is_new] = reports_.try_emplace(number);
-      if (is_new) {
-        found->second.month = format_period(number, Period::month);
-        found->second.kinds.resize(kNumLineKinds);
-      }
-      slot = {.day = day, .report = &found->second};
+    if (slot.report != nullptr && slot.day == day) {
+      return *slot.report;
     }
-    return *slot.report;
+    const std::int32_t number = period_of(day, Period::month);
+    const auto [found, is_new] = reports_.try_emplace(number);
+    MonthReport& report = found->second;
+    if (is_new) {
+      report.month = format_period(number, Period::month);
+      report.kinds.resize(kNumLineKinds);
+    }
+    slot = {.day = day, .report = &report};
+    return report;
   }
 
   /// The months in order, each with the names of all groups.

@@ -165,15 +165,15 @@ class Figures {
 
  private:
   enum Count : std::uint8_t {
-    kOrders,
-    kCustomerOrders,
-    kGuestOrders,
-    kCustomers,
-    kRepeatCustomers,
-    kNewCustomers,
-    kReturningCustomers,
-    kNumCounts
+    counted_orders,
+    counted_customer_orders,
+    counted_guest_orders,
+    counted_customers,
+    counted_repeat_customers,
+    counted_new_customers,
+    counted_returning_customers
   };
+  static constexpr std::size_t kNumCounts = 7;
   static constexpr std::array<std::string_view, kNumCounts> kCountNames = {
       "orders",           "customer_orders", "guest_orders",       "customers",
       "repeat_customers", "new_customers",   "returning_customers"};
@@ -226,8 +226,8 @@ class Figures {
           continue;
         }
         const std::size_t row = row_of_[day];
-        ++counts_[kOrders][row];
-        ++counts_[is_guest ? kGuestOrders : kCustomerOrders][row];
+        ++counts_[counted_orders][row];
+        ++counts_[is_guest ? counted_guest_orders : counted_customer_orders][row];
         if (!is_guest) {
           counted.emplace_back(row, order != first);
         }
@@ -237,9 +237,10 @@ class Figures {
       for (std::size_t i = 0; i < counted.size(); ++i) {
         const auto [row, is_repeat] = counted[i];
         if (i + 1 == counted.size() || counted[i + 1].first != row) {
-          ++counts_[kCustomers][row];
-          counts_[kRepeatCustomers][row] += is_repeat ? 1 : 0;
-          ++counts_[first_day < spans[row].start ? kReturningCustomers : kNewCustomers][row];
+          ++counts_[counted_customers][row];
+          counts_[counted_repeat_customers][row] += is_repeat ? 1 : 0;
+          ++counts_[first_day < spans[row].start ? counted_returning_customers
+                                                 : counted_new_customers][row];
         }
       }
     }
@@ -375,6 +376,7 @@ void push_row(Result& table, const Row& row) {
 
 std::vector<Span> spans_of(const std::vector<Row>& rows, Span Row::*member) {
   std::vector<Span> spans;
+  spans.reserve(rows.size());
   for (const Row& row : rows) {
     spans.push_back(row.*member);
   }

@@ -13,11 +13,11 @@ enum class Operation : std::uint8_t { sum, guest_sum, lines, measure, count, quo
 
 struct EmbeddedKpi {
   Definition definition;
-  Operation operation;
-  std::uint32_t kinds;      ///< Bit i: `LineKind` i is added up.
   const char* operand;      ///< Of a measure or count its name, of a quotient the numerator.
   const char* denominator;  ///< Of a quotient.
-  bool is_negated;          ///< The numerator is taken times -1.
+  std::uint32_t kinds;      ///< Bit i: `LineKind` i is added up.
+  Operation operation;
+  bool is_negated;  ///< The numerator is taken times -1.
 };
 
 extern const EmbeddedKpi kEmbedded[];

@@ -44,50 +44,68 @@ std::vector<std::uint32_t> codes_in(const CustomerHistory& history, const Paymen
   return codes;
 }
 
-template <class IsIn>
-ByType sum_up(const Payments& payments, const IsIn& is_in) {
-  struct OrderType {
-    std::uint32_t type;
-    std::uint32_t order;
-    auto operator<=>(const OrderType&) const = default;
-  };
-  ByType table;
-  const std::size_t num_types = payments.type_keys().num_codes();
-  std::vector<std::int64_t> records(num_types);
-  std::vector<std::int64_t> orders(num_types);
-  std::vector<Int128> paid(num_types);
-  std::vector<OrderType> pairs;
-  for (std::size_t row = 0; row < payments.num_rows(); ++row) {
-    const std::uint32_t order = payments.order()[row];
-    if (is_in(order)) {
-      const std::uint32_t type = payments.type()[row];
-      ++records[type];
-      paid[type] += payments.amount()[row];
-      pairs.push_back({.type = type, .order = order});
+/// One payment, as it is summed up; order and customer by codes that tell them apart.
+struct Fact {
+  std::uint32_t type = 0;   // Place among the sorted keys.
+  std::int32_t period = 0;  // Number, or 0 where none is asked for.
+  std::uint32_t customer = 0;
+  std::uint32_t order = 0;  // Code of the payments.
+  std::int64_t amount = 0;
+  auto operator<=>(const Fact&) const = default;
+};
+
+/// Types in the order of their keys, and the place of each code among them.
+struct SortedTypes {
+  explicit SortedTypes(const Dictionary& keys)
+      : codes(keys.codes_by_key()), places(codes.size() + 1) {
+    codes.push_back(Dictionary::kUnknownCode);
+    for (std::uint32_t place = 0; place < codes.size(); ++place) {
+      places[codes[place]] = place;
     }
-  }
-  std::sort(pairs.begin(), pairs.end());
-  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
-  std::vector<std::uint8_t> num_types_of_order(payments.order_keys().num_codes());
-  for (const OrderType& pair : pairs) {
-    ++orders[pair.type];
-    std::uint8_t& count = num_types_of_order[pair.order];
-    table.total_orders += count == 0 ? 1 : 0;
-    table.orders_of_several_types += count == 1 ? 1 : 0;
-    count = std::min<std::uint8_t>(2, static_cast<std::uint8_t>(count + 1));
   }
 
-  std::vector<std::uint32_t> codes = payments.type_keys().codes_by_key();
-  codes.push_back(Dictionary::kUnknownCode);
+  std::vector<std::uint32_t> codes;
+  std::vector<std::uint32_t> places;
+};
+
+/// Fills all but the names of the periods, whose numbers it returns by row.
+std::vector<std::int32_t> sum_up(const Payments& payments, const SortedTypes& types,
+                                 std::vector<Fact> facts, ByType& table) {
+  std::sort(facts.begin(), facts.end());
+  std::vector<std::uint8_t> num_types_of_order(payments.order_keys().num_codes());
+  std::vector<std::int32_t> periods;
   Int128 total = 0;
-  for (const std::uint32_t code : codes) {
-    if (records[code] > 0) {
-      table.payment_type.push_back(payments.type_keys().key(code));
-      table.payments.push_back(records[code]);
-      table.orders.push_back(orders[code]);
-      table.paid.push_back(from_int128(paid[code]));
-      total += paid[code];
+  for (std::size_t first = 0; first < facts.size();) {
+    const Fact& group = facts[first];
+    std::int64_t orders = 0;
+    std::int64_t customers = 0;
+    Int128 paid = 0;
+    std::size_t next = first;
+    for (; next < facts.size() && facts[next].type == group.type &&
+           facts[next].period == group.period;
+         ++next) {
+      const Fact& fact = facts[next];
+      paid += fact.amount;
+      const bool is_new_customer = next == first || facts[next - 1].customer != fact.customer;
+      customers += is_new_customer && fact.customer != Dictionary::kUnknownCode ? 1 : 0;
+      if (is_new_customer || facts[next - 1].order != fact.order) {
+        ++orders;
+        std::uint8_t& count = num_types_of_order[fact.order];
+        table.total_orders += count == 0 ? 1 : 0;
+        table.orders_of_several_types += count == 1 ? 1 : 0;
+        count = std::min<std::uint8_t>(2, static_cast<std::uint8_t>(count + 1));
+      }
     }
+    table.payment_type.push_back(payments.type_keys().key(types.codes[group.type]));
+    table.payments.push_back(static_cast<std::int64_t>(next - first));
+    table.orders.push_back(orders);
+    table.paid.push_back(from_int128(paid));
+    if (table.customers) {
+      table.customers->push_back(customers);
+    }
+    periods.push_back(group.period);
+    total += paid;
+    first = next;
   }
   table.total_paid = from_int128(total);
   for (const Money128& sum : table.paid) {
@@ -97,7 +115,7 @@ ByType sum_up(const Payments& payments, const IsIn& is_in) {
       table.share.push_null();
     }
   }
-  return table;
+  return periods;
 }
 
 /// Adds the steps of a bridge one below the other.
@@ -220,18 +238,17 @@ void add_paid(BridgeBuilder& bridge, const HistoryView& view, const Billed& bill
 Payments read(ArrowArrayStream& stream, const Mapping& mapping) {
   require(!mapping.payment_type.empty(), ErrorCode::invalid_argument,
           "payments: no column is mapped to payment_type");
+  ingest::Mapping facts;
+  facts.order = mapping.order;
+  facts.amount = mapping.amount;
+  facts.source_row = mapping.source_row;
+  facts.dimensions = {{.name = "payment_type", .column = mapping.payment_type}};
+  facts.rounding = mapping.rounding;
+  facts.integer_unit = mapping.integer_unit;
+  facts.currency = mapping.currency;
+  facts.is_timeless = true;
   Payments payments;
-  payments.rows_ =
-      ingest::read(stream,
-                   {.order = mapping.order,
-                    .amount = mapping.amount,
-                    .source_row = mapping.source_row,
-                    .dimensions = {{.name = "payment_type", .column = mapping.payment_type}},
-                    .rounding = mapping.rounding,
-                    .integer_unit = mapping.integer_unit,
-                    .currency = mapping.currency,
-                    .is_timeless = true})
-          .transactions;
+  payments.rows_ = ingest::read(stream, facts).transactions;
   return payments;
 }
 
@@ -267,17 +284,53 @@ Metadata ByType::metadata() const {
 }
 
 ByType by_type(const Payments& payments) {
-  return sum_up(payments, [](std::uint32_t) { return true; });
+  const SortedTypes types(payments.type_keys());
+  std::vector<Fact> facts;
+  facts.reserve(payments.num_rows());
+  for (std::size_t row = 0; row < payments.num_rows(); ++row) {
+    facts.push_back({.type = types.places[payments.type()[row]],
+                     .order = payments.order()[row],
+                     .amount = payments.amount()[row]});
+  }
+  ByType table;
+  static_cast<void>(sum_up(payments, types, std::move(facts), table));
+  return table;
 }
 
 ByType by_type(const Payments& payments, const CustomerHistory& history,
-               std::optional<std::int64_t> as_of_us) {
+               const ByTypeOptions& options) {
   require_same_shop(payments, history);
-  const HistoryView view(history, as_of_us);
+  const HistoryView view(history, options.as_of_us);
   const std::vector<std::uint32_t> codes = codes_in(history, payments);
-  return sum_up(payments, [&](std::uint32_t order) {
-    return codes[order] != 0 && view.is_counted(codes[order]);
-  });
+  const SortedTypes types(payments.type_keys());
+  std::vector<Fact> facts;
+  for (std::size_t row = 0; row < payments.num_rows(); ++row) {
+    const std::uint32_t code = codes[payments.order()[row]];
+    if (code != 0 && view.is_counted(code)) {
+      const OrderState& order = history.orders()[code];
+      facts.push_back(
+          {.type = types.places[payments.type()[row]],
+           .period = options.period ? period_of(day_of(order.purchase_us), *options.period) : 0,
+           .customer = order.customer,
+           .order = payments.order()[row],
+           .amount = payments.amount()[row]});
+    }
+  }
+  ByType table;
+  table.customers.emplace();
+  const std::vector<std::int32_t> periods = sum_up(payments, types, std::move(facts), table);
+  if (options.period) {
+    table.period.emplace();
+    table.start.emplace();
+    table.partial.emplace();
+    for (const std::int32_t number : periods) {
+      table.period->push_back(Key(std::string_view(format_period(number, *options.period))));
+      table.start->push_back({first_day_of(number, *options.period)});
+      const std::int32_t next_day = first_day_of(number + 1, *options.period);
+      table.partial->push_back({next_day * kMicrosecondsPerDay > view.as_of_us()});
+    }
+  }
+  return table;
 }
 
 Metadata Bridge::metadata() const {

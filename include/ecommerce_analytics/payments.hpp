@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/column.hpp"
 #include "ecommerce_analytics/core/key.hpp"
 #include "ecommerce_analytics/customer_history.hpp"
@@ -70,16 +72,31 @@ class Payments {
 ///                payment of a type.
 [[nodiscard]] KeyColumn orders_with(const Payments& payments, const KeyColumn& types);
 
-/// One row per type, in increasing order of the key, the unknown one last.
+struct ByTypeOptions {
+  /// Moment, exclusive, up to which orders count, in civil microseconds. Default: 00:00 after the
+  /// day of the last line.
+  std::optional<std::int64_t> as_of_us = std::nullopt;
+
+  /// Span of one row, by the day of the order. Default: one row per type.
+  std::optional<Period> period = std::nullopt;
+};
+
+/// One row per type and period, types in increasing order of the key, the unknown one last, then by
+/// period; only those with a payment.
 struct ByType {
   KeyColumn payment_type{};
-  std::vector<std::int64_t> payments{};  ///< Records.
-  std::vector<std::int64_t> orders{};    ///< Distinct orders; one of two types is in both.
-  std::vector<Money128> paid{};          ///< Their money.
-  Nullable<double> share{};              ///< Of all that was paid; null unless that is > 0.
+  std::optional<KeyColumn> period{};           ///< As `format_period`; absent unless asked for.
+  std::optional<std::vector<Date>> start{};    ///< First day of the period.
+  std::optional<std::vector<Flag>> partial{};  ///< It had not ended at `as_of`.
+  std::vector<std::int64_t> payments{};        ///< Records.
+  std::vector<std::int64_t> orders{};          ///< Distinct orders; one of two types is in both.
+  std::optional<std::vector<std::int64_t>> customers{};  ///< Distinct known customers of these
+                                                         ///< orders; absent without a history.
+  std::vector<Money128> paid{};                          ///< Their money.
+  Nullable<double> share{};  ///< Of all that was paid; null unless that is > 0.
 
-  std::int64_t total_orders = 0;  ///< Distinct orders.
-  std::int64_t orders_of_several_types = 0;
+  std::int64_t total_orders = 0;             ///< Distinct orders.
+  std::int64_t orders_of_several_types = 0;  ///< Those with payments of two types or more.
   Money128 total_paid{};
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return payments.size(); }
@@ -88,8 +105,12 @@ struct ByType {
   template <class Visitor>
   static void visit_columns(Visitor&& visit) {
     visit("payment_type", &ByType::payment_type);
+    visit("period", &ByType::period);
+    visit("start", &ByType::start);
+    visit("partial", &ByType::partial);
     visit("payments", &ByType::payments);
     visit("orders", &ByType::orders);
+    visit("customers", &ByType::customers);
     visit("paid", &ByType::paid);
     visit("share", &ByType::share);
   }
@@ -102,7 +123,7 @@ struct ByType {
 /// @throws Error  as `CustomerHistory::resolve_as_of`, `schema_mismatch` if order keys are integers
 ///                in one table and text in the other, or the currencies differ.
 [[nodiscard]] ByType by_type(const Payments& payments, const CustomerHistory& history,
-                             std::optional<std::int64_t> as_of_us = std::nullopt);
+                             const ByTypeOptions& options = {});
 
 /// From the lines of a shop to what was paid, step by step.
 struct Bridge {

@@ -88,6 +88,10 @@ class CustomerHistory:
     def add(self, transactions: Transactions, *, num_threads: int | None = None) -> CustomerHistory:
         """Take the lines of a table in, and return the history itself.
 
+        Ctrl-C in the main thread stops the call and leaves the history as it was. In its last part
+        the state changes and the call is finished first: then all of the table is in, and
+        `num_orders` tells.
+
         Parameters
         ----------
         transactions : Transactions

@@ -7,7 +7,7 @@ from typing import Any
 import numpy.typing as npt
 
 from ecommerce_analytics import _core
-from ecommerce_analytics.civil_time import Moment, to_microseconds
+from ecommerce_analytics.civil_time import Moment, PeriodName, require_period, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of
 from ecommerce_analytics.errors import InvalidArgument, SchemaMismatch
 from ecommerce_analytics.selection import Selection
@@ -156,11 +156,12 @@ def by_type(
     payments: Payments,
     transactions: Transactions | CustomerHistory | None = None,
     *,
+    period: PeriodName | None = None,
     as_of: Moment | None = None,
     selection: Selection | None = None,
     num_threads: int | None = None,
 ) -> Table:
-    """Sum payments up by type.
+    """Sum payments up by type, and by period of the order.
 
     Parameters
     ----------
@@ -168,6 +169,9 @@ def by_type(
         n payments in any order.
     transactions : Transactions, CustomerHistory or None
         None: all payments count. Else those of the orders that count at `as_of`.
+    period : {"day", "week", "month", "quarter", "year"} or None
+        Span of one row, by the day of the order; None: one row per type. Needs `transactions`, as
+        a payment has no day of its own.
     as_of : str, date, datetime, numpy.datetime64 or None
         Moment, exclusive, up to which orders count. None: 00:00 after the day of the last line.
     selection : Selection or None
@@ -180,13 +184,15 @@ def by_type(
     Table
         One row per type in increasing order of the key, the unknown one last: `payment_type`,
         `payments` (records), `orders` (distinct; one paid in two ways is in both), `paid`,
-        `share` (of all that was paid; null unless that is positive). `total_paid`,
+        `share` (of all that was paid; null unless that is positive); with `transactions` also
+        `customers` (distinct known ones of these orders), and with a period one row per type and
+        period that has a payment, with `period`, `start` and `partial`. `total_paid`,
         `total_orders` and `orders_of_several_types` are in its metadata.
 
     Raises
     ------
     InvalidArgument
-        If `as_of` or `selection` is told without `transactions`, or as `kpi.summary`.
+        If `period`, `as_of` or `selection` is told without `transactions`, or as `kpi.summary`.
     SchemaMismatch
         If order keys are integers in one table and text in the other, or the currencies differ.
 
@@ -206,12 +212,16 @@ def by_type(
     """
     native = _native("by_type", payments)
     if transactions is None:
-        if as_of is not None or selection is not None:
-            raise InvalidArgument("payments: as_of and selection need transactions")
+        if as_of is not None or selection is not None or period is not None:
+            raise InvalidArgument("payments: period, as_of and selection need transactions")
         return Table(_core.payments.by_type(native))
+    if period is not None:
+        require_period(period)
     history = history_of(transactions, as_of=as_of, num_threads=num_threads, selection=selection)
     return Table(
-        _core.payments.by_type_of(native, history._native, as_of_us=to_microseconds(as_of))
+        _core.payments.by_type_of(
+            native, history._native, as_of_us=to_microseconds(as_of), period=period
+        )
     )
 
 

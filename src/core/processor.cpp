@@ -59,9 +59,9 @@ ProcessorPath processor_path() {
   if (chosen != kNotChosen) {
     return static_cast<ProcessorPath>(chosen);
   }
-  static const ProcessorPath kOfEnvironment = path_of_environment();
-  chosen_path.store(static_cast<int>(kOfEnvironment), std::memory_order_relaxed);
-  return kOfEnvironment;
+  static const ProcessorPath of_environment = path_of_environment();
+  chosen_path.store(static_cast<int>(of_environment), std::memory_order_relaxed);
+  return of_environment;
 }
 
 void force_processor_path(std::optional<ProcessorPath> path) {

@@ -61,9 +61,26 @@ TEST(ByType, MatchesTheWorkedExample) {
 TEST(ByType, ReadsTheOrdersThatCount) {
   const CustomerHistory history = history_of(rows_of(Golden("payments/four_orders/input.csv")));
   const Payments payments = payments_of(Golden("payments/four_orders/payments.csv"));
-  const ByType table = by_type(payments, history, parse_civil_time("2024-01-09"));
+  const ByType table = by_type(payments, history, {.as_of_us = parse_civil_time("2024-01-09")});
   EXPECT_EQ(table.total_orders, 1);
   EXPECT_EQ(format_money(table.total_paid), "39.9000");
+}
+
+TEST(ByType, CountsByPeriodOfTheOrder) {
+  const CustomerHistory history = history_of(rows_of(Golden("payments/four_orders/input.csv")));
+  const Payments payments = payments_of(Golden("payments/four_orders/payments.csv"));
+  const ByType table = by_type(payments, history, {.period = Period::month});
+  ASSERT_EQ(table.num_rows(), 3U);  // Card in January and February, voucher in January.
+  ASSERT_TRUE(table.period.has_value());
+  ASSERT_TRUE(table.customers.has_value());
+  EXPECT_EQ((*table.period)[0], Key("2024-01"));
+  EXPECT_EQ((*table.period)[1], Key("2024-02"));
+  EXPECT_EQ(table.orders, (std::vector<std::int64_t>{2, 1, 1}));
+  EXPECT_EQ(*table.customers, (std::vector<std::int64_t>{2, 1, 1}));
+  EXPECT_EQ(format_money(table.paid[0]), "60.0000");
+  EXPECT_EQ((*table.partial)[0], Flag{false});
+  EXPECT_EQ((*table.partial)[1], Flag{true});
+  EXPECT_FALSE(by_type(payments).period.has_value());
 }
 
 TEST(RevenueBridge, MeasuresAreBilled) {

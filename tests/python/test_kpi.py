@@ -245,7 +245,7 @@ def embedded(folder: Path, old: str, new: str) -> str:
 
 def test_another_formula_is_another_figure(tmp_path: Path) -> None:
     ours = embedded(tmp_path, "revenue_net / orders", "revenue_net / orders")
-    assert 'Operation::quotient, 0, "revenue_net", "orders", false' in ours
+    assert '"revenue_net", "orders", 0, Operation::quotient, false' in ours
     other = embedded(tmp_path, "revenue_net / orders", "-revenue_gross / customer_orders")
     assert 'Operation::quotient, 0, "revenue_gross", "customer_orders", true' in other
 

@@ -75,6 +75,7 @@ def test_by_type_of_orders_that_count() -> None:
             "payment_type": "card",
             "payments": 2,
             "orders": 2,
+            "customers": 2,
             "paid": Decimal(60),
             "share": pytest.approx(60 / 69.9),
         },
@@ -82,6 +83,7 @@ def test_by_type_of_orders_that_count() -> None:
             "payment_type": "voucher",
             "payments": 1,
             "orders": 1,
+            "customers": 1,
             "paid": Decimal("9.9"),
             "share": pytest.approx(9.9 / 69.9),
         },
@@ -238,6 +240,34 @@ class TestOlist:
             "voucher": (5_775, Decimal("379436.87")),
         }
         assert ea.payments.by_type(olist.payments).orders_of_several_types == 2_246
+
+    def test_by_type_and_month_is_a_query(self, olist: ea.datasets.Dataset) -> None:
+        assert olist.payments is not None
+        folder = known_copy("olist")
+        wanted = (
+            duckdb.connect()
+            .execute(
+                f"""
+                WITH orders AS (
+                  SELECT order_id, customer_unique_id AS customer,
+                    strftime(order_purchase_timestamp::TIMESTAMP, '%Y-%m') AS month
+                  FROM read_csv('{folder}/olist_orders_dataset.csv', all_varchar = true) AS o
+                  JOIN read_csv('{folder}/olist_customers_dataset.csv', all_varchar = true) AS c
+                    USING (customer_id)
+                  WHERE order_id IN (
+                    SELECT order_id
+                    FROM read_csv('{folder}/olist_order_items_dataset.csv', all_varchar = true)))
+                SELECT payment_type, month, count(*), count(DISTINCT order_id),
+                  count(DISTINCT customer), sum(payment_value::DECIMAL(18, 2))
+                FROM read_csv('{folder}/olist_order_payments_dataset.csv', all_varchar = true)
+                JOIN orders USING (order_id) GROUP BY ALL ORDER BY ALL
+                """
+            )
+            .fetchall()
+        )
+        table = ea.payments.by_type(olist.payments, olist.transactions, period="month")
+        columns = ("payment_type", "period", "payments", "orders", "customers", "paid")
+        assert [tuple(row[name] for name in columns) for row in rows_of(table)] == wanted
 
     def test_the_bridge_ends_at_what_was_paid(self, olist: ea.datasets.Dataset) -> None:
         bridge = ea.payments.revenue_bridge(olist.transactions, olist.payments)

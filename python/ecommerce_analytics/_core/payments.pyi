@@ -27,7 +27,7 @@ def by_type(payments: Payments) -> ByType:
     """
     See ecommerce_analytics.payments.by_type.
     """
-def by_type_of(payments: Payments, history: ecommerce_analytics._core.CustomerHistory, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None) -> ByType:
+def by_type_of(payments: Payments, history: ecommerce_analytics._core.CustomerHistory, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, period: str | None = None) -> ByType:
     """
     See ecommerce_analytics.payments.by_type.
     """
