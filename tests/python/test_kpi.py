@@ -247,7 +247,7 @@ def test_another_formula_is_another_figure(tmp_path: Path) -> None:
     ours = embedded(tmp_path, "revenue_net / orders", "revenue_net / orders")
     assert '"revenue_net", "orders", 0, Operation::quotient, false' in ours
     other = embedded(tmp_path, "revenue_net / orders", "-revenue_gross / customer_orders")
-    assert 'Operation::quotient, 0, "revenue_gross", "customer_orders", true' in other
+    assert '"revenue_gross", "customer_orders", 0, Operation::quotient, true' in other
 
 
 @pytest.mark.parametrize(
