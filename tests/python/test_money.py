@@ -163,8 +163,8 @@ def test_quantities_and_measures_have_the_same_marks() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"decimal": ";"}, "decimal must be one of ., ,: ;"),
-        ({"decimal": None}, "decimal must be one of ., ,"),
+        ({"decimal": ";"}, "decimal must be one of '.', ',': ;"),
+        ({"decimal": None}, "decimal must be one of '.', ','"),
         ({"thousands": ""}, "thousands must be one of"),
         ({"thousands": "_"}, "thousands must be one of"),
         ({"thousands": "."}, "ingest: decimal must be a point or a comma, and thousands another"),
