@@ -18,6 +18,8 @@ import numpy as np
 import ecommerce_analytics as ea
 from analyses import answers
 
+# A job in the background of a script is born with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 num_lines = int(sys.argv[1])
 random = np.random.default_rng(0)
 order = random.integers(0, num_lines // 2, num_lines)
