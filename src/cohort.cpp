@@ -5,13 +5,13 @@
 #include <array>
 #include <bit>
 #include <boost/math/distributions/normal.hpp>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <span>
 #include <string>
 
 #include "core/int128.hpp"
+#include "core/number_text.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "history_of.hpp"
 #include "history_view.hpp"
@@ -658,15 +658,12 @@ std::string_view relative_to_name(RelativeTo relative_to) noexcept {
 }
 
 Metadata Retention::metadata() const {
-  char confidence[32];
-  const auto end =
-      std::to_chars(confidence, confidence + sizeof confidence, options.confidence).ptr;
   Metadata metadata{{"as_of", format_time(as_of_us)},
                     {"period", std::string(period_name(options.period))},
                     {"kind", std::string(kind_name(options.kind))},
                     {"measure", std::string(measure_name(options.measure))},
                     {"relative_to", std::string(relative_to_name(options.relative_to))},
-                    {"confidence", std::string(confidence, end)},
+                    {"confidence", to_text(options.confidence)},
                     {"left_truncated_cohort",
                      left_truncated_cohort ? format_day(left_truncated_cohort->day) : ""},
                     {"num_lines_ignored", std::to_string(num_lines_ignored)}};

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <functional>
 #include <memory>
 #include <numeric>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "core/int128.hpp"
+#include "core/number_text.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "ecommerce_analytics/core/interrupt.hpp"
 #include "gini.hpp"
@@ -457,12 +457,6 @@ void require_levels(const std::vector<std::string>& levels) {
     require(names.insert(level).second, ErrorCode::invalid_argument,
             "geo_aggregate: a level has the name of another column", level);
   }
-}
-
-std::string to_text(double value) {
-  std::array<char, 32> text{};
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
-  return {text.data(), error == std::errc() ? end : text.data()};
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -11,6 +10,7 @@
 
 #include "core/column_scan.hpp"
 #include "core/int128.hpp"
+#include "core/number_text.hpp"
 #include "core/utf8.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
@@ -56,12 +56,6 @@ bool is_civil(std::int64_t time_us) {
          time_us < kEndCivilDay * kMicrosecondsPerDay;
 }
 
-std::string to_text(double value) {
-  std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-  return {buffer.data(), end};
-}
-
 /// Unscaled value and scale as a person writes them.
 std::string to_text(Int128 unscaled, int scale) {
   UInt128 magnitude =
@@ -99,7 +93,7 @@ std::string value_text(const Column& column, std::size_t row) {
       return value ? std::to_string(*value) : "more than 2^63 - 1";
     }
     case ValueType::real:
-      return to_text(values.real(index));
+      return ecommerce_analytics::to_text(values.real(index));
     case ValueType::decimal:
       return to_text(unscaled(values, index), std::max(0, values.type().scale));
     case ValueType::text:

@@ -1,7 +1,6 @@
 #include "ecommerce_analytics/rfm.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -9,6 +8,7 @@
 #include <span>
 
 #include "core/int128.hpp"
+#include "core/number_text.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "ecommerce_analytics/core/summary.hpp"
@@ -166,11 +166,6 @@ std::vector<std::uint8_t> money_scores(const std::vector<Money128>& money, const
                                        Edges& edges) {
   const std::optional<std::vector<std::int64_t>> values = narrowed(money);
   return values ? scores_of(*values, scale, edges) : scores_of(widened(money), scale, edges);
-}
-
-std::string to_text(double value) {
-  char buffer[32];
-  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
 }
 
 /// Text of a list as JSON writes it.

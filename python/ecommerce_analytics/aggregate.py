@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, PeriodName, require_period, to_microseconds
 from ecommerce_analytics.customer_history import thread_count
-from ecommerce_analytics.selection import Selection
+from ecommerce_analytics.selection import Selection, native_selection
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -87,8 +87,6 @@ def group_by(
             f"expected Transactions, got {type(transactions).__name__}; "
             "an aggregate reads the order lines themselves"
         )
-    if selection is not None and not isinstance(selection, Selection):
-        raise TypeError(f"expected Selection, got {type(selection).__name__}")
     if period is not None:
         require_period(period)
     return Table(
@@ -98,7 +96,7 @@ def group_by(
             period=period,
             measures=_names("measures", measures),
             as_of_us=to_microseconds(as_of),
-            selection=_core.Selection() if selection is None else selection._native,
+            selection=native_selection(selection),
             num_threads=thread_count(num_threads),
         )
     )

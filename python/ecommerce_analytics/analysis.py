@@ -162,6 +162,18 @@ def _region(name: str, options: Mapping[str, Any]) -> str | None:
     return options.get("by") if name == "cohort" else None
 
 
+def needs_of(
+    asked: Mapping[str, Mapping[str, Any]], transactions: Transactions
+) -> tuple[list[str], Mapping[str, Iterable[str]]]:
+    """Return the measures and marks that a history must keep for analyses, by name and options."""
+    measures = key_figures.measures_of(transactions) if "kpi" in asked else []
+    marks: Mapping[str, Iterable[str]] = {}
+    if "geo" in asked:
+        more, marks = geo_aggregate.needs(transactions, asked["geo"])
+        measures = list(dict.fromkeys([*measures, *more]))
+    return measures, marks
+
+
 def _empty_histories(
     asked: Mapping[str, Mapping[str, Any]],
     chunk: Transactions,
@@ -169,11 +181,7 @@ def _empty_histories(
     selection: Selection | None,
 ) -> dict[str | None, CustomerHistory]:
     """Make one history, or one for each dimension that has to be kept."""
-    measures = key_figures.measures_of(chunk) if "kpi" in asked else []
-    marks: Mapping[str, Iterable[str]] = {}
-    if "geo" in asked:
-        more, marks = geo_aggregate.needs(chunk, asked["geo"])
-        measures = list(dict.fromkeys([*measures, *more]))
+    measures, marks = needs_of(asked, chunk)
     regions = dict.fromkeys(_region(name, options) for name, options in asked.items())
     kept: list[str | None] = [region for region in regions if region is not None]
     return {

@@ -8,7 +8,7 @@ from operator import index
 from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.errors import InvalidArgument
-from ecommerce_analytics.selection import Key, Selection, key_column
+from ecommerce_analytics.selection import Key, Selection, key_column, native_selection
 from ecommerce_analytics.transactions import Transactions
 
 
@@ -62,8 +62,6 @@ class CustomerHistory:
             raise TypeError(f"region must be the name of a dimension, got {region!r}")
         if isinstance(measures, str):
             raise TypeError(f"measures must be a list of names, got {measures!r}")
-        if selection is not None and not isinstance(selection, Selection):
-            raise TypeError(f"expected Selection, got {type(selection).__name__}")
         self.region = region
         self.measures = tuple(measures)
         self.selection = selection
@@ -72,7 +70,7 @@ class CustomerHistory:
             region=region or "",
             measures=list(self.measures),
             marks=[(name, key_column(name, keys)) for name, keys in (marks or {}).items()],
-            selection=_core.Selection() if selection is None else selection._native,
+            selection=native_selection(selection),
         )
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, PeriodName, require_period, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of, thread_count
-from ecommerce_analytics.selection import Selection
+from ecommerce_analytics.selection import Selection, native_selection
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -97,7 +97,7 @@ def by_region(
             _core.geo_aggregate.by_region_of_lines(
                 transactions._native,
                 **options,
-                selection=_native(selection),
+                selection=native_selection(selection),
                 num_threads=thread_count(num_threads),
             )
         )
@@ -168,7 +168,7 @@ def by_levels(
         transactions._native,
         levels=names,
         **_options(period, freight, late, as_of),
-        selection=_native(selection),
+        selection=native_selection(selection),
         num_threads=thread_count(num_threads),
     )
     return {name: Table(table) for name, table in zip(names, tables, strict=True)}
@@ -224,11 +224,3 @@ def _require_forms(freight: Any, late: Any) -> None:
         and all(isinstance(part, str) and part for part in late)
     ):
         raise TypeError(f"late must be a dimension and its key, got {late!r}")
-
-
-def _native(selection: Selection | None) -> _core.Selection:
-    if selection is None:
-        return _core.Selection()
-    if not isinstance(selection, Selection):
-        raise TypeError(f"expected Selection, got {type(selection).__name__}")
-    return selection._native

@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
@@ -27,6 +27,7 @@ from ecommerce_analytics import (
     rfm,
     spreadsheet,
 )
+from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.errors import IOFailure
 
@@ -284,12 +285,10 @@ def run(
 
 def _history_of(dataset: Dataset, as_of: Moment | None) -> CustomerHistory:
     """Make the history that every analysis reads, with all that one of them needs."""
-    transactions = dataset.transactions
-    measures = kpi.measures_of(transactions)
-    marks: Mapping[str, Sequence[str]] = {}
+    asked: dict[str, dict[str, str]] = {"kpi": {}}
     if dataset.region is not None:
-        more, marks = geo_aggregate.needs(transactions, {"region": dataset.region})
-        measures = list(dict.fromkeys([*measures, *more]))
+        asked["geo"] = {"region": dataset.region}
+    measures, marks = needs_of(asked, dataset.transactions)
     return CustomerHistory(as_of=as_of, region=dataset.region, measures=measures, marks=marks)
 
 

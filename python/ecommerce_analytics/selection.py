@@ -123,6 +123,15 @@ class Selection:
     __hash__ = None  # type: ignore[assignment]
 
 
+def native_selection(selection: Selection | None) -> _core.Selection:
+    """Return a selection as the core takes it; None is everything."""
+    if selection is None:
+        return _core.Selection()
+    if not isinstance(selection, Selection):
+        raise TypeError(f"expected Selection, got {type(selection).__name__}")
+    return selection._native
+
+
 def _day(name: str, moment: Moment | None) -> int | None:
     time_us = to_microseconds(moment)
     if time_us is None:
