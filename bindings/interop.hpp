@@ -8,10 +8,13 @@
 #include <memory>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "ecommerce_analytics/core/interrupt.hpp"
+#include "ecommerce_analytics/core/matrix_view.hpp"
 #include "ecommerce_analytics/ecommerce_analytics.hpp"
 
 /// Every conversion between Python and the library.
@@ -80,6 +83,40 @@ template <class Compute>
 template <class Result>
 void bind_table(py::module_& module, const char* name, const char* description) {
   py::class_<ResultTable<Result>, Table>(module, name, description);
+}
+
+/// An array of numbers without gaps, row by row. As an argument it wants `.noconvert()`: another
+/// dtype or layout is a TypeError then, never a silent copy.
+template <class T>
+using Rows = py::array_t<T, py::array::c_style>;
+
+/// The rows of a two-dimensional array, which must outlive the view.
+template <class T>
+[[nodiscard]] MatrixView<T> matrix_of(const Rows<T>& array) {
+  require(array.ndim() == 2, ErrorCode::schema_mismatch, "matrix: X must have two dimensions",
+          std::to_string(array.ndim()));
+  return {{array.data(), static_cast<std::size_t>(array.size())},
+          static_cast<std::size_t>(array.shape(0)),
+          static_cast<std::size_t>(array.shape(1))};
+}
+
+/// The values of a one-dimensional array, which must outlive the view.
+template <class T>
+[[nodiscard]] std::span<const T> values_of(const Rows<T>& array) {
+  require(array.ndim() == 1, ErrorCode::schema_mismatch, "array: there must be one dimension",
+          std::to_string(array.ndim()));
+  return {array.data(), static_cast<std::size_t>(array.size())};
+}
+
+/// Gives `values` to Python as an array of that shape, without a copy.
+template <class T>
+[[nodiscard]] py::array_t<T> array_of(std::vector<T>&& values, std::vector<py::ssize_t> shape) {
+  auto owned = std::make_unique<std::vector<T>>(std::move(values));
+  const T* data = owned->data();
+  const py::capsule owner(owned.get(),
+                          [](void* content) { delete static_cast<std::vector<T>*>(content); });
+  owned.release();
+  return py::array_t<T>(std::move(shape), data, owner);
 }
 
 /// Takes the stream out of an object that exports one.

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+/// Elementary functions with the same last bit on every processor, which those of the C library
+/// do not promise. They are made of additions, multiplications and divisions in a fixed order, so a
+/// loop over them gives the same bits whether or not the compiler makes vectors of it.
+namespace ecommerce_analytics::elementary {
+
+namespace detail {
+
+inline constexpr double kLn2High =
+    0x1.62e42fefa0000p-1;  // 32 zero bits behind: k times it is exact.
+inline constexpr double kLn2Low = 0x1.cf79abc9e3b39803p-40;
+
+/// Value of the polynomial with `coefficients`, the constant one first.
+template <std::size_t kSize>
+[[nodiscard]] constexpr double horner(double x, const double (&coefficients)[kSize]) noexcept {
+  double value = coefficients[kSize - 1];
+  for (std::size_t i = kSize - 1; i-- > 0;) {
+    value = value * x + coefficients[i];
+  }
+  return value;
+}
+
+}  // namespace detail
+
+/// e to the power x, within one unit in the last place; infinity above 709.78, 0 below -745.13; NaN
+/// for NaN. Free of branches, so that loops over it become vectors.
+/// Source: reduction by multiples of ln 2 in two parts (Cody and Waite, 1980), then Taylor's
+/// series to degree 13, whose rest is below 2^-57 for |r| <= ln(2) / 2.
+[[nodiscard]] inline double exp(double x) noexcept {
+  constexpr double kShift = 0x1.8p52;  // Adding it rounds to an integer, found in the low bits.
+  constexpr double kLog2E = 0x1.71547652b82fep0;
+  // Beyond these all results are infinity or 0.
+  const double above = x < -746.0 ? -746.0 : x;
+  const double clamped = above > 710.0 ? 710.0 : above;
+  const double shifted = clamped * kLog2E + kShift;
+  const double k = shifted - kShift;
+  const double r = (clamped - k * detail::kLn2High) - k * detail::kLn2Low;
+
+  constexpr double kTaylor[] = {0.5,           1.0 / 6,        1.0 / 24,        1.0 / 120,
+                                1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
+                                1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
+  const double power = 1.0 + (r + r * r * detail::horner(r, kTaylor));
+
+  // 2^k in two factors: k reaches beyond the exponents of a double on both sides.
+  constexpr std::uint64_t kBias = 2048;
+  const std::uint64_t biased =
+      std::bit_cast<std::uint64_t>(shifted) - std::bit_cast<std::uint64_t>(kShift) + kBias;
+  const std::uint64_t half = biased >> 1U;
+  const double first = std::bit_cast<double>((half - kBias / 2 + 1023U) << 52U);
+  const double second = std::bit_cast<double>((biased - half - kBias / 2 + 1023U) << 52U);
+  return power * first * second;
+}
+
+/// Natural logarithm, within one unit in the last place; -infinity at 0, NaN below 0 and for NaN.
+/// Source: log(2^k m) = k ln 2 + 2 artanh(f / (2 + f)) with f = m - 1, m in [1/√2, √2), by the
+/// series of artanh to its 23rd power.
+[[nodiscard]] inline double log(double x) noexcept {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (!(x > 0.0 && x < kInfinity)) {
+    return x == 0.0 ? -kInfinity : x > 0.0 ? x : std::numeric_limits<double>::quiet_NaN();
+  }
+  constexpr std::uint64_t kRootHalf = 0x3FE6A09E667F3BCDU;  // Bits of 1/√2.
+  double extra = 0.0;
+  if (x < std::numeric_limits<double>::min()) {  // Subnormal.
+    x *= 0x1p54;
+    extra = -54.0;
+  }
+  const auto bits = std::bit_cast<std::uint64_t>(x);
+  const auto exponent = static_cast<std::int64_t>(bits - kRootHalf) >> 52;
+  const double k = static_cast<double>(exponent) + extra;
+  const double m = std::bit_cast<double>(bits - (static_cast<std::uint64_t>(exponent) << 52U));
+  const double f = m - 1.0;
+  const double s = f / (2.0 + f);
+  const double z = s * s;
+  constexpr double kArtanh[] = {2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11, 2.0 / 13,
+                                2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21, 2.0 / 23};
+  const double rest = z * detail::horner(z, kArtanh);
+  // 2 s = f - s f, and s f = f²/2 - s f²/2: so the large part, f, is met last.
+  const double half_square = 0.5 * f * f;
+  return k * detail::kLn2High -
+         ((half_square - (s * (half_square + rest) + k * detail::kLn2Low)) - f);
+}
+
+/// log(1 + x) without loss for small x; -infinity at -1, NaN below.
+/// Source: log of the rounded sum, and the rounding's part by the first term of its series.
+[[nodiscard]] inline double log1p(double x) noexcept {
+  const double sum = 1.0 + x;
+  const double logarithm = elementary::log(sum);
+  if (!(sum > 0.0 && sum < std::numeric_limits<double>::infinity())) {
+    return logarithm;
+  }
+  const double lost = x < 1.0 ? x - (sum - 1.0) : 1.0 - (sum - x);
+  return logarithm + lost / sum;
+}
+
+}  // namespace ecommerce_analytics::elementary
