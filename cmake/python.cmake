@@ -19,6 +19,7 @@ pybind11_add_module(
   bindings/bind_cohort.cpp
   bindings/bind_customer_history.cpp
   bindings/bind_geo_aggregate.cpp
+  bindings/bind_kmeans.cpp
   bindings/bind_kpi.cpp
   bindings/bind_payments.cpp
   bindings/bind_rfm.cpp

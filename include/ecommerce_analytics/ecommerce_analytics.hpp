@@ -12,6 +12,7 @@
 #include "ecommerce_analytics/geo_aggregate.hpp"
 #include "ecommerce_analytics/ingest.hpp"
 #include "ecommerce_analytics/io/arrow_export.hpp"
+#include "ecommerce_analytics/kmeans.hpp"
 #include "ecommerce_analytics/kpi.hpp"
 #include "ecommerce_analytics/payments.hpp"
 #include "ecommerce_analytics/rfm.hpp"
