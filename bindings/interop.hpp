@@ -132,6 +132,7 @@ void bind_kmeans(py::module_ module);
 void bind_kpi(py::module_ module);
 void bind_payments(py::module_ module);
 void bind_rfm(py::module_ module);
+void bind_customer_clusters(py::module_ module);
 void bind_cohort(py::module_ module);
 void bind_geo_aggregate(py::module_ module);
 

@@ -15,6 +15,7 @@ PYBIND11_MODULE(_core, module) {
   bindings::bind_kpi(module.def_submodule("kpi"));
   bindings::bind_payments(module.def_submodule("payments"));
   bindings::bind_rfm(module.def_submodule("rfm"));
+  bindings::bind_customer_clusters(module.def_submodule("customer_clusters"));
   bindings::bind_cohort(module.def_submodule("cohort"));
   bindings::bind_geo_aggregate(module.def_submodule("geo_aggregate"));
 }

@@ -902,19 +902,9 @@ class Lloyd {
   std::vector<double> sums_{};
 };
 
-void check_options(const Options& options) {
-  const auto check = [](bool is_good, const char* text, double value) {
-    require(is_good, ErrorCode::invalid_argument, text, to_text(value));
-  };
-  check(options.n_clusters >= 1, "kmeans: n_clusters must be >= 1", options.n_clusters);
-  check(options.n_init >= 1, "kmeans: n_init must be >= 1", options.n_init);
-  check(options.max_iter >= 1, "kmeans: max_iter must be >= 1", options.max_iter);
-  check(options.tol >= 0.0, "kmeans: tol must be >= 0", options.tol);
-}
-
 template <class T>
 Result<T> fit_of(MatrixView<T> points, const Options& options, std::span<const double> weights) {
-  check_options(options);
+  validate(options);
   const int num_threads = resolve_num_threads(options.num_threads);
   check_points(points, check_weights(weights, points.num_rows()));
   const auto k = static_cast<std::size_t>(options.n_clusters);
@@ -1091,10 +1081,7 @@ Silhouette silhouette_of(MatrixView<T> points, std::span<const std::int32_t> lab
 
 template <class T>
 Curve curve_of(MatrixView<T> points, const CurveOptions& options, std::span<const double> weights) {
-  require(options.min_clusters >= 2, ErrorCode::invalid_argument,
-          "kmeans: min_clusters must be >= 2", std::to_string(options.min_clusters));
-  require(options.max_clusters >= options.min_clusters, ErrorCode::invalid_argument,
-          "kmeans: max_clusters must be >= min_clusters", std::to_string(options.max_clusters));
+  validate(options);
   check_points(points, check_weights(weights, points.num_rows()));
   const std::size_t num_distinct =
       count_distinct_of(points, static_cast<std::size_t>(options.max_clusters), weights);
@@ -1123,6 +1110,28 @@ std::size_t checked_count(MatrixView<T> points, std::size_t at_most,
 }
 
 }  // namespace
+
+void validate(const Options& options) {
+  const auto check = [](bool is_good, const char* text, double value) {
+    require(is_good, ErrorCode::invalid_argument, text, to_text(value));
+  };
+  check(options.n_clusters >= 1, "kmeans: n_clusters must be >= 1", options.n_clusters);
+  check(options.n_init >= 1, "kmeans: n_init must be >= 1", options.n_init);
+  check(options.max_iter >= 1, "kmeans: max_iter must be >= 1", options.max_iter);
+  check(options.tol >= 0.0, "kmeans: tol must be >= 0", options.tol);
+  static_cast<void>(resolve_num_threads(options.num_threads));
+}
+
+void validate(const CurveOptions& options) {
+  validate(options.fit);
+  require(options.min_clusters >= 2, ErrorCode::invalid_argument,
+          "kmeans: min_clusters must be >= 2", std::to_string(options.min_clusters));
+  require(options.max_clusters >= options.min_clusters, ErrorCode::invalid_argument,
+          "kmeans: max_clusters must be >= min_clusters", std::to_string(options.max_clusters));
+  require(options.max_silhouette_points >= 2, ErrorCode::invalid_argument,
+          "kmeans: max_silhouette_points must be >= 2",
+          std::to_string(options.max_silhouette_points));
+}
 
 Result<double> fit(MatrixView<double> points, const Options& options,
                    std::span<const double> sample_weight) {

@@ -8,6 +8,7 @@
 #include "ecommerce_analytics/core/interrupt.hpp"
 #include "ecommerce_analytics/core/money.hpp"
 #include "ecommerce_analytics/core/processor.hpp"
+#include "ecommerce_analytics/customer_clusters.hpp"
 #include "ecommerce_analytics/customer_history.hpp"
 #include "ecommerce_analytics/geo_aggregate.hpp"
 #include "ecommerce_analytics/ingest.hpp"

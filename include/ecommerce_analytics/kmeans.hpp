@@ -40,6 +40,9 @@ struct Options {
   int num_threads = 0;
 };
 
+/// @throws Error  `invalid_argument` if an option is out of its range.
+void validate(const Options& options);
+
 /// A partition of n points of d columns into k clusters.
 template <class T>
 struct Result {
@@ -144,6 +147,9 @@ struct CurveOptions {
   Options fit{};          ///< Of each fit; its `n_clusters` and `init` are not read.
   std::size_t max_silhouette_points = 10'000;
 };
+
+/// @throws Error  `invalid_argument` if an option is out of its range.
+void validate(const CurveOptions& options);
 
 /// What the partitions into k = min_clusters, min_clusters + 1, … clusters are worth.
 struct Curve {

@@ -12,6 +12,7 @@ from typing import Any
 from ecommerce_analytics import (
     aggregate,
     cohort,
+    customer_clusters,
     datasets,
     errors,
     estimators,
@@ -63,6 +64,7 @@ __all__ = [
     "aggregate",
     "analyze",
     "cohort",
+    "customer_clusters",
     "datasets",
     "errors",
     "estimators",
