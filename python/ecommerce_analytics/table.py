@@ -26,7 +26,8 @@ _NUMBERS_AND_LISTS = frozenset(
     """n_bins num_lines_ignored num_negative total_lines total_orders total_customers
     orders_of_several_types
     recency_edges frequency_edges monetary_edges r_levels_used f_levels_used m_levels_used
-    tier_cuts tier_sizes window_days rule_overlaps elapsed_days""".split()
+    tier_cuts tier_sizes window_days rule_overlaps elapsed_days
+    fitted_rows deviance null_deviance log_likelihood aic df_residual df_null""".split()
 )
 
 
