@@ -130,6 +130,7 @@ void bind_selection(py::module_& module);
 void bind_aggregate(py::module_ module);
 void bind_kmeans(py::module_ module);
 void bind_kpi(py::module_ module);
+void bind_logistic(py::module_ module);
 void bind_payments(py::module_ module);
 void bind_rfm(py::module_ module);
 void bind_customer_clusters(py::module_ module);

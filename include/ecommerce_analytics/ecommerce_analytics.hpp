@@ -15,6 +15,7 @@
 #include "ecommerce_analytics/io/arrow_export.hpp"
 #include "ecommerce_analytics/kmeans.hpp"
 #include "ecommerce_analytics/kpi.hpp"
+#include "ecommerce_analytics/logistic.hpp"
 #include "ecommerce_analytics/payments.hpp"
 #include "ecommerce_analytics/rfm.hpp"
 #include "ecommerce_analytics/selection.hpp"
