@@ -16,4 +16,5 @@ PYBIND11_MODULE(_core, module) {
   bindings::bind_rfm(module.def_submodule("rfm"));
   bindings::bind_cohort(module.def_submodule("cohort"));
   bindings::bind_geo_aggregate(module.def_submodule("geo_aggregate"));
+  bindings::bind_metrics(module.def_submodule("metrics"));
 }

@@ -20,6 +20,7 @@ pybind11_add_module(
   bindings/bind_customer_history.cpp
   bindings/bind_geo_aggregate.cpp
   bindings/bind_kpi.cpp
+  bindings/bind_metrics.cpp
   bindings/bind_payments.cpp
   bindings/bind_rfm.cpp
   bindings/bind_selection.cpp

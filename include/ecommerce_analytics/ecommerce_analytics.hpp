@@ -13,6 +13,7 @@
 #include "ecommerce_analytics/ingest.hpp"
 #include "ecommerce_analytics/io/arrow_export.hpp"
 #include "ecommerce_analytics/kpi.hpp"
+#include "ecommerce_analytics/metrics.hpp"
 #include "ecommerce_analytics/payments.hpp"
 #include "ecommerce_analytics/rfm.hpp"
 #include "ecommerce_analytics/selection.hpp"
