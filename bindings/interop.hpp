@@ -131,6 +131,7 @@ void bind_aggregate(py::module_ module);
 void bind_kpi(py::module_ module);
 void bind_payments(py::module_ module);
 void bind_metrics(py::module_ module);
+void bind_cutoff(py::module_ module);
 void bind_rfm(py::module_ module);
 void bind_cohort(py::module_ module);
 void bind_geo_aggregate(py::module_ module);

@@ -17,4 +17,5 @@ PYBIND11_MODULE(_core, module) {
   bindings::bind_cohort(module.def_submodule("cohort"));
   bindings::bind_geo_aggregate(module.def_submodule("geo_aggregate"));
   bindings::bind_metrics(module.def_submodule("metrics"));
+  bindings::bind_cutoff(module.def_submodule("cutoff"));
 }

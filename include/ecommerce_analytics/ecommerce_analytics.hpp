@@ -9,6 +9,7 @@
 #include "ecommerce_analytics/core/money.hpp"
 #include "ecommerce_analytics/core/processor.hpp"
 #include "ecommerce_analytics/customer_history.hpp"
+#include "ecommerce_analytics/cutoff.hpp"
 #include "ecommerce_analytics/geo_aggregate.hpp"
 #include "ecommerce_analytics/ingest.hpp"
 #include "ecommerce_analytics/io/arrow_export.hpp"

@@ -7,6 +7,7 @@ then ask `kpi`, `aggregate`, `rfm`, `cohort` or `geo_aggregate`, or several at o
 from ecommerce_analytics import (
     aggregate,
     cohort,
+    cutoff,
     datasets,
     errors,
     explain,
@@ -21,6 +22,7 @@ from ecommerce_analytics._core import __version__
 from ecommerce_analytics.analysis import Analysis, analyze
 from ecommerce_analytics.chunks import read_chunks
 from ecommerce_analytics.customer_history import CustomerHistory
+from ecommerce_analytics.cutoff import CutoffDataset
 from ecommerce_analytics.errors import (
     Error,
     InvalidArgument,
@@ -39,6 +41,7 @@ from ecommerce_analytics.transactions import Transactions
 __all__ = [
     "Analysis",
     "CustomerHistory",
+    "CutoffDataset",
     "Error",
     "IOFailure",
     "IngestReport",
@@ -57,6 +60,7 @@ __all__ = [
     "aggregate",
     "analyze",
     "cohort",
+    "cutoff",
     "datasets",
     "errors",
     "explain",
