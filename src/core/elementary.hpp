@@ -99,4 +99,16 @@ template <std::size_t kSize>
   return logarithm + lost / sum;
 }
 
+/// log(1 + x) for x in [0, 1], within two units in the last place; free of branches.
+/// Source: 2 artanh(x / (2 + x)), by the series of artanh, whose argument is at most 1/3, to its
+/// 33rd power; the rest is below 2^-57 of the value.
+[[nodiscard]] inline double log1p_of_share(double x) noexcept {
+  constexpr double kArtanh[] = {2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11, 2.0 / 13,
+                                2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21, 2.0 / 23, 2.0 / 25,
+                                2.0 / 27, 2.0 / 29, 2.0 / 31, 2.0 / 33};
+  const double s = x / (2.0 + x);
+  const double z = s * s;
+  return 2.0 * s + s * (z * detail::horner(z, kArtanh));
+}
+
 }  // namespace ecommerce_analytics::elementary
