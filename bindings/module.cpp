@@ -19,4 +19,7 @@ PYBIND11_MODULE(_core, module) {
   bindings::bind_customer_clusters(module.def_submodule("customer_clusters"));
   bindings::bind_cohort(module.def_submodule("cohort"));
   bindings::bind_geo_aggregate(module.def_submodule("geo_aggregate"));
+  bindings::bind_metrics(module.def_submodule("metrics"));
+  bindings::bind_cutoff(module.def_submodule("cutoff"));
+  bindings::bind_churn(module.def_submodule("churn"));
 }
