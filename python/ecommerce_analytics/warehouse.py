@@ -1,9 +1,9 @@
 """Result tables in a schema of a PostgreSQL database: all of one run, or all of the one before.
 
-A table of an earlier run that has the same columns is emptied and filled again in one transaction.
-Readers neither wait nor see it empty, and views, grants and indexes stay. A table whose columns
-have changed is made anew. A table that no run has written is never touched: its name is an error.
-An advisory lock of the database keeps a second writer out.
+A table of an earlier run is emptied and filled again in one transaction: by deleting its rows, so
+that readers neither wait nor see it empty, and views, grants and indexes stay. Columns that have
+come or gone are added and dropped in place. A table that no run has written is never touched: its
+name is an error. An advisory lock of the database keeps a second writer out.
 """
 
 from __future__ import annotations
@@ -33,13 +33,15 @@ _MAX_NAME: Final = 63  # Bytes; the server would cut a longer one, and find anot
 _ROWS_AT_ONCE: Final = 65_536
 
 # Seconds; what the URL says wins.
-_CONNECTING: Final = {
+_CONNECTING: Final[Mapping[str, Any]] = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "tcp_user_timeout": 60_000,  # Milliseconds.
     "application_name": "ecommerce-analytics",
     "prepare_threshold": None,  # A pool between us and the server may not keep statements.
 }
+# What the URL says does not win: else the server would take our bytes for another encoding.
+_ENCODING: Final = {"client_encoding": "utf8"}
 _LOCK_TIMEOUT: Final = "10s"
 
 # Beginnings of SQLSTATE, the longer one first.
@@ -204,6 +206,7 @@ def replaced(place: Place, names: Collection[str]) -> Iterator[Writing]:
     sa = extras.require("postgresql", "sqlalchemy")
     with _connected(place) as (connection, ending):
         connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
+        connection.execute(sa.text("SET LOCAL standard_conforming_strings = on"))
         is_ours = connection.scalar(
             sa.text("SELECT pg_catalog.pg_try_advisory_xact_lock(:key)"),
             {"key": _lock_of(place.schema)},
@@ -283,26 +286,58 @@ class Writing:
             )
 
     def _prepare(self, name: str, columns: list[sa.Column[Any]], told: Mapping[str, str]) -> Any:
-        """Make an empty table, of the one that is there if its columns are these."""
+        """Make an empty table, of the one that is there if an earlier run has written it."""
         sa = extras.require("postgresql", "sqlalchemy")
         comment = "\n".join([_MARK, *(f"{key}: {text}" for key, text in told.items())])
         table = sa.Table(name, sa.MetaData(), *columns, schema=self._schema, comment=comment)
         self._written.add(name)
-        if name in self._earlier and self._columns_of(name) == [
-            (column.name, column.type.compile(self._connection.dialect)) for column in columns
-        ]:
-            self._connection.execute(table.delete())
-            self._connection.execute(sa.schema.SetTableComment(table))
+        if name not in self._earlier:
+            table.create(self._connection, checkfirst=False)
             return table
-        if name in self._earlier:
-            self._connection.execute(sa.schema.DropTable(table))
-        table.create(self._connection, checkfirst=False)
+        self._connection.execute(table.delete())
+        added = self._bring_columns_to(table)
+        self._connection.execute(sa.schema.SetTableComment(table))
+        for column in table.columns:
+            if column.name in added and column.comment:
+                self._connection.execute(sa.schema.SetColumnComment(column))
         return table
 
-    def _columns_of(self, name: str) -> list[tuple[str, str]]:
+    def _bring_columns_to(self, table: Any) -> set[str]:
+        """Drop and add columns of a table that is there; return the names of those added.
+
+        Not by a new table of the same name: a transaction that has begun before would see it empty.
+        """
         sa = extras.require("postgresql", "sqlalchemy")
-        found = sa.inspect(self._connection).get_columns(name, schema=self._schema)
-        return [(one["name"], one["type"].compile(self._connection.dialect)) for one in found]
+        sql = extras.require("postgresql", "psycopg.sql")
+        dialect = self._connection.dialect
+        found = {
+            column["name"]: column["type"].compile(dialect)
+            for column in sa.inspect(self._connection).get_columns(table.name, self._schema)
+        }
+        wanted = {column.name: column.type.compile(dialect) for column in table.columns}
+        added = {name for name, kind in wanted.items() if found.get(name) != kind}
+        changes = [
+            sql.SQL("DROP COLUMN {}").format(sql.Identifier(name))
+            for name, kind in found.items()
+            if wanted.get(name) != kind
+        ] + [
+            sql.SQL("ADD COLUMN {} {}").format(sql.Identifier(name), sql.SQL(kind))
+            for name, kind in wanted.items()
+            if name in added
+        ]
+        if changes:
+            with self._driver.cursor() as cursor:
+                cursor.execute(
+                    sql.SQL("ALTER TABLE {} {}").format(
+                        sql.Identifier(self._schema, table.name), sql.SQL(", ").join(changes)
+                    )
+                )
+        return added
+
+    @property
+    def _driver(self) -> Any:
+        """The connection of psycopg, in the same transaction."""
+        return self._connection.connection.driver_connection
 
     def _copy(self, name: str, table: pyarrow.Table) -> None:
         """Send the rows as CSV, in which a text stands in quotes and a null does not."""
@@ -322,8 +357,7 @@ class Writing:
             sql.SQL(", ").join(map(sql.Identifier, table.column_names)),
         )
         options = csv.WriteOptions(include_header=False)
-        driver: Any = self._connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        with self._driver.cursor() as cursor, cursor.copy(statement) as copy:
             for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
                 sink = pa.BufferOutputStream()
                 csv.write_csv(batch, sink, options)
@@ -395,7 +429,7 @@ def _connected(place: Place) -> Iterator[tuple[sa.Connection, list[str]]]:
     engine = sa.create_engine(
         place.url,
         poolclass=sa.NullPool,
-        connect_args=arguments,
+        connect_args=arguments | _ENCODING,
         hide_parameters=True,
         isolation_level="READ COMMITTED",
     )
