@@ -86,7 +86,7 @@ PYTHON_FRONTS = {
         "output_folder",
         "settings",
         "warehouse",
-        "workbook",
+        *("installation", "workbook"),
     ),
 }
 
