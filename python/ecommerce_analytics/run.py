@@ -364,9 +364,7 @@ def _facts(manifest: Mapping[str, Any], skipped: Mapping[str, str]) -> list[tupl
     versions = manifest["versions"]
     facts = {
         "source": manifest["source"],
-        "synthetic": "yes: drawn from models, not of any shop"
-        if manifest["is_synthetic"]
-        else "no",
+        "synthetic": "drawn from models, not of any shop" if manifest["is_synthetic"] else "",
         "inputs": ", ".join(manifest["inputs"]),
         "cleaning": manifest["cleaning"],
         "currency": manifest["currency"],

@@ -92,6 +92,8 @@ def write(
         The file cannot be written.
     """
     xlsxwriter = extras.require("io", "xlsxwriter")
+    for table in tables.values():
+        _require_texts_that_fit(table)  # Before the library opens a file for each sheet.
     with tempfile.TemporaryDirectory() as parts:
         # Row by row through files: a table need not fit into memory as cells.
         options = {"constant_memory": True, "tmpdir": parts, "nan_inf_to_errors": True}
@@ -108,6 +110,21 @@ def write(
         except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise IOFailure("run: a file cannot be written", file=path, value=reason) from error
+
+
+def _require_texts_that_fit(table: pyarrow.Table) -> None:
+    pa = extras.require("io", "pyarrow")
+    pc = extras.require("io", "pyarrow.compute")
+    for column in table.schema:
+        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+            continue
+        # A character has one unit of UTF-16 or two.
+        lengths = pc.utf8_length(table.column(column.name))
+        for row in pc.indices_nonzero(pc.greater(lengths, _MAX_TEXT // 2)).to_pylist():
+            text = table.column(column.name)[row].as_py()
+            if len(text.encode("utf-16-le")) // 2 > _MAX_TEXT:
+                message = "workbook: a text is longer than a cell can be"
+                raise InvalidData(message, row=row + 1, column=column.name)
 
 
 def _write_table(book: Any, name: str, table: pyarrow.Table, looks: Mapping[str, Any]) -> int:
@@ -185,11 +202,7 @@ def _cells(table: pyarrow.Table, name: str, *, as_text: bool) -> _Cells:
         if as_text:
             return _Cells([None if one is None else str(one) for one in column.to_pylist()])
         return _Cells(column.to_pylist(), "count" if name != "customer" else None)
-    texts = column.to_pylist()
-    for row, text in enumerate(texts, 1):
-        if text is not None and len(text.encode("utf-16-le")) // 2 > _MAX_TEXT:
-            raise InvalidData("workbook: a text is longer than a cell can be", row=row, column=name)
-    return _Cells(texts)
+    return _Cells(column.to_pylist())
 
 
 def _days(column: pyarrow.ChunkedArray) -> Iterator[float | str | None]:
