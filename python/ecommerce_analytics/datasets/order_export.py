@@ -1,4 +1,4 @@
-"""What the order exports of shops have in common: a row per line item, the order's own cells beside.
+"""What the order exports of shops have in common: a row per line item, the order's cells beside it.
 
 A loader says which columns its shop writes (`ExportColumn`). Here they are found, read exactly and
 put together by order, people are told apart, and the lines become `Transactions`. No text of an
@@ -257,6 +257,7 @@ class Export:
                     amount="amount",
                     currency=transactions.currency,
                 )
+        # Counts what the orders' truth values say.
         marks = [field.name for field in sums.schema if str(field.type) == "bool"]
         counts: dict[str, object] = {"kept": len(sums)}
         counts |= {name: sums[name].to_pylist().count(True) for name in marks}
