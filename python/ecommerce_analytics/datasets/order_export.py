@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Export", "ExportColumn", "Reading", "read_export"]
 
 _MARKS: Mapping[str, str] = {".": ".", ",": ","}
-_NUMBERS = ("money", "signed money", "number")
+_NUMBERS = ("money", "signed money")
 
 # The methods of a payment are listed in any order, joined by a plus. `share` is that of an amount
 # which a part has of the whole: to the nearest 1/10,000, ties to even, and never more than all of
@@ -57,35 +57,27 @@ class ExportColumn:
 
     Parameters
     ----------
-    *names : str
-        How its header is written, the documented name first; case does not matter.
-    kind : {"text", "money", "signed money", "number", "time"}
-        What its cells hold. Money and numbers have at most four decimals; money is not below 0.
-    of_order : bool
+    name : str
+        Its header as documented; case does not matter.
+    also : str, optional
+        Another header, of some versions.
+    kind : {"text", "money", "signed money", "time"}
+        What its cells hold. Money, which may be a quantity too, has at most four decimals, and is
+        at least 0 unless it is signed.
+    of_order : bool, default=True
         Whether it belongs to the order: filled on one of its rows or on several, with one value.
-    required : bool
+    required : bool, default=False
         Whether a file without it is refused; else its cells are empty.
-    filled : bool
+    filled : bool, default=False
         Whether each order must have a value.
     """
 
-    names: tuple[str, ...]
-    kind: Literal["text", "money", "signed money", "number", "time"]
-    of_order: bool
-    required: bool
-    filled: bool
-
-    def __init__(
-        self,
-        *names: str,
-        kind: Literal["text", "money", "signed money", "number", "time"] = "text",
-        of_order: bool = True,
-        required: bool = False,
-        filled: bool = False,
-    ) -> None:
-        told = {"names": names, "kind": kind, "of_order": of_order}
-        for name, value in (told | {"required": required, "filled": filled}).items():
-            object.__setattr__(self, name, value)
+    name: str
+    also: str | None = None
+    kind: Literal["text", "money", "signed money", "time"] = "text"
+    of_order: bool = True
+    required: bool = False
+    filled: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,7 +148,7 @@ class Export:
         found = self.database.execute(f"{query} ORDER BY 1 LIMIT 1").fetchall()
         if found:
             row, value = found[0]
-            name = self.columns[column].names[0]
+            name = self.columns[column].name
             message = f"{self.shop}: {text}"
             raise kind(message, file=self.file, row=row, column=name, value=value)
 
@@ -179,7 +171,7 @@ class Export:
             f"{self.shop}: {text}",
             file=self.file,
             row=row,
-            column=self.columns["currency"].names[0],
+            column=self.columns["currency"].name,
             value=", ".join(codes),
         )
 
@@ -387,16 +379,23 @@ def _named_cells(
     cells: dict[str, Any] = {}
     missing = []
     for name, column in columns.items():
-        at = next((places[one.lower()] for one in column.names if one.lower() in places), None)
+        at = next(
+            (
+                places[one.lower()]
+                for one in (column.name, column.also or "")
+                if one.lower() in places
+            ),
+            None,
+        )
         if at is not None:
             text = pc.utf8_trim_whitespace(table[at])
             cells[name] = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
         elif column.required:
             message = f"{shop}: this is no export of orders with a row per item; it has no column"
-            raise errors.SchemaMismatch(message, file=file, column=column.names[0])
+            raise errors.SchemaMismatch(message, file=file, column=column.name)
         else:
             cells[name] = pa.nulls(len(table), pa.string())
-            missing.append(column.names[0])
+            missing.append(column.name)
     has_cell = np.zeros(len(table), dtype=bool)
     for column in cells.values():
         has_cell |= column.is_valid().to_numpy(zero_copy_only=False)
@@ -405,7 +404,7 @@ def _named_cells(
     nameless = np.flatnonzero(named["order_key"].is_null())
     if nameless.size or not len(named):
         row = named["row"][int(nameless[0])].as_py() if nameless.size else None
-        name = columns["order_key"].names[0]
+        name = columns["order_key"].name
         message = f"{shop}: the row has no order" if row else f"{shop}: the file has no order"
         raise errors.InvalidData(message, file=file, row=row, column=name)
     return named, missing
@@ -423,7 +422,7 @@ def _typed_cells(
     rows = cells["row"].to_numpy()  # Of the file, in which blank ones count.
 
     def refuse(kind: type[errors.Error], text: str, name: str, place: int, value: object) -> None:
-        documented = columns[name].names[0]
+        documented = columns[name].name
         row = int(rows[place])
         raise kind(f"{shop}: {text}", file=file, row=row, column=documented, value=value)
 
@@ -490,6 +489,6 @@ def _refuse_disputes(export: Export) -> None:
         f"{export.shop}: two rows of one order have two values here; the other is row",
         file=export.file,
         row=second,
-        column=export.columns[name].names[0],
+        column=export.columns[name].name,
         value=first,
     )

@@ -276,11 +276,16 @@ def load_woocommerce(
         )
         for query in (_SUMS, _VERDICTS, _LINES, _PAYMENTS, _ORDER_SUMS):
             database.execute(query.format(**choices))
+        found = database.execute("""
+            SELECT DISTINCT state FROM sums JOIN verdicts USING (order_key)
+            WHERE removed_by = 'status ' || state
+        """).fetchall()
+        states = {state for (state,) in found}
         return export.to_dataset(
             dimensions=_DIMENSIONS,
             rules=[
                 *(f"currency {code}" for code in others),
-                *([] if keep_unpaid else (f"status {name}" for name in _NO_SALE)),
+                *(f"status {name}" for name in _NO_SALE if name in states),
             ],
             parameters={"keep_unpaid": True} if keep_unpaid else {},
         )
