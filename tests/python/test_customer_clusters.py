@@ -64,6 +64,15 @@ def test_clusters_match_the_worked_example() -> None:
     assert "cluster_note" not in clusters.metadata
 
 
+def test_the_curve_matches_the_worked_example() -> None:
+    curve = customer_clusters.curve(
+        ea.rfm.score(eight_customers()), max_clusters=4, n_init=100, random_state=1
+    )
+    assert curve["inertia"] == pytest.approx([11.564099, 6.551252, 1.839365], abs=1e-6)
+    assert curve["silhouette"] == pytest.approx([0.433717, 0.465670, 0.634504], abs=1e-6)
+    assert curve.best_by_silhouette == 4
+
+
 @given(logs_and_moments(), st.integers(1, 6), st.integers(0, 3))
 def test_clusters_follow_the_rules_of_the_reference(
     log_and_moment: tuple[OrderLog, datetime], n_clusters: int, seed: int
