@@ -68,8 +68,8 @@ def test_the_curve_matches_the_worked_example() -> None:
     curve = customer_clusters.curve(
         ea.rfm.score(eight_customers()), max_clusters=4, n_init=100, random_state=1
     )
-    assert curve["inertia"] == pytest.approx([11.564099, 6.551252, 1.839365], abs=1e-6)
-    assert curve["silhouette"] == pytest.approx([0.433717, 0.465670, 0.634504], abs=1e-6)
+    assert curve["inertia"].tolist() == pytest.approx([11.564099, 6.551252, 1.839365], abs=1e-6)
+    assert curve["silhouette"].tolist() == pytest.approx([0.433717, 0.465670, 0.634504], abs=1e-6)
     assert curve.best_by_silhouette == 4
 
 
