@@ -209,8 +209,18 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
     result = main_job.run(shop, tmp_path)
     assert result.regions is not None
     mean = ea.cohort.mean_retention(result.cohorts["customers"])
+    alike = ea.rfm.score(
+        ea.Transactions.from_arrays(
+            customer=["ann", "bob"],
+            order=["A", "B"],
+            timestamp=["2026-01-05"] * 2,
+            amount=["1", "2"],
+        )
+    )
     tables = [
         result.total,
+        ea.customer_clusters.fit(alike),
+        ea.customer_clusters.curve(alike),
         ea.rfm.score(shop.transactions, window_days=90),
         ea.rfm.lorenz(ea.rfm.score(shop.transactions, window_days=1)),
         ea.kpi.changes(shop.transactions),
