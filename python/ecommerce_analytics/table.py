@@ -26,7 +26,9 @@ _NUMBERS_AND_LISTS = frozenset(
     """n_bins num_lines_ignored num_negative total_lines total_orders total_customers
     orders_of_several_types
     recency_edges frequency_edges monetary_edges r_levels_used f_levels_used m_levels_used
-    tier_cuts tier_sizes window_days rule_overlaps elapsed_days""".split()
+    tier_cuts tier_sizes window_days rule_overlaps elapsed_days
+    active_within_days horizon_days gap_days band_cuts training_cutoffs training_customers
+    training_positives intercept C""".split()
 )
 
 
