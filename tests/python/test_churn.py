@@ -15,6 +15,7 @@ from order_logs import content_of, rows_of
 from reference import churn as reference
 
 CASE = "churn/sixty_customers"
+COLUMNS = ("customer", "order", "timestamp", "amount")
 
 
 @lru_cache
@@ -31,7 +32,10 @@ def online_retail() -> ea.Transactions:
 def sixty_customers() -> ea.Transactions:
     rows = read_rows(CASE, "input.csv")
     return ea.Transactions.from_arrays(
-        **{name: [row[name] for row in rows] for name in ("customer", "order", "timestamp", "amount")}
+        **{
+            name: [row[name] for row in rows]
+            for name in ("customer", "order", "timestamp", "amount")
+        }
     )
 
 
@@ -193,7 +197,7 @@ def test_training_windows_end_by_the_test_cutoff() -> None:
 
 
 def test_lines_from_as_of_on_change_nothing() -> None:
-    shop_lines = sixty_times_four()
+    shop_lines = leavers()
     past = shop_lines[shop_lines["timestamp"] < "2025-01-01"]
     outcomes = [
         ea.churn.rank(transactions_of(lines), as_of="2025-01-01") for lines in (shop_lines, past)
@@ -203,8 +207,8 @@ def test_lines_from_as_of_on_change_nothing() -> None:
         assert content_of(first) == content_of(second)
 
 
-def sixty_times_four(seed: int = 0) -> pd.DataFrame:
-    """Return lines of 240 and more customers over two years, some of whom leave."""
+def leavers(seed: int = 0) -> pd.DataFrame:
+    """Return the lines of 400 customers over two years, some of whom leave."""
     random = np.random.default_rng(seed)
     rows = []
     for customer in range(400):
@@ -219,13 +223,11 @@ def sixty_times_four(seed: int = 0) -> pd.DataFrame:
 
 
 def transactions_of(frame: pd.DataFrame) -> ea.Transactions:
-    return ea.Transactions.from_arrays(
-        **{name: frame[name].to_numpy() for name in ("customer", "order", "timestamp", "amount")}
-    )
+    return ea.Transactions.from_arrays(**{name: frame[name].to_numpy() for name in COLUMNS})
 
 
 def test_the_order_of_the_rows_and_the_threads_do_not_matter() -> None:
-    frame = sixty_times_four(1)
+    frame = leavers(1)
     expected = ea.churn.rank(transactions_of(frame), num_threads=1)
     mixed = frame.sample(frac=1, random_state=3)
     for num_threads in (1, 2, 5):
@@ -235,7 +237,7 @@ def test_the_order_of_the_rows_and_the_threads_do_not_matter() -> None:
 
 
 def test_money_in_another_unit_ranks_nearly_alike_and_names_do_not_matter() -> None:
-    frame = sixty_times_four(2)
+    frame = leavers(2)
     expected = ea.churn.rank(transactions_of(frame)).ranking
     renamed = frame.assign(customer="c" + frame["customer"].astype(str).str.zfill(4))
     actual = ea.churn.rank(transactions_of(renamed)).ranking
@@ -246,7 +248,7 @@ def test_money_in_another_unit_ranks_nearly_alike_and_names_do_not_matter() -> N
 
 
 def test_too_little_data_is_a_reason_and_no_table() -> None:
-    frame = sixty_times_four()
+    frame = leavers()
     rows = transactions_of(frame)
     cases: list[tuple[ea.churn.Outcome, str]] = [
         (ea.churn.rank(rows, horizon=300), "too little history: orders of"),

@@ -118,9 +118,7 @@ def scrambled(lines: Sequence[Line], cutoff: datetime, random: Any) -> list[Line
     return kept
 
 
-@given(
-    logs_and_moments(), st.integers(1, 400), st.randoms(use_true_random=False), st.booleans()
-)
+@given(logs_and_moments(), st.integers(1, 400), st.randoms(use_true_random=False), st.booleans())
 def test_nothing_from_the_cutoff_on_reaches_a_feature(
     drawn: tuple[OrderLog, datetime | None], active_within: int, random: Any, is_deleted: bool
 ) -> None:
