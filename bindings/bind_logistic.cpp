@@ -79,7 +79,7 @@ void bind_matrix_calls(py::module_& module) {
   const auto def_prediction = [&](const char* name, auto predict, const char* description) {
     module.def(
         name,
-        [predict](const Rows<double>& coef, double intercept, const Rows<T>& X) {
+        [predict](const Rows<double>& coef, double intercept, const Rows<T>& X, int num_threads) {
           const std::span<const double> values = values_of(coef);
           logistic::Result fit;
           fit.coef.assign(values.begin(), values.end());
@@ -88,23 +88,24 @@ void bind_matrix_calls(py::module_& module) {
           std::vector<double> predicted;
           {
             const LongCall call;
-            predicted = predict(fit, rows);
+            predicted = predict(fit, rows, num_threads);
           }
           const auto num_rows = static_cast<py::ssize_t>(predicted.size());
           return array_of(std::move(predicted), {num_rows});
         },
-        py::arg("coef").noconvert(), py::arg("intercept"), py::arg("X").noconvert(), description);
+        py::arg("coef").noconvert(), py::arg("intercept"), py::arg("X").noconvert(), py::kw_only(),
+        py::arg("num_threads") = Options{}.num_threads, description);
   };
   def_prediction(
       "decision_function",
-      [](const logistic::Result& fit, MatrixView<T> X) {
-        return logistic::decision_function(fit, X);
+      [](const logistic::Result& fit, MatrixView<T> X, int num_threads) {
+        return logistic::decision_function(fit, X, num_threads);
       },
       "See ecommerce_analytics.logistic.decision_function.");
   def_prediction(
       "predict_probability",
-      [](const logistic::Result& fit, MatrixView<T> X) {
-        return logistic::predict_probability(fit, X);
+      [](const logistic::Result& fit, MatrixView<T> X, int num_threads) {
+        return logistic::predict_probability(fit, X, num_threads);
       },
       "See ecommerce_analytics.logistic.predict_probability.");
 }
@@ -115,6 +116,33 @@ void bind_matrix_calls(py::module_& module) {
 void bind_logistic(py::module_ module) {
   bind_matrix_calls<double>(module);
   bind_matrix_calls<float>(module);
+
+  bind_table<logistic::Inference>(module, "Inference", "One row per coefficient.");
+  module.def(
+      "inference",
+      [](const Rows<double>& coef, double intercept, bool fit_intercept,
+         const Rows<double>& standard_errors, double deviance, double null_deviance,
+         std::int64_t num_rows, std::string inference_note, std::vector<std::string> feature_names,
+         double confidence) {
+        const std::span<const double> values = values_of(coef);
+        const std::span<const double> errors = values_of(standard_errors);
+        logistic::Result fit;
+        fit.coef.assign(values.begin(), values.end());
+        fit.intercept = intercept;
+        fit.fit_intercept = fit_intercept;
+        fit.standard_errors.assign(errors.begin(), errors.end());
+        fit.deviance = deviance;
+        fit.null_deviance = null_deviance;
+        fit.num_rows = num_rows;
+        fit.inference_note = std::move(inference_note);
+        return wrap(logistic::inference(
+            fit, {.confidence = confidence, .feature_names = std::move(feature_names)}));
+      },
+      py::kw_only(), py::arg("coef").noconvert(), py::arg("intercept"), py::arg("fit_intercept"),
+      py::arg("standard_errors").noconvert(), py::arg("deviance"), py::arg("null_deviance"),
+      py::arg("num_rows"), py::arg("inference_note"), py::arg("feature_names"),
+      py::arg("confidence") = logistic::InferenceOptions{}.confidence,
+      "See ecommerce_analytics.logistic.inference.");
 }
 
 }  // namespace ecommerce_analytics::bindings

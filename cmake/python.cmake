@@ -18,9 +18,11 @@ pybind11_add_module(
   bindings/bind_aggregate.cpp
   bindings/bind_churn.cpp
   bindings/bind_cohort.cpp
+  bindings/bind_customer_clusters.cpp
   bindings/bind_customer_history.cpp
   bindings/bind_cutoff.cpp
   bindings/bind_geo_aggregate.cpp
+  bindings/bind_kmeans.cpp
   bindings/bind_kpi.cpp
   bindings/bind_logistic.cpp
   bindings/bind_metrics.cpp

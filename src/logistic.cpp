@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include "core/elementary.hpp"
 #include "core/number_text.hpp"
@@ -172,12 +173,14 @@ template <class T>
   double loss[kBlockRows];
   for (std::size_t i = 0; i < kBlockRows; ++i) {
     const double margin = sign[i] * eta[i];
-    const double e = elementary::exp(margin < 0.0 ? margin : -margin);
+    const double size = std::abs(margin);
+    const double e = elementary::exp(-size);
     const double q = 1.0 / (1.0 + e);
-    const double wrong = (margin < 0.0 ? 1.0 : e) * q;  // Probability of the other label.
+    // Probability of the other label.
+    const double wrong = elementary::choose(margin < 0.0, 1.0, e) * q;
     residual[i] = -sign[i] * weight[i] * wrong;
     curvature[i] = weight[i] * (e * q * q);
-    loss[i] = weight[i] * ((margin < 0.0 ? -margin : 0.0) + elementary::log1p_of_share(e));
+    loss[i] = weight[i] * (0.5 * (size - margin) + elementary::log1p_of_share(e));
   }
   Lanes total{};
   for (std::size_t i = 0; i < kBlockRows; i += 4) {
@@ -475,6 +478,93 @@ class Factor {
   std::vector<double> equalize_;
 };
 
+/// What the rows say of a direction and of each column alone, over rows that count. The margin of
+/// a row is how far it lies on the side of its own class.
+struct Margins {
+  explicit Margins(std::size_t num_columns) {
+    for (const std::size_t label : {0U, 1U}) {
+      least[label].assign(num_columns, kInfinity);
+      greatest[label].assign(num_columns, -kInfinity);
+    }
+  }
+
+  double least_of_fit = kInfinity;
+  double least_of_step = kInfinity;
+  double greatest_of_step = -kInfinity;
+  std::array<std::vector<double>, 2> least{};  ///< Of each column, by class.
+  std::array<std::vector<double>, 2> greatest{};
+
+  void merge(const Margins& other) {
+    least_of_fit = std::min(least_of_fit, other.least_of_fit);
+    least_of_step = std::min(least_of_step, other.least_of_step);
+    greatest_of_step = std::max(greatest_of_step, other.greatest_of_step);
+    for (const std::size_t label : {0U, 1U}) {
+      for (std::size_t j = 0; j < least[label].size(); ++j) {
+        least[label][j] = std::min(least[label][j], other.least[label][j]);
+        greatest[label][j] = std::max(greatest[label][j], other.greatest[label][j]);
+      }
+    }
+  }
+};
+
+template <class T>
+Margins margins_of(const Input<T>& input, const std::vector<double>& beta,
+                   const std::vector<double>& step, int num_threads) {
+  const Slices slices(input.num_rows, 4 * input.num_columns);
+  std::vector<Margins> parts(slices.num_slices, Margins(input.num_columns));
+  for_each_slice(slices, input.num_rows, num_threads,
+                 [&](std::size_t slice, std::size_t begin, std::size_t end) {
+                   Margins& part = parts[slice];
+                   for (std::size_t row = begin; row < end; ++row) {
+                     if ((row - begin) % 1024 == 0) {
+                       poll_interrupt();
+                     }
+                     const std::uint8_t label = input.y[row];
+                     if (input.class_weight[label] == 0.0 ||
+                         (input.sample_weight != nullptr && input.sample_weight[row] == 0.0)) {
+                       continue;
+                     }
+                     double of_fit = input.first_column == 1 ? beta[0] : 0.0;
+                     double of_step = input.first_column == 1 ? step[0] : 0.0;
+                     for (std::size_t j = 0; j < input.num_columns; ++j) {
+                       const auto x =
+                           static_cast<double>(input.values[row * input.num_columns + j]);
+                       const double scaled = x * input.scale[j] - input.shift[j];
+                       of_fit += scaled * beta[input.first_column + j];
+                       of_step += scaled * step[input.first_column + j];
+                       part.least[label][j] = std::min(part.least[label][j], x);
+                       part.greatest[label][j] = std::max(part.greatest[label][j], x);
+                     }
+                     const double sign = label != 0 ? 1.0 : -1.0;
+                     part.least_of_fit = std::min(part.least_of_fit, sign * of_fit);
+                     part.least_of_step = std::min(part.least_of_step, sign * of_step);
+                     part.greatest_of_step = std::max(part.greatest_of_step, sign * of_step);
+                   }
+                 });
+  for (std::size_t slice = 1; slice < parts.size(); ++slice) {
+    parts[0].merge(parts[slice]);
+  }
+  return std::move(parts[0]);
+}
+
+/// Whether one column alone tells the classes apart.
+Separation separation_by(const Margins& margins, std::size_t column, bool fit_intercept) {
+  const double least0 = margins.least[0][column];
+  const double least1 = margins.least[1][column];
+  const double greatest0 = margins.greatest[0][column];
+  const double greatest1 = margins.greatest[1][column];
+  if (!fit_intercept) {  // The border is at 0.
+    const double rising = std::min(-greatest0, least1);
+    const double falling = std::min(least0, -greatest1);
+    return std::max(rising, falling) > 0.0    ? Separation::complete
+           : std::max(rising, falling) == 0.0 ? Separation::quasi_complete
+                                              : Separation::none;
+  }
+  return greatest0 < least1 || greatest1 < least0     ? Separation::complete
+         : greatest0 <= least1 || greatest1 <= least0 ? Separation::quasi_complete
+                                                      : Separation::none;
+}
+
 /// Weights of the rows, added up by class.
 struct Weights {
   std::array<double, 2> sums{};    ///< By class, those of the classes included.
@@ -514,8 +604,17 @@ Weights weights_of(std::span<const std::uint8_t> y, std::span<const double> samp
   std::array<std::int64_t, 2> num_rows{};
   std::array<double, 2> sums{};
   std::array<double, 2> squares{};
-  for (std::size_t row = 0; row < y.size(); ++row) {
-    const double weight = sample_weight.empty() ? 1.0 : sample_weight[row] * sample_scale;
+  if (sample_weight.empty()) {
+    std::int64_t num_ones = 0;
+    for (const std::uint8_t label : y) {
+      num_ones += label;
+    }
+    num_rows = {static_cast<std::int64_t>(y.size()) - num_ones, num_ones};
+    sums = {static_cast<double>(num_rows[0]), static_cast<double>(num_rows[1])};
+    squares = sums;
+  }
+  for (std::size_t row = 0; row < sample_weight.size(); ++row) {
+    const double weight = sample_weight[row] * sample_scale;
     num_rows[y[row]] += weight > 0.0 ? 1 : 0;
     sums[y[row]] += weight;
     squares[y[row]] += weight * weight;
@@ -589,14 +688,15 @@ class Fitter {
     Result result;
     std::vector<double> step;
     double length = newton_step(factor, sums, step);
-    while (result.n_iter < options_.max_iter && !result.converged) {
+    bool is_stuck = false;
+    while (result.n_iter < options_.max_iter && !result.converged && !is_stuck) {
       ++result.n_iter;
       // So near, one more step converges: its second derivatives are needed for nothing else.
-      const bool is_last = length * standard_ <= kNear && options_.C < kInfinity;
-      beta = advance(beta, step, length, sums, !is_last);
+      const bool is_last = length <= kNear && has_penalty();
+      is_stuck = !advance(beta, step, length, sums, !is_last);
       if (is_last) {
         length = newton_step(factor, sums, step);
-        if (length * standard_ > options_.tol) {
+        if (length > options_.tol) {
           sums = sums_of(beta, true);
         }
       }
@@ -604,14 +704,28 @@ class Fitter {
         factor = Factor(sums.gram, input_.width, input_.num_parameters);
         length = newton_step(factor, sums, step);
       }
-      result.converged = length * standard_ <= options_.tol;
+      // Where there is no best fit, steps stay long however little is left to gain.
+      const bool is_diverging = !has_penalty() && reach_of(step) >= 0.5;
+      result.converged = length <= options_.tol && !is_diverging;
+      if (is_diverging && length <= kLittleGain) {
+        find_separation(beta, step, result);
+        is_stuck = is_stuck || result.separation != Separation::none;
+      }
     }
+    if (!result.converged && !has_penalty() && result.separation == Separation::none) {
+      find_separation(beta, step, result);
+    }
+    set_standard_errors(factor, result);
     finish(beta, sums, result);
     return result;
   }
 
  private:
   static constexpr double kNear = 1e-5;
+  static constexpr double kLittleGain = 1e-2;
+  static constexpr double kNoMargin = 1e-6;  // Of the greatest one.
+
+  [[nodiscard]] bool has_penalty() const { return options_.C < kInfinity; }
 
   /// The sums with the penalty in them.
   Sums sums_of(const std::vector<double>& beta, bool wants_gram) const {
@@ -640,6 +754,76 @@ class Fitter {
             names);
   }
 
+  /// Greatest change of a row's log odds, or more: columns lie in [-1, 1].
+  static double reach_of(const std::vector<double>& step) {
+    double reach = 0.0;
+    for (const double value : step) {
+      reach += std::abs(value);
+    }
+    return reach;
+  }
+
+  /// Looks for a direction in which no row comes nearer to the other class.
+  void find_separation(const std::vector<double>& beta, const std::vector<double>& step,
+                       Result& result) const {
+    const Margins margins = margins_of(input_, beta, step, num_threads_);
+    for (std::size_t j = 0; j < input_.num_columns; ++j) {
+      const Separation alone = separation_by(margins, j, options_.fit_intercept);
+      if (alone != Separation::none) {
+        result.separating.push_back(j);
+        result.separation = std::max(result.separation, alone);
+      }
+    }
+    const bool is_border_free = margins.least_of_step >= -kNoMargin * margins.greatest_of_step &&
+                                margins.greatest_of_step > 0.0;
+    if (margins.least_of_fit > 0.0) {
+      result.separation = Separation::complete;
+    } else if (is_border_free) {
+      result.separation = std::max(result.separation, Separation::quasi_complete);
+    }
+    if (result.separation == Separation::none || !result.separating.empty()) {
+      return;
+    }
+    // No column alone: those whose coefficients grow.
+    double greatest = 0.0;
+    for (std::size_t j = 0; j < input_.num_columns; ++j) {
+      greatest = std::max(greatest, std::abs(step[input_.first_column + j]));
+    }
+    for (std::size_t j = 0; j < input_.num_columns; ++j) {
+      if (std::abs(step[input_.first_column + j]) >= 1e-3 * greatest) {
+        result.separating.push_back(j);
+      }
+    }
+  }
+
+  /// From the inverse of the second derivatives at the fit, in units of the input.
+  void set_standard_errors(const Factor& factor, Result& result) const {
+    if (has_penalty()) {
+      result.inference_note = "none: a penalty shrinks the coefficients";
+    } else if (options_.class_weight) {
+      result.inference_note = "none: class weights are no counts of rows";
+    } else if (!result.converged) {
+      result.inference_note = "none: the fit did not converge";
+    }
+    if (!result.inference_note.empty()) {
+      return;
+    }
+    std::vector<double> combination(input_.num_parameters);
+    if (options_.fit_intercept) {
+      combination[0] = 1.0;
+      for (std::size_t j = 0; j < input_.num_columns; ++j) {
+        combination[1 + j] = -input_.shift[j];
+      }
+      result.standard_errors.push_back(std::sqrt(factor.solve(combination) * weights_.scale));
+    }
+    for (std::size_t j = 0; j < input_.num_columns; ++j) {
+      combination.assign(input_.num_parameters, 0.0);
+      combination[input_.first_column + j] = 1.0;
+      result.standard_errors.push_back(std::sqrt(factor.solve(combination) * weights_.scale) *
+                                       input_.scale[j]);
+    }
+  }
+
   /// Returns the length of the step in standard errors.
   double newton_step(const Factor& factor, const Sums& sums, std::vector<double>& step) const {
     step.assign(sums.gradient.begin(),
@@ -647,12 +831,14 @@ class Fitter {
     for (double& value : step) {
       value = -value;
     }
-    return std::sqrt(factor.solve(step));
+    return std::sqrt(factor.solve(step)) * standard_;
   }
 
-  /// Goes along the step, or a half, a quarter of it … until the objective falls.
-  std::vector<double> advance(const std::vector<double>& beta, const std::vector<double>& step,
-                              double length, Sums& sums, bool wants_gram) const {
+  /// Goes along the step, or a half, a quarter of it … until the objective falls; false if it does
+  /// not.
+  bool advance(std::vector<double>& beta, const std::vector<double>& step, double length,
+               Sums& sums, bool wants_gram) const {
+    const double slope = length / standard_ * (length / standard_);
     double share = 1.0;
     for (int halving = 0; halving < kMaxHalvings; ++halving, share *= 0.5) {
       std::vector<double> next = beta;
@@ -660,13 +846,13 @@ class Fitter {
         next[k] += share * step[k];
       }
       Sums there = sums_of(next, wants_gram);
-      if (there.loss <=
-          sums.loss * (1.0 + kRounding) - kSufficientDecrease * share * length * length) {
+      if (there.loss <= sums.loss * (1.0 + kRounding) - kSufficientDecrease * share * slope) {
         sums = std::move(there);
-        return next;
+        beta = std::move(next);
+        return true;
       }
     }
-    return beta;
+    return false;
   }
 
   void finish(const std::vector<double>& beta, const Sums& sums, Result& result) const {
@@ -733,31 +919,67 @@ Result fit_rows(MatrixView<T> X, std::span<const std::uint8_t> y, const Options&
   return Fitter<T>(input, weights, options).run();
 }
 
+/// intercept + values coef where that leaves the range of a double on the way.
 template <class T>
-std::vector<double> decide(const Result& fit, MatrixView<T> X) {
+double decide_far(const Result& fit, const T* values) {
+  constexpr int kDown = 520;
+  double sum = std::ldexp(fit.intercept, -2 * kDown);
+  for (std::size_t j = 0; j < fit.coef.size(); ++j) {
+    sum += std::ldexp(static_cast<double>(values[j]), -kDown) * std::ldexp(fit.coef[j], -kDown);
+  }
+  constexpr double kMost = std::numeric_limits<double>::max();
+  return std::clamp(std::ldexp(sum, 2 * kDown), -kMost, kMost);
+}
+
+template <class T>
+std::vector<double> decide(const Result& fit, MatrixView<T> X, int num_threads) {
   require(X.num_columns() == fit.coef.size(), ErrorCode::schema_mismatch,
           "logistic: X must have as many columns as the fit", std::to_string(X.num_columns()));
+  const int threads = resolve_num_threads(num_threads);
+  if (X.num_rows() == 0) {
+    return {};
+  }
   std::vector<double> decision(X.num_rows());
   const std::size_t num_columns = X.num_columns();
-  for_each_block(X.num_rows(), [&](std::size_t first, std::size_t last) {
-    for (std::size_t row = first; row < last; ++row) {
-      const T* values = X.row(row).data();
-      double sum = fit.intercept;
-      for (std::size_t j = 0; j < num_columns; ++j) {
-        sum += static_cast<double>(values[j]) * fit.coef[j];
-      }
-      decision[row] = sum;
-    }
-  });
+  const Slices slices(X.num_rows(), 1);
+  for_each_slice(
+      slices, X.num_rows(), threads, [&](std::size_t, std::size_t begin, std::size_t end) {
+        for (std::size_t row = begin; row < end; ++row) {
+          if ((row - begin) % 1024 == 0) {
+            poll_interrupt();
+          }
+          const T* values = X.values().data() + row * num_columns;
+          double lanes[4] = {};
+          std::size_t j = 0;
+          for (; j + 4 <= num_columns; j += 4) {
+            for (std::size_t lane = 0; lane < 4; ++lane) {
+              lanes[lane] += static_cast<double>(values[j + lane]) * fit.coef[j + lane];
+            }
+          }
+          for (; j < num_columns; ++j) {
+            lanes[j % 4] += static_cast<double>(values[j]) * fit.coef[j];
+          }
+          decision[row] = fit.intercept + ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]));
+          if (!std::isfinite(decision[row])) {
+            if (!std::all_of(values, values + num_columns,
+                             [](T value) { return std::isfinite(value); })) {
+              throw_not_finite(X, {});
+            }
+            decision[row] = decide_far(fit, values);
+          }
+        }
+      });
   return decision;
 }
 
-std::vector<double> probabilities(std::vector<double>&& decision) {
+template <class T>
+std::vector<double> probabilities(const Result& fit, MatrixView<T> X, int num_threads) {
+  std::vector<double> decision = decide(fit, X, num_threads);
   for (double& value : decision) {
-    const double e = elementary::exp(value < 0.0 ? value : -value);
-    value = (value < 0.0 ? e : 1.0) / (1.0 + e);
+    const double e = elementary::exp(-std::abs(value));
+    value = elementary::choose(value < 0.0, e, 1.0) / (1.0 + e);
   }
-  return std::move(decision);
+  return decision;
 }
 
 }  // namespace
@@ -772,20 +994,106 @@ Result fit(MatrixView<float> X, std::span<const std::uint8_t> y, const Options& 
   return fit_rows(X, y, options, sample_weight);
 }
 
-std::vector<double> decision_function(const Result& fit, MatrixView<double> X) {
-  return decide(fit, X);
+std::vector<double> decision_function(const Result& fit, MatrixView<double> X, int num_threads) {
+  return decide(fit, X, num_threads);
 }
 
-std::vector<double> decision_function(const Result& fit, MatrixView<float> X) {
-  return decide(fit, X);
+std::vector<double> decision_function(const Result& fit, MatrixView<float> X, int num_threads) {
+  return decide(fit, X, num_threads);
 }
 
-std::vector<double> predict_probability(const Result& fit, MatrixView<double> X) {
-  return probabilities(decide(fit, X));
+std::vector<double> predict_probability(const Result& fit, MatrixView<double> X, int num_threads) {
+  return probabilities(fit, X, num_threads);
 }
 
-std::vector<double> predict_probability(const Result& fit, MatrixView<float> X) {
-  return probabilities(decide(fit, X));
+std::vector<double> predict_probability(const Result& fit, MatrixView<float> X, int num_threads) {
+  return probabilities(fit, X, num_threads);
+}
+
+Inference inference(const Result& fit, const InferenceOptions& options) {
+  require(options.confidence > 0.0 && options.confidence < 1.0, ErrorCode::invalid_argument,
+          "logistic: confidence must be in (0, 1)", to_text(options.confidence));
+  require(options.feature_names.empty() || options.feature_names.size() == fit.coef.size(),
+          ErrorCode::schema_mismatch, "logistic: there must be a feature name for each column",
+          std::to_string(options.feature_names.size()));
+  require(fit.standard_errors.empty() ||
+              static_cast<std::int64_t>(fit.standard_errors.size()) == fit.num_parameters(),
+          ErrorCode::schema_mismatch,
+          "logistic: there must be a standard error for each coefficient",
+          std::to_string(fit.standard_errors.size()));
+  Inference table;
+  table.confidence = options.confidence;
+  table.deviance = fit.deviance;
+  table.null_deviance = fit.null_deviance;
+  table.num_fitted_rows = fit.num_rows;
+  table.num_parameters = fit.num_parameters();
+  table.fit_intercept = fit.fit_intercept;
+  table.inference_note = fit.inference_note;
+  const double reach = elementary::two_sided_normal_quantile(1.0 - options.confidence);
+  std::string far;  // Names of rows with an odds ratio or a bound beyond the range.
+  const auto push = [](Nullable<double>& column, double value) {
+    if (std::isfinite(value)) {
+      column.push_back(value);
+    } else {
+      column.push_null();
+    }
+  };
+  const auto add = [&](const std::string& name, double coefficient, std::size_t row) {
+    table.name.push_back(name);
+    table.coefficient.push_back(coefficient);
+    const double odds_ratio = elementary::exp(coefficient);
+    push(table.odds_ratio, odds_ratio);
+    bool is_far = !std::isfinite(odds_ratio);
+    if (fit.standard_errors.empty()) {
+      for (Nullable<double>* column :
+           {&table.standard_error, &table.z, &table.p, &table.lower, &table.upper}) {
+        column->push_null();
+      }
+    } else {
+      const double error = fit.standard_errors[row];
+      const double upper = elementary::exp(coefficient + reach * error);
+      const double z = coefficient / error;
+      push(table.standard_error, error);
+      push(table.z, z);
+      push(table.p, elementary::two_sided_normal(z));
+      push(table.lower, elementary::exp(coefficient - reach * error));
+      push(table.upper, upper);
+      is_far = is_far || !std::isfinite(upper);
+    }
+    if (is_far) {
+      far += (far.empty() ? "" : ", ") + name;
+    }
+  };
+  if (fit.fit_intercept) {
+    add("intercept", fit.intercept, 0);
+  }
+  for (std::size_t j = 0; j < fit.coef.size(); ++j) {
+    add(options.feature_names.empty() ? std::to_string(j) : options.feature_names[j], fit.coef[j],
+        j + (fit.fit_intercept ? 1 : 0));
+  }
+  if (!far.empty()) {
+    table.inference_note += table.inference_note.empty() ? "" : "; ";
+    table.inference_note += "null beyond the greatest double: odds ratios of " + far;
+  }
+  return table;
+}
+
+Metadata Inference::metadata() const {
+  Metadata told{{"confidence", to_text(confidence)},
+                {"fitted_rows", std::to_string(num_fitted_rows)},
+                {"deviance", to_text(deviance)},
+                {"null_deviance", to_text(null_deviance)},
+                {"log_likelihood", to_text(-0.5 * deviance)}};
+  const bool is_there = !standard_error.is_valid.empty() && standard_error.is_valid[0] != 0;
+  if (is_there) {
+    told.emplace_back("aic", to_text(deviance + 2.0 * static_cast<double>(num_parameters)));
+    told.emplace_back("df_residual", std::to_string(num_fitted_rows - num_parameters));
+    told.emplace_back("df_null", std::to_string(num_fitted_rows - (fit_intercept ? 1 : 0)));
+  }
+  if (!inference_note.empty()) {
+    told.emplace_back("inference_note", inference_note);
+  }
+  return told;
 }
 
 }  // namespace ecommerce_analytics::logistic

@@ -97,15 +97,73 @@ struct Result {
 [[nodiscard]] Result fit(MatrixView<float> X, std::span<const std::uint8_t> y,
                          const Options& options = {}, std::span<const double> sample_weight = {});
 
-/// intercept + X coef of each row: the logarithm of the odds.
+/// intercept + X coef of each row: the logarithm of the odds; at most the greatest double.
+/// @param num_threads  As in `Options`.
 /// @throws Error  `schema_mismatch` if X has another number of columns, `invalid_data` if a value
 ///                is NaN or infinite (with row and column).
-[[nodiscard]] std::vector<double> decision_function(const Result& fit, MatrixView<double> X);
-[[nodiscard]] std::vector<double> decision_function(const Result& fit, MatrixView<float> X);
+[[nodiscard]] std::vector<double> decision_function(const Result& fit, MatrixView<double> X,
+                                                    int num_threads = 0);
+[[nodiscard]] std::vector<double> decision_function(const Result& fit, MatrixView<float> X,
+                                                    int num_threads = 0);
 
 /// P(y = 1) of each row.
 /// @throws Error  As `decision_function`.
-[[nodiscard]] std::vector<double> predict_probability(const Result& fit, MatrixView<double> X);
-[[nodiscard]] std::vector<double> predict_probability(const Result& fit, MatrixView<float> X);
+[[nodiscard]] std::vector<double> predict_probability(const Result& fit, MatrixView<double> X,
+                                                      int num_threads = 0);
+[[nodiscard]] std::vector<double> predict_probability(const Result& fit, MatrixView<float> X,
+                                                      int num_threads = 0);
+
+struct InferenceOptions {
+  /// Share of samples whose intervals hold the true odds ratio. In (0, 1).
+  double confidence = 0.95;
+
+  /// Names of the columns. Empty: their places, counted from 0.
+  std::vector<std::string> feature_names{};
+};
+
+/// How sure the coefficients are: one row for the intercept, if there is one, then one a column.
+struct Inference {
+  TextColumn name{};  ///< `intercept`, then the names of the columns.
+  std::vector<double> coefficient{};
+  Nullable<double> standard_error{};  ///< This and all below but `odds_ratio`: null where there is
+                                      ///< no inference.
+  Nullable<double> z{};               ///< coefficient / standard_error.
+  Nullable<double> p{};               ///< Of a coefficient of 0, two-sided, by the normal law.
+  Nullable<double> odds_ratio{};      ///< exp(coefficient); null beyond the range of a double.
+  Nullable<double> lower{};           ///< Wald's interval of the odds ratio; likewise.
+  Nullable<double> upper{};
+
+  double confidence = 0.95;
+  double deviance = 0.0;
+  double null_deviance = 0.0;
+  std::int64_t num_fitted_rows = 0;
+  std::int64_t num_parameters = 0;
+  bool fit_intercept = true;
+  std::string inference_note{};  ///< Why there is none, or what is null.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return coefficient.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  /// Calls `visit(name, member)` once per column: Arrow, numpy and the tests read this list.
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("name", &Inference::name);
+    visit("coefficient", &Inference::coefficient);
+    visit("standard_error", &Inference::standard_error);
+    visit("z", &Inference::z);
+    visit("p", &Inference::p);
+    visit("odds_ratio", &Inference::odds_ratio);
+    visit("lower", &Inference::lower);
+    visit("upper", &Inference::upper);
+  }
+};
+
+/// Sums up a fit: standard errors from the second derivatives at the fit, Wald's z, p and
+/// intervals.
+///
+/// @throws Error  `invalid_argument` if `confidence` is outside (0, 1), `schema_mismatch` if the
+///                names are not one a column.
+/// @par Source    McCullagh and Nelder (1989), section 4.4; Akaike (1974) for the criterion.
+[[nodiscard]] Inference inference(const Result& fit, const InferenceOptions& options = {});
 
 }  // namespace ecommerce_analytics::logistic

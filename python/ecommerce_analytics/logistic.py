@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ecommerce_analytics import _core
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, SchemaMismatch
+from ecommerce_analytics.table import Table
 
 Separation = Literal["none", "quasi_complete", "complete"]
 
@@ -135,7 +136,7 @@ def fit(
     >>> model.converged, round(model.coef[0], 6), round(model.intercept, 6)
     (True, 0.452875, -0.679313)
     """
-    values = _matrix(X)
+    values = matrix(X)
     names = _names(X, feature_names, values.shape[1])
     labels = _labels(y)
     weights = None if sample_weight is None else _weights(sample_weight)
@@ -149,13 +150,15 @@ def fit(
         tol=float(tol),
         class_weight=_class_weight(class_weight, labels, weights),
         feature_names=list(names),
-        num_threads=0 if num_threads is None else _count("num_threads", num_threads),
+        num_threads=threads(num_threads),
     )
     separating = tuple(names[column] for column in told.pop("separating"))
     return Model(feature_names=names, separating=separating, **told)
 
 
-def decision_function(model: Model, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def decision_function(
+    model: Model, X: npt.ArrayLike, *, num_threads: int | None = None
+) -> npt.NDArray[np.float64]:
     """Return the logarithm of the odds of each row: intercept + X coef.
 
     Parameters
@@ -164,6 +167,8 @@ def decision_function(model: Model, X: npt.ArrayLike) -> npt.NDArray[np.float64]
         What `fit` returned.
     X : array of shape (n_rows, n_features)
         Finite numbers, as `fit` takes them.
+    num_threads : int or None
+        Threads that read the rows; None: as many as there are cores allowed.
 
     Returns
     -------
@@ -177,24 +182,98 @@ def decision_function(model: Model, X: npt.ArrayLike) -> npt.NDArray[np.float64]
     InvalidData
         If a value is NaN or infinite.
     """
-    return _core.logistic.decision_function(model.coef, model.intercept, _matrix(X))
+    return _core.logistic.decision_function(
+        model.coef, model.intercept, matrix(X), num_threads=threads(num_threads)
+    )
 
 
-def predict_probability(model: Model, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def predict_probability(
+    model: Model, X: npt.ArrayLike, *, num_threads: int | None = None
+) -> npt.NDArray[np.float64]:
     """Return P(y = 1) of each row.
 
-    Parameters, errors
-        As of `decision_function`.
+    Parameters
+    ----------
+    model : Model
+        What `fit` returned.
+    X : array of shape (n_rows, n_features)
+        Finite numbers, as `fit` takes them.
+    num_threads : int or None
+        Threads that read the rows; None: as many as there are cores allowed.
 
     Returns
     -------
     ndarray of shape (n_rows,)
         In [0, 1].
+
+    Raises
+    ------
+    SchemaMismatch
+        If X has another number of columns, or holds no numbers.
+    InvalidData
+        If a value is NaN or infinite.
     """
-    return _core.logistic.predict_probability(model.coef, model.intercept, _matrix(X))
+    return _core.logistic.predict_probability(
+        model.coef, model.intercept, matrix(X), num_threads=threads(num_threads)
+    )
 
 
-def _matrix(X: Any) -> npt.NDArray[Any]:
+def inference(model: Model, *, confidence: float = 0.95) -> Table:
+    """Say how sure the coefficients are.
+
+    Parameters
+    ----------
+    model : Model
+        What `fit` returned; with ``C=math.inf`` and without class weights, else there is no
+        inference, and `inference_note` in the metadata says why.
+    confidence : float, default=0.95
+        Share of samples whose intervals hold the true odds ratio; in (0, 1).
+
+    Returns
+    -------
+    Table
+        One row for the intercept, if there is one, then one a column: `name`, `coefficient`,
+        `standard_error`, `z` (their quotient), `p` (of a coefficient of 0, two-sided, by the
+        normal law), `odds_ratio` (exp of the coefficient), `lower` and `upper` (Wald's interval of
+        the odds ratio). Null: what is not there, and odds ratios and bounds beyond the greatest
+        double, whose names the note tells. `deviance`, `null_deviance`, `log_likelihood`, `aic`
+        and degrees of freedom (`df_residual`, `df_null`) are in the metadata.
+
+    Raises
+    ------
+    InvalidArgument
+        If `confidence` is out of range.
+
+    Notes
+    -----
+    Rows of weight 0 are not counted in the degrees of freedom, and a weight of 2 is one row, as in
+    R. McCullagh and Nelder (1989), section 4.4.
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea, math
+    >>> model = ea.logistic.fit([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1], C=math.inf)
+    >>> table = ea.logistic.inference(model)
+    >>> table["name"].tolist(), table["odds_ratio"].round(4).tolist(), round(table.aic, 4)
+    (['intercept', '0'], [0.3052, 2.2061], 8.6256)
+    """
+    return Table(
+        _core.logistic.inference(
+            coef=model.coef,
+            intercept=model.intercept,
+            fit_intercept=model.fit_intercept,
+            standard_errors=model.standard_errors,
+            deviance=model.deviance,
+            null_deviance=model.null_deviance,
+            num_rows=model.num_rows,
+            inference_note=model.inference_note,
+            feature_names=list(model.feature_names),
+            confidence=float(confidence),
+        )
+    )
+
+
+def matrix(X: Any) -> npt.NDArray[Any]:
     """Return X as the core takes it, without a copy where it is float64 or float32 already."""
     values = np.asarray(X)
     if values.dtype not in (np.float64, np.float32):
@@ -261,6 +340,11 @@ def _class_weight(
     if unknown:
         raise InvalidArgument("logistic: class_weight has an unknown class", value=repr(unknown[0]))
     return float(told.get(0, 1.0)), float(told.get(1, 1.0))
+
+
+def threads(told: int | None) -> int:
+    """Return the number of threads as the core takes it."""
+    return 0 if told is None else _count("num_threads", told)
 
 
 def _count(name: str, told: int) -> int:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 import logging
 import os
-import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -19,21 +17,21 @@ from ecommerce_analytics import (
     __version__,
     civil_time,
     cohort,
+    exports,
     extras,
     geo_aggregate,
     heatmap,
     kpi,
+    layouts,
     output_folder,
     rfm,
-    spreadsheet,
+    warehouse,
+    workbook,
 )
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
-from ecommerce_analytics.errors import IOFailure
 
 if TYPE_CHECKING:
-    import pyarrow
-
     from ecommerce_analytics.civil_time import Moment, PeriodName
     from ecommerce_analytics.datasets.dataset import Dataset
     from ecommerce_analytics.table import Table
@@ -51,6 +49,7 @@ _TIERS = "customer_value_tiers.csv"
 _COHORTS = "customer_cohort_retention.csv"
 _HEATMAP = "customer_cohort_heatmap.png"
 _REGIONS = "geo_revenue.csv"
+_WORKBOOK = "ecommerce_analytics.xlsx"
 _INGEST = "ingest_report.json"
 _RUN = "run.json"
 _TABLES = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS, _REGIONS)
@@ -117,6 +116,10 @@ def run(
     num_threads: int | None = None,
     raw: bool = False,
     parquet: bool = False,
+    xlsx: bool = False,
+    layout: str | None = None,
+    to: str | None = None,
+    to_schema: str = warehouse.DEFAULT_SCHEMA,
     progress: Callable[[str], None] | None = None,
 ) -> RunResult:
     """Analyse a data set in one pass and write the exports.
@@ -149,6 +152,16 @@ def run(
         formula gets a ``'`` in front (see `spreadsheet`); numbers stay numbers.
     parquet : bool, default=False
         Write each table as a Parquet file too: text as it is, money as decimal128(38, 4).
+    xlsx : bool, default=False
+        Write all tables as sheets of one workbook too (see `workbook`).
+    layout : str, optional
+        Write tables under names that other projects expect too: one of `layouts.LAYOUTS`.
+    to : str, optional
+        Write the tables into a database too: ``postgresql://…`` (see `warehouse.place_of`). Its
+        transaction ends when all files are built, and before they take their places: an error
+        in the one leaves the other as it was.
+    to_schema : str, default="ecommerce_analytics"
+        Schema of the tables in that database.
     progress : callable, optional
         Called with the name of each stage as it begins.
 
@@ -162,9 +175,11 @@ def run(
     InvalidArgument
         An option is out of its domain, or there is no purchase before `as_of`.
     IOFailure
-        The folder cannot be made or written, or another run is writing to it.
+        The folder or the database cannot be reached or written, or another run is writing to it.
+    InvalidData
+        A text does not fit into a cell of the workbook or of the database.
     MissingExtra
-        The extra `io` is not installed.
+        The extra `io` is not installed, or `postgresql` with `to`.
 
     Notes
     -----
@@ -172,9 +187,16 @@ def run(
     """
     for name in ("duckdb", "matplotlib", "pyarrow"):
         extras.require("io", name)
+    if xlsx:
+        extras.require("io", "xlsxwriter")
+    layouts.require(layout)
+    place = None if to is None else warehouse.place_of(to, to_schema)
     is_file = os.fspath(rules).endswith(".toml")
     rule_set = rfm.read_rule_set(rules) if is_file else rfm.rule_set(os.fspath(rules))
     tell = progress or _ignore
+    if place is not None:
+        tell("reaching the database")
+        warehouse.check(place)  # Need not wait for the analyses.
     output = Path(output)
     started = time.monotonic()
     with output_folder.replaced(output, _ALL_FILES) as building:
@@ -210,28 +232,30 @@ def run(
 
         _log_stage("analysed", started, segments.num_rows, "customers")
         tell("writing files")
-        exports = {
-            _KEY_FIGURES: _stacked("grain", {"total": total, period: periods}),
-            _SEGMENTS: _Export(segments.to_arrow()),
-            _SEGMENT_SUMMARY: _Export(segment_summary.to_arrow()),
-            _TIERS: _Export(tiers.to_arrow()),
-            _COHORTS: _stacked("measure", cohorts),
+        tables = {
+            _KEY_FIGURES: exports.stacked("grain", {"total": total, period: periods}),
+            _SEGMENTS: exports.Export(segments.to_arrow()),
+            _SEGMENT_SUMMARY: exports.Export(segment_summary.to_arrow()),
+            _TIERS: exports.Export(tiers.to_arrow()),
+            _COHORTS: exports.stacked("measure", cohorts),
         }
         if regions is not None:
-            exports[_REGIONS] = _Export(regions.to_arrow())
+            tables[_REGIONS] = exports.Export(regions.to_arrow())
         about = {
             "source": dataset.name,
             "is_synthetic": str(dataset.is_synthetic).lower(),
             "currency": dataset.currency or "",
         }
-        exports = {name: _labelled(export, about) for name, export in exports.items()}
-        _write_csvs(exports, building, raw=raw)
+        tables = {name: exports.labelled(export, about) for name, export in tables.items()}
+        exports.write_csvs(tables, building, raw=raw)
         files = []
-        for name, export in exports.items():
+        for name, export in tables.items():
             files.append(name)
             if parquet:
-                _write_parquet(export.table, building / _as_parquet(name))
-                files.append(_as_parquet(name))
+                exports.write_parquet(export.table, building / exports.as_parquet(name))
+                files.append(exports.as_parquet(name))
+        if layout is not None:
+            files += layouts.write(layout, building)
         picture = heatmap.cohort_figure(
             cohorts["customers"],
             source=dataset.name,
@@ -240,7 +264,8 @@ def run(
         )
         heatmap.write_png(picture, building / _HEATMAP)
         source = {"source": dataset.name, "is_synthetic": dataset.is_synthetic}
-        _write_json(source | dict(dataset.report.to_dict()), building / _INGEST)
+        report = source | dict(dataset.report.to_dict())
+        exports.write_json(report, building / _INGEST)
         files += [_HEATMAP, _INGEST]
 
         manifest = source | {
@@ -256,16 +281,29 @@ def run(
             },
             "tiers": _tier_sizes(tiers),
             "concentration": _told(concentration),
-            "versions": {
-                "ecommerce_analytics": __version__,
-                **{name: importlib.metadata.version(name) for name in _LIBRARIES},
-            },
+            "versions": _versions((*_LIBRARIES, "xlsxwriter") if xlsx else _LIBRARIES),
             "spreadsheet_safe": not raw,
             **_time_zone_of(dataset),
-            "outputs": {name: _sha256(building / name) for name in files},
-            "skipped": skipped,
+            **({} if place is None else {"database": _told_of(place, tables)}),
+            **({} if layout is None else {"layout": {layout: layouts.LAYOUTS[layout]}}),
         }
-        _write_json(manifest, building / _RUN)
+        if xlsx:
+            tell("writing the workbook")
+            sheets = {warehouse.table_name(name): one.table for name, one in tables.items()}
+            facts = _facts(manifest, skipped)
+            workbook.write(building / _WORKBOOK, sheets, facts=facts, meanings=exports.meanings)
+            files.append(_WORKBOOK)
+        manifest["outputs"] = {name: exports.sha256(building / name) for name in files}
+        manifest["skipped"] = skipped
+        exports.write_json(manifest, building / _RUN)
+        if place is not None:
+            tell("writing to the database")
+            output_folder.sync(building)  # A full disk is found while both can go back.
+            with warehouse.replaced(place, _ALL_TABLES) as database:
+                for name, export in tables.items():
+                    table = warehouse.table_name(name)
+                    database.write(table, export.table, exports.meanings(table))
+                database.write_run(manifest, exports.sha256(building / _RUN), report)
     _log_stage("written", started, len(files) + 1, "files")
     return RunResult(
         output=output,
@@ -309,6 +347,37 @@ def _time_zone_of(dataset: Dataset) -> dict[str, Any]:
     return {"time_zone_data": civil_time.time_zone_data(zone)}
 
 
+def _versions(libraries: Iterable[str]) -> dict[str, str]:
+    installed = {name: importlib.metadata.version(name) for name in libraries}
+    return {"ecommerce_analytics": __version__, **installed}
+
+
+def _told_of(place: warehouse.Place, tables: Iterable[str]) -> dict[str, Any]:
+    """Say what went into a database; not where it is, which is none of the files' business."""
+    names = [warehouse.table_name(name) for name in tables]
+    return {"schema": place.schema, "tables": [*names, warehouse.RUN_TABLE]}
+
+
+def _facts(manifest: Mapping[str, Any], skipped: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Say what a workbook's first sheet says of the whole run."""
+    parameters = manifest["parameters"]
+    versions = manifest["versions"]
+    facts = {
+        "source": manifest["source"],
+        "synthetic": "drawn from models, not of any shop" if manifest["is_synthetic"] else "",
+        "inputs": ", ".join(manifest["inputs"]),
+        "cleaning": manifest["cleaning"],
+        "currency": manifest["currency"],
+        "as of (exclusive)": manifest["as_of"],
+        "rule set of the segments": parameters["rules"],
+        "period": parameters["period"],
+        "confidence of intervals": str(parameters["confidence"]),
+        "not there": "; ".join(f"{name}: {why}" for name, why in skipped.items()),
+        "made by": f"ecommerce-analytics {versions['ecommerce_analytics']}",
+    }
+    return [(name, text) for name, text in facts.items() if text]
+
+
 def _tier_sizes(tiers: Table) -> dict[str, int]:
     """Return how many customers each tier of `rfm.tiers` has, the best first."""
     names = tiers.metadata["tiers"].split(", ")
@@ -327,105 +396,14 @@ def _told(concentration: Table) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class _Export:
-    """A table to write: typed, and what a CSV file has in the place of some columns."""
-
-    table: pyarrow.Table
-    csv_columns: Mapping[str, pyarrow.ChunkedArray] = field(default_factory=dict)
-
-
-def _labelled(export: _Export, about: Mapping[str, str]) -> _Export:
-    """Say in the metadata of a table where it is from, and in a last column if nobody bought it."""
-    pa = extras.require("io", "pyarrow")
-    table = export.table
-    if about["is_synthetic"] == "true":
-        table = table.append_column(
-            "source", pa.array([about["source"]] * table.num_rows, pa.string())
-        )
-    known = {key.decode(): text.decode() for key, text in (table.schema.metadata or {}).items()}
-    return replace(export, table=table.replace_schema_metadata({**known, **about}))
-
-
-def _stacked(column: str, tables: Mapping[str, Table]) -> _Export:
-    """Put tables of one shape below each other, each named in a first column.
-
-    A column of counts in one table and of money in another is one of decimals; in a CSV file a
-    count stays a whole number there. What is true of all tables stays in the metadata.
-    """
-    pa = extras.require("io", "pyarrow")
-    parts = [table.to_arrow().replace_schema_metadata(None) for table in tables.values()]
-    csv_columns = {}
-    for position, name in enumerate(parts[0].column_names):
-        types = {part.schema.field(position).type for part in parts}
-        if len(types) > 1:
-            [money] = [one for one in types if pa.types.is_decimal(one)]
-            texts = [part.column(position).cast(pa.string()) for part in parts]
-            csv_columns[name] = pa.chunked_array(
-                [chunk for text in texts for chunk in text.chunks], pa.string()
-            )
-            parts = [
-                part.set_column(position, name, part.column(position).cast(money)) for part in parts
-            ]
-    labelled = [
-        part.add_column(0, column, pa.array([label] * part.num_rows, pa.string()))
-        for label, part in zip(tables, parts, strict=True)
-    ]
-    told = [table.metadata.items() for table in tables.values()]
-    common = dict(item for item in told[0] if all(item in other for other in told))
-    return _Export(pa.concat_tables(labelled).replace_schema_metadata(common), csv_columns)
-
-
-def _write_csvs(exports: Mapping[str, _Export], folder: Path, *, raw: bool) -> None:
-    """Write UTF-8 with LF; null is an empty cell, money keeps its four decimals."""
-    duckdb = extras.require("io", "duckdb")
-    with duckdb.connect(config={"threads": 1}) as database:  # Keeps the order of the rows.
-        for name, export in exports.items():
-            table, cells = _csv_cells(export, raw=raw)
-            try:
-                database.from_arrow(table).select(cells).write_csv(str(folder / name), header=True)
-            except duckdb.Error as error:
-                message = "run: a file cannot be written"
-                number = re.search(r'"errno":"(\d+)"', str(error))  # Among words for machines.
-                reason = os.strerror(int(number[1])) if number else str(error)
-                raise IOFailure(message, file=folder / name, value=reason) from error
-
-
-def _csv_cells(export: _Export, *, raw: bool) -> tuple[pyarrow.Table, str]:
-    """Return what stands in the cells: a table, and the expressions of its columns."""
-    pa = extras.require("io", "pyarrow")
-    table, cells = export.table, []
-    for position, column in enumerate(table.schema):
-        quoted = f'"{column.name}"'
-        if column.name in export.csv_columns:
-            table = table.set_column(position, column.name, export.csv_columns[column.name])
-        elif not raw and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-            quoted = f"{spreadsheet.escape_sql(column.name)} AS {quoted}"
-        cells.append(quoted)
-    return table, ", ".join(cells)
-
-
-def _write_parquet(table: pyarrow.Table, path: Path) -> None:
-    parquet = extras.require("io", "pyarrow.parquet")
-    try:
-        parquet.write_table(table, path, compression="zstd")
-    except OSError as error:
-        raise IOFailure("run: a file cannot be written", file=path, value=str(error)) from error
-
-
-def _as_parquet(name: str) -> str:
-    return name.replace(".csv", ".parquet")
-
-
-def _write_json(content: Mapping[str, Any], path: Path) -> None:
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 # All that a run may write, that which tells of the others last.
-_ALL_FILES = (*_TABLES, *map(_as_parquet, _TABLES), _HEATMAP, _INGEST, _RUN)
+_ALL_FILES = (
+    *_TABLES,
+    *map(exports.as_parquet, _TABLES),
+    *layouts.FILES,
+    _WORKBOOK,
+    _HEATMAP,
+    _INGEST,
+    _RUN,
+)
+_ALL_TABLES = (*map(warehouse.table_name, _TABLES), warehouse.RUN_TABLE)

@@ -1,16 +1,21 @@
 from __future__ import annotations
 import collections.abc
+import ecommerce_analytics._core
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['decision_function', 'fit', 'predict_probability']
+__all__: list[str] = ['Inference', 'decision_function', 'fit', 'inference', 'predict_probability']
+class Inference(ecommerce_analytics._core.Table):
+    """
+    One row per coefficient.
+    """
 @typing.overload
-def decision_function(coef: numpy.typing.NDArray[numpy.float64], intercept: typing.SupportsFloat | typing.SupportsIndex, X: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+def decision_function(coef: numpy.typing.NDArray[numpy.float64], intercept: typing.SupportsFloat | typing.SupportsIndex, X: numpy.typing.NDArray[numpy.float64], *, num_threads: typing.SupportsInt | typing.SupportsIndex = 0) -> numpy.typing.NDArray[numpy.float64]:
     """
     See ecommerce_analytics.logistic.decision_function.
     """
 @typing.overload
-def decision_function(coef: numpy.typing.NDArray[numpy.float64], intercept: typing.SupportsFloat | typing.SupportsIndex, X: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float64]:
+def decision_function(coef: numpy.typing.NDArray[numpy.float64], intercept: typing.SupportsFloat | typing.SupportsIndex, X: numpy.typing.NDArray[numpy.float32], *, num_threads: typing.SupportsInt | typing.SupportsIndex = 0) -> numpy.typing.NDArray[numpy.float64]:
     """
     See ecommerce_analytics.logistic.decision_function.
     """
@@ -24,13 +29,17 @@ def fit(X: numpy.typing.NDArray[numpy.float32], y: numpy.typing.NDArray[numpy.ui
     """
     See ecommerce_analytics.logistic.fit.
     """
+def inference(*, coef: numpy.typing.NDArray[numpy.float64], intercept: typing.SupportsFloat | typing.SupportsIndex, fit_intercept: bool, standard_errors: numpy.typing.NDArray[numpy.float64], deviance: typing.SupportsFloat | typing.SupportsIndex, null_deviance: typing.SupportsFloat | typing.SupportsIndex, num_rows: typing.SupportsInt | typing.SupportsIndex, inference_note: str, feature_names: collections.abc.Sequence[str], confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95) -> Inference:
+    """
+    See ecommerce_analytics.logistic.inference.
+    """
 @typing.overload
-def predict_probability(coef: numpy.typing.NDArray[numpy.float64], intercept: typing.SupportsFloat | typing.SupportsIndex, X: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+def predict_probability(coef: numpy.typing.NDArray[numpy.float64], intercept: typing.SupportsFloat | typing.SupportsIndex, X: numpy.typing.NDArray[numpy.float64], *, num_threads: typing.SupportsInt | typing.SupportsIndex = 0) -> numpy.typing.NDArray[numpy.float64]:
     """
     See ecommerce_analytics.logistic.predict_probability.
     """
 @typing.overload
-def predict_probability(coef: numpy.typing.NDArray[numpy.float64], intercept: typing.SupportsFloat | typing.SupportsIndex, X: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float64]:
+def predict_probability(coef: numpy.typing.NDArray[numpy.float64], intercept: typing.SupportsFloat | typing.SupportsIndex, X: numpy.typing.NDArray[numpy.float32], *, num_threads: typing.SupportsInt | typing.SupportsIndex = 0) -> numpy.typing.NDArray[numpy.float64]:
     """
     See ecommerce_analytics.logistic.predict_probability.
     """

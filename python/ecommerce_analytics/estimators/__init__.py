@@ -1,0 +1,27 @@
+"""Estimators in the manner of scikit-learn, which the extra `[sklearn]` brings.
+
+They are made when they are first asked for, so the package works without scikit-learn.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ecommerce_analytics.extras import require
+
+if TYPE_CHECKING:
+    from ecommerce_analytics.estimators.kmeans import KMeans as KMeans
+
+ESTIMATORS = {"KMeans": "kmeans", "LogisticRegression": "logistic"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ESTIMATORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    require("sklearn", "sklearn")
+    return getattr(import_module(f"{__name__}.{ESTIMATORS[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *ESTIMATORS})
