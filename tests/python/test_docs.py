@@ -204,6 +204,21 @@ def regions_of_all_columns() -> dict[str, ea.Table]:
     return {"region": tables["region"]}
 
 
+def tables_of_scores() -> list[ea.Table]:
+    y, score = [0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]
+    shop = ea.datasets.make_synthetic(num_customers=800)
+    churn = ea.churn.rank(shop.transactions)
+    tables = [churn.ranking, churn.evaluation, churn.model]
+    return [
+        ea.metrics.roc_auc_interval(y, score),
+        ea.metrics.calibration(y, score),
+        ea.metrics.lift(y, score),
+        ea.metrics.confusion_matrix(y, score),
+        ea.CutoffDataset(shop.transactions, "2024-09-01").features,
+        *(table for table in tables if table is not None),
+    ]
+
+
 def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) -> None:
     shop = ea.datasets.make_synthetic(num_customers=50)
     result = main_job.run(shop, tmp_path)
@@ -235,6 +250,7 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         result.regions,
         *regions_of_all_columns().values(),
         ea.aggregate.group_by(shop.transactions, by=["kind", "weekday", "hour"], period="month"),
+        *tables_of_scores(),
     ]
     names = {name for table in tables for name in (*table.column_names, *table.metadata)}
     for path in tmp_path.glob("*.csv"):
