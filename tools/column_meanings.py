@@ -16,6 +16,7 @@ SECTIONS = {
     "customer_value_tiers": "Tiers: `rfm.tiers`",
     "customer_cohort_retention": "Cohorts: `cohort.retention`",
     "geo_revenue": "Regions: `geo_aggregate.by_region`, `geo_aggregate.by_levels`",
+    "customer_clusters": "Clusters of customers: `customer_clusters.fit`",
 }
 _EXPORTS = "Exports"  # Columns that files have before those of their tables.
 

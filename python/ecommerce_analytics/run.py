@@ -17,6 +17,7 @@ from ecommerce_analytics import (
     __version__,
     civil_time,
     cohort,
+    customer_clusters,
     exports,
     extras,
     geo_aggregate,
@@ -47,15 +48,19 @@ _SEGMENTS = "customer_rfm_segments.csv"
 _SEGMENT_SUMMARY = "rfm_segment_summary.csv"
 _TIERS = "customer_value_tiers.csv"
 _COHORTS = "customer_cohort_retention.csv"
+_CLUSTERS = "customer_clusters.csv"
 _HEATMAP = "customer_cohort_heatmap.png"
 _REGIONS = "geo_revenue.csv"
 _WORKBOOK = "ecommerce_analytics.xlsx"
 _INGEST = "ingest_report.json"
 _RUN = "run.json"
-_TABLES = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS, _REGIONS)
+_TABLES = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS, _REGIONS, _CLUSTERS)
 
 _log = logging.getLogger(__name__)
 
+# Of the curve over k, which costs nine times a fit: fewer starts, and a sample of customers.
+_CURVE_STARTS = 3
+_SILHOUETTE_POINTS = 2_000
 _LIBRARIES = ("duckdb", "matplotlib", "numpy", "pyarrow")
 
 
@@ -87,6 +92,10 @@ class RunResult:
         Retention by measure: `customers`, `orders`, `revenue`.
     regions : Table or None
         One row per region; none if the source has no region.
+    clusters : Table
+        Cluster, its name and the distance to its center of each customer.
+    cluster_curve : Table
+        One row per number of clusters: inertia and silhouette.
     manifest : mapping
         What stands in `run.json`.
     """
@@ -102,6 +111,8 @@ class RunResult:
     concentration: Table
     cohorts: Mapping[str, Table]
     regions: Table | None
+    clusters: Table
+    cluster_curve: Table
     manifest: Mapping[str, Any]
 
 
@@ -230,6 +241,15 @@ def run(
             tell("regions")
             regions = geo_aggregate.by_region(history, region=dataset.region, as_of=as_of)
 
+        tell("clusters")
+        clusters = customer_clusters.fit(scores, num_threads=num_threads)
+        cluster_curve = customer_clusters.curve(
+            scores,
+            n_init=_CURVE_STARTS,
+            max_silhouette_points=_SILHOUETTE_POINTS,
+            num_threads=num_threads,
+        )
+
         _log_stage("analysed", started, segments.num_rows, "customers")
         tell("writing files")
         tables = {
@@ -241,6 +261,7 @@ def run(
         }
         if regions is not None:
             tables[_REGIONS] = exports.Export(regions.to_arrow())
+        tables[_CLUSTERS] = exports.Export(clusters.to_arrow())
         about = {
             "source": dataset.name,
             "is_synthetic": str(dataset.is_synthetic).lower(),
@@ -281,6 +302,7 @@ def run(
             },
             "tiers": _tier_sizes(tiers),
             "concentration": _told(concentration),
+            "clusters": _told_clusters(clusters, cluster_curve),
             "versions": _versions((*_LIBRARIES, "xlsxwriter") if xlsx else _LIBRARIES),
             "spreadsheet_safe": not raw,
             **_time_zone_of(dataset),
@@ -317,6 +339,8 @@ def run(
         concentration=concentration,
         cohorts=cohorts,
         regions=regions,
+        clusters=clusters,
+        cluster_curve=cluster_curve,
         manifest=manifest,
     )
 
@@ -383,6 +407,25 @@ def _tier_sizes(tiers: Table) -> dict[str, int]:
     names = tiers.metadata["tiers"].split(", ")
     sizes: list[int] = json.loads(tiers.metadata["tier_sizes"])
     return dict(zip(names, sizes, strict=True))
+
+
+def _told_clusters(clusters: Table, curve: Table) -> dict[str, Any]:
+    """Make what is true of all clusters fit for JSON, with what other numbers of them are worth."""
+    told = clusters.metadata
+    best = curve.metadata.get("best_by_silhouette")
+    return {
+        "n_clusters": int(told["n_clusters"]),
+        "random_state": int(told["random_state"]),
+        "inertia": float(told["inertia"]),
+        "converged": told["converged"] == "true",
+        "note": told.get("cluster_note"),
+        "sizes": dict(
+            zip(json.loads(told["cluster_names"]), json.loads(told["cluster_sizes"]), strict=True)
+        ),
+        "best_by_silhouette": None if best is None else int(best),
+        "curve_n_init": int(curve.metadata["n_init"]),
+        "curve": curve.to_arrow().to_pylist(),
+    }
 
 
 def _told(concentration: Table) -> dict[str, Any]:

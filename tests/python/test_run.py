@@ -29,6 +29,7 @@ CSV_FILES = (
     "customer_value_tiers.csv",
     "customer_cohort_retention.csv",
     "geo_revenue.csv",
+    "customer_clusters.csv",
 )
 HEATMAP = "customer_cohort_heatmap.png"
 ALL_FILES = (*CSV_FILES, HEATMAP, "ingest_report.json", "run.json")
@@ -132,6 +133,7 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         "customer_cohort_retention.csv": "measure," + COHORT_COLUMNS,
         "geo_revenue.csv": "region,orders,customers,lines,revenue,average_order_value,freight,"
         "freight_share,share,rank,cumulative_share",
+        "customer_clusters.csv": "customer,cluster,name,distance",
     }
     # Nobody bought any of it: each row says so.
     assert header == {name: columns + ",source" for name, columns in promised.items()}
@@ -160,6 +162,9 @@ def test_the_files_hold_what_the_library_returns(
         ],
     )
     assert_file_says(out / "geo_revenue.csv", rows_of(ea.geo_aggregate.by_region(tx)))
+    assert_file_says(
+        out / "customer_clusters.csv", rows_of(ea.customer_clusters.fit(ea.rfm.score(tx)))
+    )
     report = read_json(out / "ingest_report.json")
     assert report.pop("source") == "synthetic"
     assert report.pop("is_synthetic") is True
@@ -172,6 +177,7 @@ def test_the_result_holds_the_tables_that_were_written(result: RunResult) -> Non
     assert_file_says(result.output / "customer_value_tiers.csv", rows_of(result.tiers))
     assert result.regions is not None
     assert_file_says(result.output / "geo_revenue.csv", rows_of(result.regions))
+    assert_file_says(result.output / "customer_clusters.csv", rows_of(result.clusters))
     assert list(result.cohorts) == ["customers", "orders", "revenue"]
     assert read_json(result.output / "run.json") == result.manifest
 
@@ -314,6 +320,25 @@ def test_run_json_tells_tiers_and_concentration(
     gini = 2 * ranked / (400 * sum(money)) - Decimal(401) / 400
     assert told["gini"] == pytest.approx(float(gini), rel=1e-12)
     assert told["num_negative"] == 0
+
+    clusters = manifest["clusters"]
+    found = read_rows(result.output / "customer_clusters.csv")
+    assert sum(clusters["sizes"].values()) == len(found) == 400
+    for number, (name, size) in enumerate(clusters["sizes"].items()):
+        members = {row["cluster"] for row in found if row["name"] == name}
+        assert members == {str(number)}
+        assert sum(row["name"] == name for row in found) == size
+    assert clusters["curve"] == result.cluster_curve.to_arrow().to_pylist()
+    assert [row["n_clusters"] for row in clusters["curve"]] == list(range(2, 11))
+    # Fewer starts than those of the clusters themselves may find a worse place, never a better one.
+    assert clusters["curve"][2]["inertia"] >= clusters["inertia"] * (1 - 1e-12)
+    inertias = [row["inertia"] for row in clusters["curve"]]
+    assert inertias == sorted(inertias, reverse=True)
+    assert clusters["inertia"] == pytest.approx(
+        sum(float(row["distance"]) ** 2 for row in found), rel=1e-9
+    )
+    best = max(clusters["curve"], key=lambda row: row["silhouette"])
+    assert clusters["best_by_silhouette"] == best["n_clusters"]
 
     guests = ea.Transactions.from_arrays(
         customer=[None], order=["G1"], timestamp=["2026-01-05"], amount=["8.00"]
@@ -518,6 +543,7 @@ def test_stages_are_told_in_order(shop: ea.datasets.Dataset, tmp_path: Path) -> 
         "segments",
         "cohorts",
         "regions",
+        "clusters",
         "writing files",
     ]
 

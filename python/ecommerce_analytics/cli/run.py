@@ -214,6 +214,7 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
         _tiers(result),
         _concentration(result, currency),
         _regions(result, currency),
+        _clusters(result),
         _lines(dataset.report, currency),
     ):
         if table is not None:
@@ -306,6 +307,20 @@ def _regions(result: RunResult, currency: str) -> ScreenTable | None:
             money_text(row["revenue"]),
             share_text(row["share"]),
         )
+    return table
+
+
+def _clusters(result: RunResult) -> ScreenTable:
+    told = result.manifest["clusters"]
+    best = told["best_by_silhouette"]
+    note = f"; the silhouette is greatest at {best}" if best is not None else ""
+    table = screen_table(
+        f"Clusters by recency, frequency and money: {told['n_clusters']}{note}",
+        *("cluster", "customers", "share"),
+    )
+    total = sum(told["sizes"].values())
+    for name, size in told["sizes"].items():
+        table.add_row(name, count_text(size), share_text(size / total))
     return table
 
 
