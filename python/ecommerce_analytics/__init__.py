@@ -13,6 +13,7 @@ from ecommerce_analytics import (
     aggregate,
     cohort,
     customer_clusters,
+    cutoff,
     datasets,
     errors,
     estimators,
@@ -20,6 +21,8 @@ from ecommerce_analytics import (
     geo_aggregate,
     kmeans,
     kpi,
+    logistic,
+    metrics,
     payments,
     rfm,
     segments,
@@ -28,6 +31,7 @@ from ecommerce_analytics._core import __version__
 from ecommerce_analytics.analysis import Analysis, analyze
 from ecommerce_analytics.chunks import read_chunks
 from ecommerce_analytics.customer_history import CustomerHistory
+from ecommerce_analytics.cutoff import CutoffDataset
 from ecommerce_analytics.errors import (
     Error,
     InvalidArgument,
@@ -46,6 +50,7 @@ from ecommerce_analytics.transactions import Transactions
 __all__ = [
     "Analysis",
     "CustomerHistory",
+    "CutoffDataset",
     "Error",
     "IOFailure",
     "IngestReport",
@@ -65,6 +70,7 @@ __all__ = [
     "analyze",
     "cohort",
     "customer_clusters",
+    "cutoff",
     "datasets",
     "errors",
     "estimators",
@@ -72,6 +78,8 @@ __all__ = [
     "geo_aggregate",
     "kmeans",
     "kpi",
+    "logistic",
+    "metrics",
     "payments",
     "read_chunks",
     "rfm",

@@ -208,6 +208,9 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
         console.print("SYNTHETIC DATA: drawn from models, not of any shop", style="bold")
     cleaning = f", cleaning {dataset.cleaning}" if dataset.cleaning else ""
     console.print(f"{dataset.name}{cleaning}, as of {result.manifest['as_of']}")
+    orders = dataset.parameters.get("orders")
+    if isinstance(orders, dict) and orders.get("untied"):
+        console.print(f"{orders['untied']} of {orders['kept']} orders do not add up to their total")
     for table in (
         _key_figures(result, currency),
         _segments(result, currency),

@@ -4,7 +4,9 @@ from .cdnow import load_cdnow
 from .dataset import Dataset
 from .olist import load_olist
 from .online_retail import load_online_retail
+from .shopify import load_shopify
 from .synthetic import SyntheticDataset, make_synthetic
+from .woocommerce import load_woocommerce
 
 __all__ = [
     "Dataset",
@@ -12,5 +14,7 @@ __all__ = [
     "load_cdnow",
     "load_olist",
     "load_online_retail",
+    "load_shopify",
+    "load_woocommerce",
     "make_synthetic",
 ]
