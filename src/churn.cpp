@@ -87,11 +87,14 @@ double mean_of(const std::vector<double>& values) {
 }
 
 std::string list_of_times(const std::vector<std::int64_t>& times_us) {
-  std::string text;
+  std::string text = "[";
   for (const std::int64_t time_us : times_us) {
-    text += (text.empty() ? "\"" : ", \"") + format_time(time_us) + "\"";
+    text += text.size() == 1 ? "\"" : ", \"";
+    text += format_time(time_us);
+    text += "\"";
   }
-  return "[" + text + "]";
+  text += "]";
+  return text;
 }
 
 void require_alike(std::span<const cutoff::Dataset> datasets) {
@@ -404,9 +407,12 @@ Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dat
 }
 
 Metadata Ranking::metadata() const {
-  Metadata metadata{
-      {"as_of", format_time(features.cutoff_us)},
-      {"band_cuts", "[" + to_text(band_cuts.first) + ", " + to_text(band_cuts.second) + "]"}};
+  std::string cuts = "[";
+  cuts += to_text(band_cuts.first);
+  cuts += ", ";
+  cuts += to_text(band_cuts.second);
+  cuts += "]";
+  Metadata metadata{{"as_of", format_time(features.cutoff_us)}, {"band_cuts", cuts}};
   metadata.insert(metadata.end(), model_metadata.begin(), model_metadata.end());
   return metadata;
 }

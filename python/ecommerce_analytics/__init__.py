@@ -11,6 +11,7 @@ from typing import Any
 
 from ecommerce_analytics import (
     aggregate,
+    churn,
     cohort,
     customer_clusters,
     cutoff,
@@ -68,6 +69,7 @@ __all__ = [
     "__version__",
     "aggregate",
     "analyze",
+    "churn",
     "cohort",
     "customer_clusters",
     "cutoff",

@@ -30,7 +30,8 @@ _NUMBERS_AND_LISTS = frozenset(
     recipe_means recipe_standard_deviations cluster_names cluster_sizes cluster_centers
     num_silhouette_points best_by_silhouette tier_cuts tier_sizes window_days rule_overlaps
     elapsed_days fitted_rows deviance null_deviance log_likelihood aic df_residual df_null
-    """.split()
+    active_within_days horizon_days gap_days band_cuts training_cutoffs training_customers
+    training_positives intercept C""".split()
 )
 
 
