@@ -31,7 +31,10 @@ def online_retail() -> ea.Transactions:
 def sixty_customers() -> ea.Transactions:
     rows = read_rows(CASE, "input.csv")
     return ea.Transactions.from_arrays(
-        **{name: [row[name] for row in rows] for name in ("customer", "order", "timestamp", "amount")}
+        **{
+            name: [row[name] for row in rows]
+            for name in ("customer", "order", "timestamp", "amount")
+        }
     )
 
 
