@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ecommerce_analytics import (
     __version__,
+    churn,
     civil_time,
     cohort,
+    customer_clusters,
     exports,
     extras,
     geo_aggregate,
@@ -47,15 +49,24 @@ _SEGMENTS = "customer_rfm_segments.csv"
 _SEGMENT_SUMMARY = "rfm_segment_summary.csv"
 _TIERS = "customer_value_tiers.csv"
 _COHORTS = "customer_cohort_retention.csv"
+_CLUSTERS = "customer_clusters.csv"
+_CHURN_RISK = "churn_risk.csv"
+_CHURN_EVALUATION = "churn_evaluation.csv"
 _HEATMAP = "customer_cohort_heatmap.png"
 _REGIONS = "geo_revenue.csv"
 _WORKBOOK = "ecommerce_analytics.xlsx"
 _INGEST = "ingest_report.json"
 _RUN = "run.json"
-_TABLES = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS, _REGIONS)
+_TABLES = (
+    *(_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS),
+    *(_CLUSTERS, _CHURN_RISK, _CHURN_EVALUATION, _REGIONS),
+)
 
 _log = logging.getLogger(__name__)
 
+# Of the curve over k, which costs nine times a fit: fewer starts, and a sample of customers.
+_CURVE_STARTS = 3
+_SILHOUETTE_POINTS = 2_000
 _LIBRARIES = ("duckdb", "matplotlib", "numpy", "pyarrow")
 
 
@@ -85,6 +96,13 @@ class RunResult:
         Money of the best 1, 10 and 20 % of customers, and the Gini coefficient.
     cohorts : mapping of str to Table
         Retention by measure: `customers`, `orders`, `revenue`.
+    clusters : Table
+        Cluster, its name and the distance to its center of each customer.
+    cluster_curve : Table
+        One row per number of clusters: inertia and silhouette.
+    churn : churn.Outcome
+        Customers by their risk of not coming back, and how far that can be trusted; or the reason
+        why that cannot be told.
     regions : Table or None
         One row per region; none if the source has no region.
     manifest : mapping
@@ -101,6 +119,9 @@ class RunResult:
     tiers: Table
     concentration: Table
     cohorts: Mapping[str, Table]
+    clusters: Table
+    cluster_curve: Table
+    churn: churn.Outcome
     regions: Table | None
     manifest: Mapping[str, Any]
 
@@ -222,8 +243,22 @@ def run(
             for measure in _MEASURES
         }
 
+        tell("clusters")
+        clusters = customer_clusters.fit(scores, num_threads=num_threads)
+        cluster_curve = customer_clusters.curve(
+            scores,
+            n_init=_CURVE_STARTS,
+            max_silhouette_points=_SILHOUETTE_POINTS,
+            num_threads=num_threads,
+        )
+
+        tell("churn")
+        risk = churn.rank(dataset.transactions, as_of=as_of, num_threads=num_threads)
+
         regions = None
-        skipped = {}
+        skipped: dict[str, str] = {}
+        if risk.reason is not None:
+            skipped |= dict.fromkeys((_CHURN_RISK, _CHURN_EVALUATION), risk.reason)
         if dataset.region is None:
             skipped[_REGIONS] = "the source has no region"
         else:
@@ -238,7 +273,11 @@ def run(
             _SEGMENT_SUMMARY: exports.Export(segment_summary.to_arrow()),
             _TIERS: exports.Export(tiers.to_arrow()),
             _COHORTS: exports.stacked("measure", cohorts),
+            _CLUSTERS: exports.Export(clusters.to_arrow()),
         }
+        if risk.ranking is not None and risk.evaluation is not None:
+            tables[_CHURN_RISK] = exports.Export(risk.ranking.to_arrow())
+            tables[_CHURN_EVALUATION] = exports.Export(risk.evaluation.to_arrow())
         if regions is not None:
             tables[_REGIONS] = exports.Export(regions.to_arrow())
         about = {
@@ -281,6 +320,8 @@ def run(
             },
             "tiers": _tier_sizes(tiers),
             "concentration": _told(concentration),
+            "clusters": _told_clusters(clusters, cluster_curve),
+            **({} if risk.evaluation is None else {"churn": _told_churn(risk.evaluation)}),
             "versions": _versions((*_LIBRARIES, "xlsxwriter") if xlsx else _LIBRARIES),
             "spreadsheet_safe": not raw,
             **_time_zone_of(dataset),
@@ -316,6 +357,9 @@ def run(
         tiers=tiers,
         concentration=concentration,
         cohorts=cohorts,
+        clusters=clusters,
+        cluster_curve=cluster_curve,
+        churn=risk,
         regions=regions,
         manifest=manifest,
     )
@@ -383,6 +427,32 @@ def _tier_sizes(tiers: Table) -> dict[str, int]:
     names = tiers.metadata["tiers"].split(", ")
     sizes: list[int] = json.loads(tiers.metadata["tier_sizes"])
     return dict(zip(names, sizes, strict=True))
+
+
+def _told_clusters(clusters: Table, curve: Table) -> dict[str, Any]:
+    """Make what is true of all clusters fit for JSON, with what other numbers of them are worth."""
+    told = clusters.metadata
+    best = curve.metadata.get("best_by_silhouette")
+    return {
+        "n_clusters": int(told["n_clusters"]),
+        "random_state": int(told["random_state"]),
+        "inertia": float(told["inertia"]),
+        "converged": told["converged"] == "true",
+        "note": told.get("cluster_note"),
+        "sizes": dict(
+            zip(json.loads(told["cluster_names"]), json.loads(told["cluster_sizes"]), strict=True)
+        ),
+        "best_by_silhouette": None if best is None else int(best),
+        "curve_n_init": int(curve.metadata["n_init"]),
+        "curve": curve.to_arrow().to_pylist(),
+    }
+
+
+def _told_churn(evaluation: Table) -> dict[str, Any]:
+    """Make fit for JSON what the model was trained on, and how it did beside the baselines."""
+    told = {name: getattr(evaluation, name) for name in evaluation.metadata}
+    told["confidence"] = float(told["confidence"])
+    return told | {"evaluation": evaluation.to_arrow().to_pylist()}
 
 
 def _told(concentration: Table) -> dict[str, Any]:

@@ -216,6 +216,8 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
         _segments(result, currency),
         _tiers(result),
         _concentration(result, currency),
+        _clusters(result),
+        _churn(result),
         _regions(result, currency),
         _lines(dataset.report, currency),
     ):
@@ -308,6 +310,43 @@ def _regions(result: RunResult, currency: str) -> ScreenTable | None:
             count_text(row["customers"]),
             money_text(row["revenue"]),
             share_text(row["share"]),
+        )
+    return table
+
+
+def _clusters(result: RunResult) -> ScreenTable:
+    told = result.manifest["clusters"]
+    best = told["best_by_silhouette"]
+    note = f"; the silhouette is greatest at {best}" if best is not None else ""
+    table = screen_table(
+        f"Clusters by recency, frequency and money: {told['n_clusters']}{note}",
+        *("cluster", "customers", "share"),
+    )
+    total = sum(told["sizes"].values())
+    for name, size in told["sizes"].items():
+        table.add_row(name, count_text(size), share_text(size / total))
+    return table
+
+
+def _churn(result: RunResult) -> ScreenTable | None:
+    """Show how the ranking did at a cutoff of the past, beside what needs no model."""
+    if result.churn.evaluation is None:
+        return None
+    rows = result.churn.evaluation.to_arrow().to_pylist()
+    first = rows[0]
+    table = screen_table(
+        f"Churn risk, tested at {first['cutoff']}: of {count_text(first['customers'])} customers"
+        f" {share_text(first['base_rate'])} had no order in {first['horizon_days']} days",
+        *("model", "ROC-AUC", "interval", "PR-AUC", "log-loss", "lift of the top 10%"),
+    )
+    for row in rows:
+        table.add_row(
+            row["model"],
+            f"{row['roc_auc']:.4f}",
+            f"{row['roc_auc_lower']:.4f} to {row['roc_auc_upper']:.4f}",
+            f"{row['pr_auc']:.4f}",
+            f"{row['log_loss']:.4f}",
+            f"{row['top_decile_lift']:.2f}",
         )
     return table
 

@@ -20,7 +20,7 @@ from ecommerce_analytics.errors import Error, MissingExtra
 FAILED = 1
 USAGE_ERROR = 2
 INTERRUPTED = 130
-_NUM_STAGES = 7
+_NUM_STAGES = 9
 
 _log = logging.getLogger(__name__)
 
