@@ -18,70 +18,23 @@ from typer.testing import CliRunner
 import ecommerce_analytics as ea
 from ecommerce_analytics.cli import app
 from reference import order_export as reference
-from shop_files import SHOPIFY_COLUMNS, csv_text, shopify_order, shuffled, write_shopify
+from shop_files import (
+    SHOPIFY_COLUMNS,
+    SHOPIFY_EXAMPLE,
+    SHOPIFY_ITEMS,
+    csv_text,
+    shopify_order,
+    shuffled,
+    write_shopify,
+)
 
 ZONE = {"time_zone": "America/New_York"}
-MUG = {"quantity": 2, "name": "Mug - blue", "price": "10.00", "sku": "MUG-B", "Vendor": "Clay"}
-BOWL = {"quantity": 1, "name": "Bowl", "price": "25.00", "Vendor": "Clay"}
-LAMP = {"quantity": 1, "name": "Lamp", "price": "60.00", "sku": "LAMP", "Vendor": "Light"}
-
-EXAMPLE = [
-    shopify_order(
-        "#1001",
-        [MUG, BOWL],
-        Email="Ann@Example.com",
-        Accepts_Marketing="yes",
-        Discount_Code="WELCOME10",
-        Discount_Amount="4.50",
-        Shipping="5.00",
-        Taxes="3.24",
-        Billing_Name="Ann Archer",
-        Billing_Country="US",
-        Shipping_Country="US",
-        Shipping_Province="NY",
-        Notes='leave it\nwith the "neighbour", please',
-    ),
-    shopify_order(
-        "#1002",
-        [LAMP],
-        Email="bob@example.com",
-        Accepts_Marketing="no",
-        Financial_Status="partially_refunded",
-        Taxes="4.80",
-        Refunded_Amount="21.60",
-        Billing_Name="Bob",
-        Billing_Country="CA",
-        Billing_Province="ON",
-        Payment_Method="gift_card + Shopify Payments",
-        Created_at="2024-01-20 23:30:00 -0500",
-    ),
-    shopify_order(
-        "#1003",
-        [MUG | {"quantity": 3}],
-        Shipping="5.00",
-        Taxes="2.40",
-        Source="pos",
-        Payment_Method="Shopify Payments + gift_card",
-        Created_at="2024-01-21 04:30:00 UTC",
-    ),
-    shopify_order(
-        "#1004",
-        [BOWL],
-        Email=" ann@example.com ",
-        Accepts_Marketing="no",
-        Financial_Status="refunded",
-        Taxes="2.00",
-        Refunded_Amount="27.00",
-        Cancelled_at="2024-02-03 09:00:00 -0500",
-        Created_at="2024-02-01 09:00:00 -0500",
-    ),
-    shopify_order("#1005", [LAMP], Email="eve@example.com", Financial_Status="voided"),
-]
+MUG, BOWL, LAMP = SHOPIFY_ITEMS
 
 
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
-    return write_shopify(tmp_path / "orders_export.csv", *EXAMPLE)
+    return write_shopify(tmp_path / "orders_export.csv", *SHOPIFY_EXAMPLE)
 
 
 def load(folder: Path, *orders: Any, **options: Any) -> ea.datasets.Dataset:
@@ -525,7 +478,7 @@ def test_a_file_that_a_spreadsheet_saved_again(example: Path, tmp_path: Path) ->
             name: str(value).replace(".", ",") if name in MONEY_COLUMNS else value
             for name, value in row.items()
         }
-        for order in EXAMPLE
+        for order in SHOPIFY_EXAMPLE
         for row in order
     ]
     text = csv_text(SHOPIFY_COLUMNS, rows, delimiter=";").replace("\n", "\r\n")
@@ -535,7 +488,7 @@ def test_a_file_that_a_spreadsheet_saved_again(example: Path, tmp_path: Path) ->
     dataset = ea.datasets.load_shopify(path, delimiter=";", decimal=",", **ZONE)
     assert dataset.parameters["blank_rows"] == 1
     assert dataset.parameters["delimiter"] == ";"
-    plain = write_shopify(tmp_path / "plain.csv", *EXAMPLE)
+    plain = write_shopify(tmp_path / "plain.csv", *SHOPIFY_EXAMPLE)
     assert results(dataset)[:6] == results(ea.datasets.load_shopify(plain, **ZONE))[:6]
 
 
@@ -711,7 +664,7 @@ def test_a_file_that_is_no_such_export(tmp_path: Path) -> None:
 @pytest.mark.parametrize("column", ["Name", "Email", "Total", "Lineitem price", "Currency"])
 def test_a_required_column_is_named(tmp_path: Path, column: str) -> None:
     path = tmp_path / "orders.csv"
-    row = {name: value for name, value in EXAMPLE[0][0].items() if name != column}
+    row = {name: value for name, value in SHOPIFY_EXAMPLE[0][0].items() if name != column}
     path.write_text(csv_text([name for name in SHOPIFY_COLUMNS if name != column], [row]))
     with pytest.raises(ea.SchemaMismatch, match=f'column "{column}"'):
         ea.datasets.load_shopify(path, **ZONE)
