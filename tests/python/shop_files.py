@@ -165,6 +165,26 @@ def shuffled(path: Path, target: Path, seed: int = 0) -> Path:
     return target
 
 
+# What a hand, a spreadsheet or a broken tool may put into a cell.
+NASTY_CELLS = (
+    *("", " ", "0", "-1", "1.00005", "1e3", "1e40", "99999999999999999999", "922337203685477.5807"),
+    *("922337203685477.5808", "nan", "inf", "12,50", "$5.00", "0x10", "NULL", "'", '"', ";", "\n"),
+    *("=1+1", "yes", "maybe", "paid", "voided", "refunded", "USD", "usd", "EUR", "Ω", "a\u0301"),
+    *("2024-01-15 10:22:33 -0500", "2024-01-15", "2024-13-45 99:99:99 -0500", "0001-01-01"),
+    *("9999-12-31 23:59:59 +0000", "-99999-01-01", "#1001", "1001", "ann@example.com", "x" * 5_000),
+    *("date:2024-99-99 99:99:99", "code:", "{}", "[]", "id:1|date:9999-12-31 23:59:59", "%s{}"),
+)
+
+
+def with_cell(path: Path, row: int, column: int, cell: str) -> None:
+    """Put a text into a cell of a file."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    rows[1 + row % (len(rows) - 1)][column % len(rows[0])] = cell
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+
+
 # The worked example of both shops: five orders, the last of which was never paid.
 
 _SHOPIFY_MUG = {

@@ -19,12 +19,14 @@ import ecommerce_analytics as ea
 from ecommerce_analytics.cli import app
 from reference import order_export as reference
 from shop_files import (
+    NASTY_CELLS,
     SHOPIFY_COLUMNS,
     SHOPIFY_EXAMPLE,
     SHOPIFY_ITEMS,
     csv_text,
     shopify_order,
     shuffled,
+    with_cell,
     write_shopify,
 )
 
@@ -534,6 +536,12 @@ def test_a_large_amount_is_exact(tmp_path: Path) -> None:
 # --- errors ---
 
 ONE = ("#1", [MUG, BOWL])
+READ = (
+    *("Name", "Email", "Financial Status", "Accepts Marketing", "Currency", "Subtotal", "Shipping"),
+    *("Taxes", "Total", "Discount Code", "Discount Amount", "Created at", "Lineitem quantity"),
+    *("Lineitem name", "Lineitem price", "Lineitem sku", "Lineitem discount", "Duties", "Id"),
+    *("Cancelled at", "Payment Method", "Refunded Amount", "Outstanding Balance", "Vendor"),
+)
 
 
 @pytest.mark.parametrize(
@@ -668,6 +676,33 @@ def test_a_required_column_is_named(tmp_path: Path, column: str) -> None:
     path.write_text(csv_text([name for name in SHOPIFY_COLUMNS if name != column], [row]))
     with pytest.raises(ea.SchemaMismatch, match=f'column "{column}"'):
         ea.datasets.load_shopify(path, **ZONE)
+
+
+@settings(max_examples=150)
+@given(
+    spoilt=st.lists(
+        st.tuples(
+            st.integers(0, 20),
+            st.sampled_from([SHOPIFY_COLUMNS.index(name) for name in READ]),
+            st.sampled_from(NASTY_CELLS),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_a_spoilt_cell_is_read_or_refused(spoilt: list[tuple[int, int, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_shopify(Path(folder) / "orders.csv", *SHOPIFY_EXAMPLE)
+        for row, column, cell in spoilt:
+            with_cell(path, row, column, cell)
+        refused = ""
+        try:
+            report = ea.datasets.load_shopify(path, **ZONE).report
+            parts = [report.kept, *report.removed]
+            assert report.read.money == sum(part.money for part in parts)
+        except ea.Error as error:
+            refused = str(error).lower()
+        assert "@example.com" not in refused
 
 
 # --- addresses stay where they are ---

@@ -18,11 +18,13 @@ import ecommerce_analytics as ea
 from ecommerce_analytics.cli import app
 from reference import order_export as reference
 from shop_files import (
+    NASTY_CELLS,
     WOOCOMMERCE_COLUMNS,
     WOOCOMMERCE_EXAMPLE,
     WOOCOMMERCE_ITEMS,
     csv_text,
     shuffled,
+    with_cell,
     woocommerce_order,
     write_woocommerce,
 )
@@ -366,6 +368,15 @@ def test_times_with_an_offset_want_a_zone(tmp_path: Path) -> None:
     ]
 
 
+READ = (
+    *("order_id", "date", "status", "shipping_total", "shipping_tax_total", "fee_total"),
+    *("tax_total", "discount_total", "order_total", "refunded_total", "order_currency"),
+    *("customer_id", "billing_email", "billing_full_name", "item_quantity", "item_subtotal"),
+    *("item_total", "item_total_tax", "item_refunded", "item_refunded_qty", "coupon_items"),
+    *("refunds", "payment_method", "shipping_state_code", "item_sku"),
+)
+
+
 @pytest.mark.parametrize(
     ("orders", "kind", "message"),
     [
@@ -415,6 +426,33 @@ def test_an_export_with_a_row_per_order_is_none(tmp_path: Path) -> None:
     path.write_text(csv_text([*columns, "line_items"], [row]))
     with pytest.raises(ea.SchemaMismatch, match=r'a row per item.*column "item_quantity"'):
         ea.datasets.load_woocommerce(path)
+
+
+@settings(max_examples=150)
+@given(
+    spoilt=st.lists(
+        st.tuples(
+            st.integers(0, 20),
+            st.sampled_from([WOOCOMMERCE_COLUMNS.index(name) for name in READ]),
+            st.sampled_from(NASTY_CELLS),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_a_spoilt_cell_is_read_or_refused(spoilt: list[tuple[int, int, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_woocommerce(Path(folder) / "orders.csv", *WOOCOMMERCE_EXAMPLE)
+        for row, column, cell in spoilt:
+            with_cell(path, row, column, cell)
+        refused = ""
+        try:
+            report = ea.datasets.load_woocommerce(path).report
+            parts = [report.kept, *report.removed]
+            assert report.read.money == sum(part.money for part in parts)
+        except ea.Error as error:
+            refused = str(error).lower()
+        assert "@example.com" not in refused
 
 
 def test_no_error_repeats_an_address(example: Path) -> None:
