@@ -413,7 +413,7 @@ def test_an_output_that_is_a_file_is_an_error(tmp_path: Path) -> None:
     [
         ["synthetic"],
         ["olist", "--output", "out"],
-        ["shopify", "file", "--output", "out"],
+        ["shop", "file", "--output", "out"],
         ["synthetic", "--output", "out", "--rules", "seven"],
         ["synthetic", "--output", "out", "--period", "fortnight"],
         ["synthetic", "--output", "out", "--confidence", "0"],

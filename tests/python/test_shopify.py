@@ -628,10 +628,10 @@ READ = (
             'times with and without an offset.*row 2, column "Created at"',
         ),
         (
-            [shopify_order("#1", [MUG], Currency="dollars")],
+            [shopify_order("#1", [MUG]), shopify_order("#2", [MUG], Currency="dollars")],
             {},
             ea.InvalidData,
-            "currency",
+            'not three capital letters.*: dollars .*row 2, column "Currency"',
         ),
         (
             [shopify_order("#1", [MUG], Total="99999999999999999999")],
@@ -714,6 +714,7 @@ def test_a_spoilt_cell_is_read_or_refused(spoilt: list[tuple[int, int, str]]) ->
         lambda text: text.replace("#1002,", "#1002,more,", 1),  # One cell too many.
         lambda text: text.replace("bob@example.com,", "", 1),  # One too few.
         lambda text: text.replace("25.00", "bob@example.com", 1),
+        lambda text: text.replace("USD", "bob@example.com", 1),
         lambda text: text.replace('"leave', 'le"ave', 1),
         lambda text: text.replace("\n#1002", "\n\n#1002", 1),
         lambda text: text.partition("\n")[2],  # No header.
