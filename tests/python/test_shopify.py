@@ -554,6 +554,7 @@ READ = (
             "shopify: the times have an offset: tell the shop's zone by time_zone",
         ),
         ([shopify_order(*ONE)], {"currency": "usd"}, ea.InvalidArgument, "currency must be"),
+        ([shopify_order(*ONE)], {"taxes_included": "yes"}, ea.InvalidArgument, "taxes_included"),
         ([shopify_order(*ONE)], {"decimal": ";"}, ea.InvalidArgument, "decimal must be"),
         ([shopify_order(*ONE)], {"time_zone": "Nowhere"}, ea.InvalidArgument, "Nowhere"),
         (
