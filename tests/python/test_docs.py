@@ -121,7 +121,8 @@ def test_a_command_of_the_readme_runs(call: str, folder: Path) -> None:
 
 def test_every_source_has_a_command_in_the_readme() -> None:
     text = README.read_text(encoding="utf-8")
-    for source in ("synthetic", "olist", "online-retail", "csv", "cdnow", "parquet"):
+    sources = ("synthetic", "olist", "online-retail", "csv", "cdnow", "parquet")
+    for source in (*sources, "shopify", "woocommerce"):
         assert f"run {source}" in text
 
 
