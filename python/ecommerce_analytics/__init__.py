@@ -13,6 +13,7 @@ from ecommerce_analytics import (
     geo_aggregate,
     kpi,
     payments,
+    privacy,
     rfm,
     segments,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "geo_aggregate",
     "kpi",
     "payments",
+    "privacy",
     "read_chunks",
     "rfm",
     "segments",

@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
@@ -22,14 +22,16 @@ from ecommerce_analytics import (
     extras,
     geo_aggregate,
     heatmap,
+    klaviyo,
     kpi,
     output_folder,
+    privacy,
     rfm,
     spreadsheet,
 )
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
-from ecommerce_analytics.errors import IOFailure
+from ecommerce_analytics.errors import InvalidArgument, IOFailure
 
 if TYPE_CHECKING:
     import pyarrow
@@ -54,6 +56,9 @@ _REGIONS = "geo_revenue.csv"
 _INGEST = "ingest_report.json"
 _RUN = "run.json"
 _TABLES = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS, _REGIONS)
+
+#: Tools that a run can write customers for, and the file of each.
+AUDIENCES: Final = {"klaviyo": klaviyo.FILE_NAME}
 
 _log = logging.getLogger(__name__)
 
@@ -118,6 +123,8 @@ def run(
     raw: bool = False,
     parquet: bool = False,
     progress: Callable[[str], None] | None = None,
+    audiences: Collection[str] = (),
+    pseudonym_key: str | None = None,
 ) -> RunResult:
     """Analyse a data set in one pass and write the exports.
 
@@ -151,6 +158,12 @@ def run(
         Write each table as a Parquet file too: text as it is, money as decimal128(38, 4).
     progress : callable, optional
         Called with the name of each stage as it begins.
+    audiences : collection of str, default=()
+        Tools to write the customers for whom we may write to: ``"klaviyo"`` (`klaviyo.profiles`).
+        Only these files hold what `Dataset.customers` tells of persons.
+    pseudonym_key : str, optional
+        Write pseudonyms instead of the keys of customers, made with this secret of at least 16
+        characters (`privacy.pseudonymise`). The tables of the result keep the keys.
 
     Returns
     -------
@@ -160,7 +173,9 @@ def run(
     Raises
     ------
     InvalidArgument
-        An option is out of its domain, or there is no purchase before `as_of`.
+        An option is out of its domain, there is no purchase before `as_of`, the source does not
+        tell what an audience needs, an audience is asked for under pseudonyms, or the folder's list
+        of the forgotten wants a key that was not told.
     IOFailure
         The folder cannot be made or written, or another run is writing to it.
     MissingExtra
@@ -168,16 +183,22 @@ def run(
 
     Notes
     -----
-    O(lines) time and O(customers + orders) memory on top of the data set.
+    O(lines) time and O(customers + orders) memory on top of the data set. Customers on the
+    folder's list of the forgotten (`forget`) are in no row of a customer; sums have them, as the
+    source has.
     """
     for name in ("duckdb", "matplotlib", "pyarrow"):
         extras.require("io", name)
     is_file = os.fspath(rules).endswith(".toml")
     rule_set = rfm.read_rule_set(rules) if is_file else rfm.rule_set(os.fspath(rules))
+    check_audiences(audiences, pseudonym_key)
+    if "klaviyo" in audiences:
+        klaviyo.check(dataset.customers)
     tell = progress or _ignore
     output = Path(output)
     started = time.monotonic()
     with output_folder.replaced(output, _ALL_FILES) as building:
+        protection = privacy.Protection(output, pseudonym_key)
         tell("reading histories")
         history = _history_of(dataset, as_of).add(dataset.transactions, num_threads=num_threads)
 
@@ -219,6 +240,10 @@ def run(
         }
         if regions is not None:
             exports[_REGIONS] = _Export(regions.to_arrow())
+        exports = {
+            name: replace(export, table=protection.applied(export.table))
+            for name, export in exports.items()
+        }
         about = {
             "source": dataset.name,
             "is_synthetic": str(dataset.is_synthetic).lower(),
@@ -232,6 +257,14 @@ def run(
             if parquet:
                 _write_parquet(export.table, building / _as_parquet(name))
                 files.append(_as_parquet(name))
+        told_audiences = {}
+        if "klaviyo" in audiences:
+            tables = {name: export.table for name, export in exports.items()}
+            profiles, left_out = klaviyo.profiles(dataset.customers, tables)
+            told_audiences["klaviyo"] = {"profiles": profiles.num_rows, "left_out": left_out}
+            exported = {klaviyo.FILE_NAME: _labelled(_Export(profiles), about)}
+            _write_csvs(exported, building, raw=raw)
+            files.append(klaviyo.FILE_NAME)
         picture = heatmap.cohort_figure(
             cohorts["customers"],
             source=dataset.name,
@@ -262,6 +295,8 @@ def run(
             },
             "spreadsheet_safe": not raw,
             **_time_zone_of(dataset),
+            "privacy": protection.told() | {"customer_columns": _customer_columns(exports, files)},
+            "audiences": told_audiences,
             "outputs": {name: _sha256(building / name) for name in files},
             "skipped": skipped,
         }
@@ -281,6 +316,27 @@ def run(
         regions=regions,
         manifest=manifest,
     )
+
+
+def check_audiences(audiences: Collection[str], pseudonym_key: str | None) -> None:
+    """Refuse what no source could give: other tools, and addresses under pseudonyms."""
+    for name in audiences:
+        if name not in AUDIENCES:
+            known = ", ".join(AUDIENCES)
+            raise InvalidArgument(f"run: an audience must be one of {known}", value=name)
+    if audiences and pseudonym_key is not None:
+        raise InvalidArgument(
+            "run: an export of e-mail addresses cannot have pseudonyms; run without the key of the"
+            " pseudonyms, or without",
+            value=", ".join(audiences),
+        )
+
+
+def _customer_columns(exports: Mapping[str, _Export], files: Collection[str]) -> dict[str, str]:
+    """Return the files with rows of customers, and the column that tells whose they are."""
+    tables = {name for name, export in exports.items() if "customer" in export.table.column_names}
+    tables |= {_as_parquet(name) for name in tables} | set(AUDIENCES.values())
+    return {name: "customer" for name in files if name in tables}
 
 
 def _history_of(dataset: Dataset, as_of: Moment | None) -> CustomerHistory:
@@ -428,4 +484,11 @@ def _sha256(path: Path) -> str:
 
 
 # All that a run may write, that which tells of the others last.
-_ALL_FILES = (*_TABLES, *map(_as_parquet, _TABLES), _HEATMAP, _INGEST, _RUN)
+_ALL_FILES = (
+    *_TABLES,
+    *map(_as_parquet, _TABLES),
+    *AUDIENCES.values(),
+    _HEATMAP,
+    _INGEST,
+    _RUN,
+)

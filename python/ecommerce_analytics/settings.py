@@ -28,10 +28,13 @@ from ecommerce_analytics import files, rfm
 from ecommerce_analytics.civil_time import PeriodName
 from ecommerce_analytics.errors import InvalidArgument, InvalidData
 
-__all__ = ["FILE_NAME", "Settings", "Told", "load"]
+__all__ = ["FILE_NAME", "SECRETS", "Settings", "Told", "load"]
 
 FILE_NAME = "ecommerce-analytics.toml"
 _PREFIX = "ECOMMERCE_ANALYTICS_"
+
+#: Settings whose values are shown to nobody.
+SECRETS = frozenset({"pseudonym_key"})
 
 LogFormat: TypeAlias = Literal["text", "json"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error", "off"]
@@ -54,6 +57,9 @@ class Settings(BaseSettings):
     num_threads: int | None = Field(None, ge=1, le=1024, description="threads that read the rows")
     raw: bool = Field(False, description="write text as it is, without a mark for spreadsheets")
     parquet: bool = Field(False, description="write each table as a Parquet file too")
+    pseudonym_key: str | None = Field(
+        None, repr=False, description="secret of the pseudonyms that stand for customers"
+    )
     log_format: LogFormat = Field("text", description="form of the log: text or json")
     log_level: LogLevel | None = Field(
         None, description="least level of what is logged; by default off for text, info for json"
@@ -156,5 +162,6 @@ def _checked(told: dict[str, Any], origins: Mapping[str, str]) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise InvalidArgument(
-            f"settings: {name}, from {origins[name]}: {first['msg']}", value=first["input"]
-        ) from error
+            f"settings: {name}, from {origins[name]}: {first['msg']}",
+            value=None if name in SECRETS else first["input"],
+        ) from None

@@ -9,6 +9,7 @@ import typer
 
 from ecommerce_analytics import __version__, logs, settings
 from ecommerce_analytics.cli.explain import explain_app
+from ecommerce_analytics.cli.forget import forget_command
 from ecommerce_analytics.cli.run import run_app
 from ecommerce_analytics.cli.screen import exit_codes, plain_console, printable, screen_table
 from ecommerce_analytics.cli.segments import segments_app
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.add_typer(run_app, name="run")
 app.add_typer(explain_app, name="explain")
 app.add_typer(segments_app, name="segments")
+app.command("forget")(forget_command)
 
 
 def _print_version(asked: bool) -> None:
@@ -81,6 +83,7 @@ def _main(
     context.default_map = {
         "run": dict.fromkeys(source_names(), given),
         "explain": {"revenue": {source: {} for source in source_names()}},
+        "forget": given,
     }
     context.obj = told
 
@@ -94,5 +97,7 @@ def _settings(context: typer.Context) -> None:
     told: settings.Told = context.obj
     for name, value in told.values.model_dump().items():
         shown = "" if value is None else printable(str(value))
+        if value is not None and name in settings.SECRETS:
+            shown = "(not shown)"
         table.add_row(name, shown, printable(told.origins[name]))
     plain_console().print(table)
