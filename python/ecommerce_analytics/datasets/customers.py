@@ -132,10 +132,16 @@ def read_customers(
     if columns is not None and _KEY not in columns:
         raise InvalidArgument("customers: no column is mapped to customer")
     asked = None if columns is None else list(columns.values())
-    if fspath(path).endswith(".parquet"):
-        table = files.read_parquet(path, columns=asked)
-    else:
-        table = files.read_csv(path, delimiter=delimiter, encoding=encoding, columns=asked)
+    is_parquet = fspath(path).endswith(".parquet")
+    try:
+        if is_parquet:
+            table = files.read_parquet(path, columns=asked)
+        else:
+            table = files.read_csv(path, delimiter=delimiter, encoding=encoding, columns=asked)
+    except (InvalidData, SchemaMismatch) as error:
+        error.value = None  # It shows what stands in the row.
+        raise
+    if not is_parquet:
         if spreadsheet.is_escaped(path) if spreadsheet_safe is None else spreadsheet_safe:
             for position, name in enumerate(table.column_names):
                 table = table.set_column(position, name, spreadsheet.unescape(table[name]))
