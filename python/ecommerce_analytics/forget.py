@@ -8,7 +8,6 @@ into the folder reads: it writes no row of his, while its sums have him as long 
 
 from __future__ import annotations
 
-import csv
 import json
 import logging
 import os
@@ -21,7 +20,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from ecommerce_analytics import extras, output_folder, spreadsheet
+from ecommerce_analytics import output_folder, row_removal
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, IOFailure
 from ecommerce_analytics.privacy import FORGOTTEN, Forgotten, key_check, pseudonym
 
@@ -211,15 +210,15 @@ def _rewrite(
         if name not in columns:
             _same(path, building / name)
             continue
-        if name.endswith(".parquet"):
-            removed = _without_rows_parquet(data, columns[name], gone, building / name)
-        elif name.endswith(".csv"):
-            is_safe = manifest["spreadsheet_safe"] is True
-            content, removed = _without_rows(data, columns[name], gone, is_safe, path)
+        is_safe = manifest["spreadsheet_safe"] is True
+        content, removed = row_removal.without_rows(
+            data, path, columns[name], gone, spreadsheet_safe=is_safe
+        )
+        if removed:
             (building / name).write_bytes(content)
         else:
-            raise IOFailure("forget: rows of such a file cannot be removed", file=path)
-        rows[name] = sum(removed.values())
+            _same(path, building / name)
+        rows[name] = removed.total()
         found += removed
     return rows, found
 
@@ -230,47 +229,6 @@ def _same(path: Path, target: Path) -> None:
         os.link(path, target)
     except OSError:
         shutil.copy2(path, target)
-
-
-def _without_rows(
-    data: bytes, column: str, gone: frozenset[str], is_safe: bool, path: Path
-) -> tuple[bytes, Counter[str]]:
-    """Return a CSV file without some records, the others byte by byte, and what was left out."""
-    # Splits at line feeds alone, as the file was written; the rest may stand inside a cell.
-    *ended, rest = data.decode("utf-8").split("\n")
-    lines = [f"{line}\n" for line in ended] + ([rest] if rest else [])
-    reader = csv.reader(lines)
-    kept: list[str] = []
-    removed: Counter[str] = Counter()
-    position, begin = -1, 0
-    try:
-        for cells in reader:
-            end = reader.line_num
-            if position < 0:
-                position = cells.index(column)
-            else:
-                name = spreadsheet.unescape_text(cells[position]) if is_safe else cells[position]
-                if name in gone:
-                    removed[name] += 1
-                    begin = end
-                    continue
-            kept += lines[begin:end]
-            begin = end
-    except (csv.Error, ValueError, IndexError) as error:
-        raise IOFailure("forget: the file cannot be read", file=path) from error
-    return "".join(kept).encode("utf-8"), removed
-
-
-def _without_rows_parquet(
-    data: bytes, column: str, gone: frozenset[str], target: Path
-) -> Counter[str]:
-    """Write a Parquet file without some rows; return what was left out."""
-    pa, parquet = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.parquet")
-    table = parquet.read_table(pa.BufferReader(data))
-    names = table[column].cast(pa.string()).to_pylist()
-    table = table.filter(pa.array([name not in gone for name in names], pa.bool_()))
-    parquet.write_table(table, target, compression="zstd")
-    return Counter(name for name in names if name in gone)
 
 
 def _told(

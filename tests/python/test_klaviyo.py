@@ -111,7 +111,9 @@ def test_who_is_written_and_why_others_are_not() -> None:
 
 
 def test_of_one_address_the_latest_customer_has_the_row() -> None:
-    persons = [person(key, mail, True) for key, mail in zip("abc", ("x@y", "X@Y", "x@Y"))]
+    persons = [
+        person(key, mail, True) for key, mail in zip("abc", ("x@y", "X@Y", "x@Y"), strict=True)
+    ]
     for customers, best in (
         ([customer("a", 3), customer("b", 2), customer("c", 5)], "b"),
         ([customer("a"), customer("b", orders=2), customer("c")], "b"),
@@ -201,9 +203,8 @@ def test_the_file_of_a_run(shop: ea.datasets.SyntheticDataset, tmp_path: Path) -
     assert text.partition("\n")[0] == HEADER + ",source"
 
     assert shop.customers is not None
-    tiers = dict(
-        zip(*(result.tiers.to_arrow()[name].to_pylist() for name in ("customer", "tier")))
-    )
+    table = result.tiers.to_arrow()
+    tiers = dict(zip(table["customer"].to_pylist(), table["tier"].to_pylist(), strict=True))
     customers = [row | {"tier": tiers[row["customer"]]} for row in segments_of(result)]
     expected, left_out = reference.profiles(shop.customers.to_pylist(), customers)
     rows = read_rows(tmp_path / "klaviyo_profiles.csv")
@@ -254,9 +255,7 @@ def test_a_source_that_cannot_give_profiles_is_refused_before_any_work(
     elif missing in persons.column_names:
         persons = persons.drop_columns(missing)
     else:
-        name, type_ = (
-            ("email", pa.string()) if missing == "no address" else ("consent", pa.bool_())
-        )
+        name, type_ = ("email", pa.string()) if missing == "no address" else ("consent", pa.bool_())
         position = persons.column_names.index(name)
         persons = persons.set_column(position, name, pa.nulls(len(persons), type_))
     stages: list[str] = []

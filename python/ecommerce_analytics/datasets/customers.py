@@ -141,10 +141,10 @@ def read_customers(
     except (InvalidData, SchemaMismatch) as error:
         error.value = None  # It shows what stands in the row.
         raise
-    if not is_parquet:
-        if spreadsheet.is_escaped(path) if spreadsheet_safe is None else spreadsheet_safe:
-            for position, name in enumerate(table.column_names):
-                table = table.set_column(position, name, spreadsheet.unescape(table[name]))
+    is_marked = spreadsheet.is_escaped(path) if spreadsheet_safe is None else spreadsheet_safe
+    if is_marked and not is_parquet:
+        for position, name in enumerate(table.column_names):
+            table = table.set_column(position, name, spreadsheet.unescape(table[name]))
     named = columns or {role: role for role in PERSON_ROLES if role in table.column_names}
     if _KEY not in named:
         raise SchemaMismatch("customers: the column is missing", file=path, column=_KEY)
