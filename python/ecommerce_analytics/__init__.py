@@ -2,13 +2,19 @@
 
 Make a table with `Transactions.from_arrow`, `from_arrays`, `from_csv` or a loader of `datasets`,
 then ask `kpi`, `aggregate`, `rfm`, `cohort` or `geo_aggregate`, or several at once by `analyze`.
+
+`KMeans` and `LogisticRegression` are estimators of scikit-learn's kind, for which the extra
+`[sklearn]` is needed.
 """
+
+from typing import Any
 
 from ecommerce_analytics import (
     aggregate,
     cohort,
     datasets,
     errors,
+    estimators,
     explain,
     geo_aggregate,
     kpi,
@@ -59,6 +65,7 @@ __all__ = [
     "cohort",
     "datasets",
     "errors",
+    "estimators",
     "explain",
     "geo_aggregate",
     "kpi",
@@ -68,3 +75,14 @@ __all__ = [
     "rfm",
     "segments",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Asked for by name alone, and in no `__all__`: without scikit-learn they raise MissingExtra.
+    if name in estimators.ESTIMATORS:
+        return getattr(estimators, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *estimators.ESTIMATORS})

@@ -1,9 +1,10 @@
 """Forgetting a person: out of the files of an output folder, and out of those of later runs.
 
-What goes is every row of his in the CSV and Parquet files that `run.json` lists. What stays is what
-has no row of his: sums, means and pictures that he was counted in; files that are not of a run; the
-source. He is put on the folder's list of the forgotten (`privacy.Forgotten`), which every later run
-into the folder reads: it writes no row of his, while its sums have him as long as the source does.
+What goes is every row of his in the CSV, Parquet and Excel files that `run.json` lists. What stays
+is what has no row of his: sums, means and pictures that he was counted in; files that are not of a
+run; the source. He is put on the folder's list of the forgotten (`privacy.Forgotten`), which every
+later run into the folder reads: it writes no row of his, while its sums have him as long as the
+source does.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from ecommerce_analytics import output_folder, row_removal
+from ecommerce_analytics import exports, output_folder, row_removal
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, IOFailure
 from ecommerce_analytics.privacy import FORGOTTEN, Forgotten, key_check, pseudonym
 
 __all__ = ["ForgetResult", "UnknownCustomer", "forget"]
 
 _RUN: Final = "run.json"
+_COLUMN: Final = "customer"  # In every file with rows of customers.
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class ForgetResult:
     output : pathlib.Path
         The folder.
     rows : mapping of str to int
-        Rows removed from each file with rows of customers.
+        Rows removed from each file that can have rows of customers and had some of his.
     num_new : int
         Customers who were put on the list.
     num_listed : int
@@ -124,8 +126,8 @@ def forget(
                 value=keys.index(unknown[0]) + 1,
             )
         num_listed = len(people.listed.marks)
-        _write_json(people.listed.to_dict(), building / FORGOTTEN)
-        _write_json(_told(manifest, building, rows, num_listed), building / _RUN)
+        exports.write_json(people.listed.to_dict(), building / FORGOTTEN)
+        exports.write_json(_told(manifest, building, rows, num_listed), building / _RUN)
     result = ForgetResult(output, rows, num_listed - people.num_listed_before, num_listed)
     fields = {"customers": result.num_new, "rows": sum(rows.values()), "files": len(rows)}
     _log.info("forgotten", extra={"fields": fields})
@@ -181,9 +183,7 @@ def _manifest(output: Path) -> tuple[str, dict[str, Any]]:
     try:
         manifest = json.loads(text)
         outputs, told = manifest["outputs"], manifest["privacy"]
-        columns = told["customer_columns"]
-        plain = all(Path(name).name == name not in ("", _RUN, FORGOTTEN) for name in outputs)
-        if not plain or not columns.keys() <= outputs.keys():
+        if not all(Path(name).name == name not in ("", _RUN, FORGOTTEN) for name in outputs):
             raise ValueError
         told["pseudonym_key_check"], told["num_forgotten"], manifest["spreadsheet_safe"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -195,7 +195,6 @@ def _rewrite(
     output: Path, building: Path, manifest: Mapping[str, Any], people: _People
 ) -> tuple[dict[str, int], Counter[str]]:
     """Build each file anew without their rows; return rows by file, and rows by customer."""
-    columns = manifest["privacy"]["customer_columns"]
     gone = frozenset(people.names.values())
     rows: dict[str, int] = {}
     found: Counter[str] = Counter()
@@ -207,17 +206,17 @@ def _rewrite(
             raise IOFailure("forget: a file of the run is missing", file=path) from error
         if sha256(data).hexdigest() != told:
             raise IOFailure("forget: the file is not the one that the run wrote", file=path)
-        if name not in columns:
+        if path.suffix not in row_removal.SUFFIXES:
             _same(path, building / name)
             continue
         is_safe = manifest["spreadsheet_safe"] is True
         content, removed = row_removal.without_rows(
-            data, path, columns[name], gone, spreadsheet_safe=is_safe
+            data, path, _COLUMN, gone, spreadsheet_safe=is_safe
         )
-        if removed:
-            (building / name).write_bytes(content)
-        else:
+        if not removed:
             _same(path, building / name)
+            continue
+        (building / name).write_bytes(content)
         rows[name] = removed.total()
         found += removed
     return rows, found
@@ -237,14 +236,7 @@ def _told(
     """Return what `run.json` says now: the same, with other hashes and numbers."""
     privacy = manifest["privacy"]
     before = privacy.get("rows_removed", {})
-    sums = {name: before.get(name, 0) + count for name, count in rows.items()}
-    hashes = {
-        name: sha256((building / name).read_bytes()).hexdigest() for name in manifest["outputs"]
-    }
+    sums = {name: before.get(name, 0) + rows.get(name, 0) for name in {**before, **rows}}
+    hashes = {name: exports.sha256(building / name) for name in manifest["outputs"]}
     changed = {"num_forgotten": num_listed, "rows_removed": sums}
     return {**manifest, "privacy": privacy | changed, "outputs": hashes}
-
-
-def _write_json(content: Mapping[str, Any], path: Path) -> None:
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")

@@ -18,7 +18,10 @@ from xml.sax.saxutils import unescape
 from . import extras, spreadsheet
 from .errors import IOFailure
 
-__all__ = ["without_rows"]
+__all__ = ["SUFFIXES", "without_rows"]
+
+#: Ends of the names of files that can have rows of customers.
+SUFFIXES: Final = (".csv", ".parquet", ".xlsx")
 
 _SHEET: Final = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _ROW: Final = re.compile(r'<row r="(\d+)"([^>]*?)(?:/>|>(.*?)</row>)', re.DOTALL)
@@ -40,7 +43,7 @@ def without_rows(
     path : pathlib.Path
         Its name, whose end tells the format, for errors.
     column : str
-        Name of the column of customers; of a workbook, in each sheet that has it.
+        Name of the column of customers, of a workbook in each sheet. What has none stays.
     gone : frozenset of str
         The customers, by the text of their keys.
     spreadsheet_safe : bool
@@ -62,7 +65,10 @@ def without_rows(
             return _of_parquet(data, column, gone)
         if path.suffix == ".xlsx":
             return _of_workbook(data, column, gone)
-    except (csv.Error, OSError, ValueError, LookupError, zipfile.BadZipFile) as error:
+    except (
+        *(csv.Error, zipfile.BadZipFile, OSError),
+        *(LookupError, StopIteration, ValueError),
+    ) as error:
         raise IOFailure("forget: the file is not of the form that we write", file=path) from error
     raise IOFailure("forget: rows of such a file cannot be removed", file=path)
 
@@ -74,7 +80,10 @@ def _of_csv(
     *ended, rest = data.decode("utf-8").split("\n")
     lines = [f"{line}\n" for line in ended] + ([rest] if rest else [])
     records = csv.reader(lines, strict=True)
-    position = next(records, []).index(column)
+    names = next(records)
+    if column not in names:
+        return data, Counter()
+    position = names.index(column)
     end = records.line_num
     kept = lines[:end]
     removed: Counter[str] = Counter()
@@ -93,6 +102,8 @@ def _of_csv(
 def _of_parquet(data: bytes, column: str, gone: frozenset[str]) -> tuple[bytes, Counter[str]]:
     pa, parquet = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.parquet")
     table = parquet.read_table(pa.BufferReader(data))
+    if column not in table.column_names:
+        return data, Counter()
     names = table[column].cast(pa.string()).to_pylist()
     removed = Counter(name for name in names if name in gone)
     if not removed:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 import logging
 import os
-import re
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -19,6 +17,7 @@ from ecommerce_analytics import (
     __version__,
     civil_time,
     cohort,
+    exports,
     extras,
     geo_aggregate,
     heatmap,
@@ -27,15 +26,12 @@ from ecommerce_analytics import (
     output_folder,
     privacy,
     rfm,
-    spreadsheet,
 )
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
-from ecommerce_analytics.errors import InvalidArgument, IOFailure
+from ecommerce_analytics.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    import pyarrow
-
     from ecommerce_analytics.civil_time import Moment, PeriodName
     from ecommerce_analytics.datasets.dataset import Dataset
     from ecommerce_analytics.table import Table
@@ -231,40 +227,34 @@ def run(
 
         _log_stage("analysed", started, segments.num_rows, "customers")
         tell("writing files")
-        exports = {
-            _KEY_FIGURES: _stacked("grain", {"total": total, period: periods}),
-            _SEGMENTS: _Export(segments.to_arrow()),
-            _SEGMENT_SUMMARY: _Export(segment_summary.to_arrow()),
-            _TIERS: _Export(tiers.to_arrow()),
-            _COHORTS: _stacked("measure", cohorts),
+        tables = {
+            _KEY_FIGURES: exports.stacked("grain", {"total": total, period: periods}),
+            _SEGMENTS: exports.Export(segments.to_arrow()),
+            _SEGMENT_SUMMARY: exports.Export(segment_summary.to_arrow()),
+            _TIERS: exports.Export(tiers.to_arrow()),
+            _COHORTS: exports.stacked("measure", cohorts),
         }
         if regions is not None:
-            exports[_REGIONS] = _Export(regions.to_arrow())
-        exports = {
+            tables[_REGIONS] = exports.Export(regions.to_arrow())
+        tables = {
             name: replace(export, table=protection.applied(export.table))
-            for name, export in exports.items()
+            for name, export in tables.items()
         }
         about = {
             "source": dataset.name,
             "is_synthetic": str(dataset.is_synthetic).lower(),
             "currency": dataset.currency or "",
         }
-        exports = {name: _labelled(export, about) for name, export in exports.items()}
-        _write_csvs(exports, building, raw=raw)
+        tables = {name: exports.labelled(export, about) for name, export in tables.items()}
+        exports.write_csvs(tables, building, raw=raw)
         files = []
-        for name, export in exports.items():
+        for name, export in tables.items():
             files.append(name)
             if parquet:
-                _write_parquet(export.table, building / _as_parquet(name))
-                files.append(_as_parquet(name))
-        told_audiences = {}
-        if "klaviyo" in audiences:
-            tables = {name: export.table for name, export in exports.items()}
-            profiles, left_out = klaviyo.profiles(dataset.customers, tables)
-            told_audiences["klaviyo"] = {"profiles": profiles.num_rows, "left_out": left_out}
-            exported = {klaviyo.FILE_NAME: _labelled(_Export(profiles), about)}
-            _write_csvs(exported, building, raw=raw)
-            files.append(klaviyo.FILE_NAME)
+                exports.write_parquet(export.table, building / exports.as_parquet(name))
+                files.append(exports.as_parquet(name))
+        told_audiences = _write_audiences(audiences, dataset, tables, about, building, raw=raw)
+        files += [AUDIENCES[name] for name in told_audiences]
         picture = heatmap.cohort_figure(
             cohorts["customers"],
             source=dataset.name,
@@ -273,7 +263,7 @@ def run(
         )
         heatmap.write_png(picture, building / _HEATMAP)
         source = {"source": dataset.name, "is_synthetic": dataset.is_synthetic}
-        _write_json(source | dict(dataset.report.to_dict()), building / _INGEST)
+        exports.write_json(source | dict(dataset.report.to_dict()), building / _INGEST)
         files += [_HEATMAP, _INGEST]
 
         manifest = source | {
@@ -295,12 +285,12 @@ def run(
             },
             "spreadsheet_safe": not raw,
             **_time_zone_of(dataset),
-            "privacy": protection.told() | {"customer_columns": _customer_columns(exports, files)},
+            "privacy": protection.told(),
             "audiences": told_audiences,
-            "outputs": {name: _sha256(building / name) for name in files},
+            "outputs": {name: exports.sha256(building / name) for name in files},
             "skipped": skipped,
         }
-        _write_json(manifest, building / _RUN)
+        exports.write_json(manifest, building / _RUN)
     _log_stage("written", started, len(files) + 1, "files")
     return RunResult(
         output=output,
@@ -332,11 +322,24 @@ def check_audiences(audiences: Collection[str], pseudonym_key: str | None) -> No
         )
 
 
-def _customer_columns(exports: Mapping[str, _Export], files: Collection[str]) -> dict[str, str]:
-    """Return the files with rows of customers, and the column that tells whose they are."""
-    tables = {name for name, export in exports.items() if "customer" in export.table.column_names}
-    tables |= {_as_parquet(name) for name in tables} | set(AUDIENCES.values())
-    return {name: "customer" for name in files if name in tables}
+def _write_audiences(
+    audiences: Collection[str],
+    dataset: Dataset,
+    tables: Mapping[str, exports.Export],
+    about: Mapping[str, str],
+    building: Path,
+    *,
+    raw: bool,
+) -> dict[str, Any]:
+    """Write the files that hold what is known of persons; return what `run.json` says of them."""
+    told = {}
+    if "klaviyo" in audiences:
+        known = {name: export.table for name, export in tables.items()}
+        profiles, left_out = klaviyo.profiles(dataset.customers, known)
+        told["klaviyo"] = {"profiles": profiles.num_rows, "left_out": left_out}
+        made = exports.labelled(exports.Export(profiles), about)
+        exports.write_csvs({klaviyo.FILE_NAME: made}, building, raw=raw)
+    return told
 
 
 def _history_of(dataset: Dataset, as_of: Moment | None) -> CustomerHistory:
@@ -383,110 +386,10 @@ def _told(concentration: Table) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class _Export:
-    """A table to write: typed, and what a CSV file has in the place of some columns."""
-
-    table: pyarrow.Table
-    csv_columns: Mapping[str, pyarrow.ChunkedArray] = field(default_factory=dict)
-
-
-def _labelled(export: _Export, about: Mapping[str, str]) -> _Export:
-    """Say in the metadata of a table where it is from, and in a last column if nobody bought it."""
-    pa = extras.require("io", "pyarrow")
-    table = export.table
-    if about["is_synthetic"] == "true":
-        table = table.append_column(
-            "source", pa.array([about["source"]] * table.num_rows, pa.string())
-        )
-    known = {key.decode(): text.decode() for key, text in (table.schema.metadata or {}).items()}
-    return replace(export, table=table.replace_schema_metadata({**known, **about}))
-
-
-def _stacked(column: str, tables: Mapping[str, Table]) -> _Export:
-    """Put tables of one shape below each other, each named in a first column.
-
-    A column of counts in one table and of money in another is one of decimals; in a CSV file a
-    count stays a whole number there. What is true of all tables stays in the metadata.
-    """
-    pa = extras.require("io", "pyarrow")
-    parts = [table.to_arrow().replace_schema_metadata(None) for table in tables.values()]
-    csv_columns = {}
-    for position, name in enumerate(parts[0].column_names):
-        types = {part.schema.field(position).type for part in parts}
-        if len(types) > 1:
-            [money] = [one for one in types if pa.types.is_decimal(one)]
-            texts = [part.column(position).cast(pa.string()) for part in parts]
-            csv_columns[name] = pa.chunked_array(
-                [chunk for text in texts for chunk in text.chunks], pa.string()
-            )
-            parts = [
-                part.set_column(position, name, part.column(position).cast(money)) for part in parts
-            ]
-    labelled = [
-        part.add_column(0, column, pa.array([label] * part.num_rows, pa.string()))
-        for label, part in zip(tables, parts, strict=True)
-    ]
-    told = [table.metadata.items() for table in tables.values()]
-    common = dict(item for item in told[0] if all(item in other for other in told))
-    return _Export(pa.concat_tables(labelled).replace_schema_metadata(common), csv_columns)
-
-
-def _write_csvs(exports: Mapping[str, _Export], folder: Path, *, raw: bool) -> None:
-    """Write UTF-8 with LF; null is an empty cell, money keeps its four decimals."""
-    duckdb = extras.require("io", "duckdb")
-    with duckdb.connect(config={"threads": 1}) as database:  # Keeps the order of the rows.
-        for name, export in exports.items():
-            table, cells = _csv_cells(export, raw=raw)
-            try:
-                database.from_arrow(table).select(cells).write_csv(str(folder / name), header=True)
-            except duckdb.Error as error:
-                message = "run: a file cannot be written"
-                number = re.search(r'"errno":"(\d+)"', str(error))  # Among words for machines.
-                reason = os.strerror(int(number[1])) if number else str(error)
-                raise IOFailure(message, file=folder / name, value=reason) from error
-
-
-def _csv_cells(export: _Export, *, raw: bool) -> tuple[pyarrow.Table, str]:
-    """Return what stands in the cells: a table, and the expressions of its columns."""
-    pa = extras.require("io", "pyarrow")
-    table, cells = export.table, []
-    for position, column in enumerate(table.schema):
-        quoted = f'"{column.name}"'
-        if column.name in export.csv_columns:
-            table = table.set_column(position, column.name, export.csv_columns[column.name])
-        elif not raw and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-            quoted = f"{spreadsheet.escape_sql(column.name)} AS {quoted}"
-        cells.append(quoted)
-    return table, ", ".join(cells)
-
-
-def _write_parquet(table: pyarrow.Table, path: Path) -> None:
-    parquet = extras.require("io", "pyarrow.parquet")
-    try:
-        parquet.write_table(table, path, compression="zstd")
-    except OSError as error:
-        raise IOFailure("run: a file cannot be written", file=path, value=str(error)) from error
-
-
-def _as_parquet(name: str) -> str:
-    return name.replace(".csv", ".parquet")
-
-
-def _write_json(content: Mapping[str, Any], path: Path) -> None:
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 # All that a run may write, that which tells of the others last.
 _ALL_FILES = (
     *_TABLES,
-    *map(_as_parquet, _TABLES),
+    *map(exports.as_parquet, _TABLES),
     *AUDIENCES.values(),
     _HEATMAP,
     _INGEST,

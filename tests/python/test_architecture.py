@@ -78,7 +78,7 @@ PRIVATE_HEADERS = {
 PYTHON_LEAVES = {"_core", "errors", "extras"}
 PYTHON_FRONTS = {
     *("__init__", "__main__", "cli", "run", "datasets", "dashboard", "report"),
-    *("forget", "heatmap", "logs", "output_folder", "settings"),
+    *("exports", "forget", "heatmap", "logs", "output_folder", "settings"),
 }
 
 OTHER_LIBRARIES = {

@@ -189,9 +189,6 @@ def test_no_key_of_a_customer_and_no_secret_is_left(
     assert json.loads((folders[0] / "run.json").read_text())["privacy"] == {
         "pseudonym_key_check": None,
         "num_forgotten": 0,
-        "customer_columns": {
-            f"{name}.{end}": "customer" for name in OF_CUSTOMERS for end in ("csv", "parquet")
-        },
     }
 
 

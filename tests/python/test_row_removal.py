@@ -177,12 +177,10 @@ def test_a_workbook_opens_elsewhere() -> None:
     ("name", "content"),
     [
         ("a.csv", b""),
-        ("a.csv", b"who,n\na,1\n"),
         ("a.csv", b"customer,n\n\xff,1\n"),
         ("a.csv", b'n,customer\n1,"a'),
         ("a.csv", b"n,customer\n1\n"),
         ("a.parquet", b"PAR1"),
-        ("a.parquet", parquet_of(pa.table({"who": ["a"]}))),
         ("a.xlsx", b"PK"),
         ("a.png", b"PNG"),
     ],
@@ -191,6 +189,21 @@ def test_what_is_of_another_form_is_an_error(name: str, content: bytes) -> None:
     with pytest.raises(ea.IOFailure) as caught:
         without_rows(content, Path(name), "customer", frozenset("a"), spreadsheet_safe=True)
     assert caught.value.file == name
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", b"who,n\na,1\n"),
+        ("a.parquet", parquet_of(pa.table({"who": ["a"]}))),
+        ("a.xlsx", workbook_of({"x": [("who",), ("a",)]})),
+    ],
+)
+def test_what_has_no_customers_stays(name: str, content: bytes) -> None:
+    made, removed = without_rows(
+        content, Path(name), "customer", frozenset("a"), spreadsheet_safe=True
+    )
+    assert (made, removed) == (content, {})
 
 
 def test_a_workbook_of_another_writer_is_an_error() -> None:

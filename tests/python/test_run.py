@@ -466,7 +466,7 @@ def test_what_stops_a_run_midway_leaves_the_old_files(
     def stop(*_: object, **__: object) -> None:
         raise error
 
-    for target in ("rfm.score", "geo_aggregate.by_region", "_write_json", "_sha256"):
+    for target in ("rfm.score", "geo_aggregate.by_region", "exports.write_json", "exports.sha256"):
         with monkeypatch.context() as patch:
             patch.setattr(f"ecommerce_analytics.run.{target}", stop)
             with pytest.raises(error):

@@ -1,0 +1,24 @@
+"""Estimators in the manner of scikit-learn, which the extra `[sklearn]` brings.
+
+They are made when they are first asked for, so the package works without scikit-learn.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from ecommerce_analytics.extras import require
+
+ESTIMATORS = {"KMeans": "kmeans", "LogisticRegression": "logistic"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ESTIMATORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    require("sklearn", "sklearn")
+    return getattr(import_module(f"{__name__}.{ESTIMATORS[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *ESTIMATORS})
