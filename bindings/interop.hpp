@@ -128,9 +128,15 @@ void bind_transactions(py::module_& module);
 void bind_customer_history(py::module_& module);
 void bind_selection(py::module_& module);
 void bind_aggregate(py::module_ module);
+void bind_kmeans(py::module_ module);
 void bind_kpi(py::module_ module);
+void bind_logistic(py::module_ module);
 void bind_payments(py::module_ module);
+void bind_metrics(py::module_ module);
+void bind_cutoff(py::module_ module);
+void bind_churn(py::module_ module);
 void bind_rfm(py::module_ module);
+void bind_customer_clusters(py::module_ module);
 void bind_cohort(py::module_ module);
 void bind_geo_aggregate(py::module_ module);
 

@@ -12,12 +12,17 @@ from typing import Any
 from ecommerce_analytics import (
     aggregate,
     cohort,
+    customer_clusters,
+    cutoff,
     datasets,
     errors,
     estimators,
     explain,
     geo_aggregate,
+    kmeans,
     kpi,
+    logistic,
+    metrics,
     payments,
     privacy,
     rfm,
@@ -27,6 +32,7 @@ from ecommerce_analytics._core import __version__
 from ecommerce_analytics.analysis import Analysis, analyze
 from ecommerce_analytics.chunks import read_chunks
 from ecommerce_analytics.customer_history import CustomerHistory
+from ecommerce_analytics.cutoff import CutoffDataset
 from ecommerce_analytics.errors import (
     Error,
     InvalidArgument,
@@ -45,6 +51,7 @@ from ecommerce_analytics.transactions import Transactions
 __all__ = [
     "Analysis",
     "CustomerHistory",
+    "CutoffDataset",
     "Error",
     "IOFailure",
     "IngestReport",
@@ -63,12 +70,17 @@ __all__ = [
     "aggregate",
     "analyze",
     "cohort",
+    "customer_clusters",
+    "cutoff",
     "datasets",
     "errors",
     "estimators",
     "explain",
     "geo_aggregate",
+    "kmeans",
     "kpi",
+    "logistic",
+    "metrics",
     "payments",
     "privacy",
     "read_chunks",

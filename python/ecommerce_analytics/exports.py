@@ -1,4 +1,4 @@
-"""Tables to files: what stands in a CSV cell, Parquet, JSON, and the hash of a file."""
+"""Tables to files: what stands in a CSV cell, Parquet, JSON, the hash of a file, its columns."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import hashlib
 import json
 import os
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ecommerce_analytics import extras, spreadsheet
 from ecommerce_analytics.errors import IOFailure
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     import pyarrow
 
     from ecommerce_analytics.table import Table
+
+_MEANINGS: Final = "column_meanings.toml"
 
 
 @dataclass(frozen=True)
@@ -122,3 +127,11 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def meanings(name: str) -> Mapping[str, str]:
+    """Return what the columns of a table of a run mean, by the name of its file without the end."""
+    text = files("ecommerce_analytics").joinpath(_MEANINGS).read_text(encoding="utf-8")
+    tables: dict[str, dict[str, str]] = tomllib.loads(text)
+    return tables.get(name, {})

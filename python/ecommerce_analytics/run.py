@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -23,9 +23,12 @@ from ecommerce_analytics import (
     heatmap,
     klaviyo,
     kpi,
+    layouts,
     output_folder,
     privacy,
     rfm,
+    warehouse,
+    workbook,
 )
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
@@ -49,6 +52,7 @@ _TIERS = "customer_value_tiers.csv"
 _COHORTS = "customer_cohort_retention.csv"
 _HEATMAP = "customer_cohort_heatmap.png"
 _REGIONS = "geo_revenue.csv"
+_WORKBOOK = "ecommerce_analytics.xlsx"
 _INGEST = "ingest_report.json"
 _RUN = "run.json"
 _TABLES = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS, _REGIONS)
@@ -118,6 +122,10 @@ def run(
     num_threads: int | None = None,
     raw: bool = False,
     parquet: bool = False,
+    xlsx: bool = False,
+    layout: str | None = None,
+    to: str | None = None,
+    to_schema: str = warehouse.DEFAULT_SCHEMA,
     progress: Callable[[str], None] | None = None,
     audiences: Collection[str] = (),
     pseudonym_key: str | None = None,
@@ -152,6 +160,16 @@ def run(
         formula gets a ``'`` in front (see `spreadsheet`); numbers stay numbers.
     parquet : bool, default=False
         Write each table as a Parquet file too: text as it is, money as decimal128(38, 4).
+    xlsx : bool, default=False
+        Write all tables as sheets of one workbook too (see `workbook`).
+    layout : str, optional
+        Write tables under names that other projects expect too: one of `layouts.LAYOUTS`.
+    to : str, optional
+        Write the tables into a database too: ``postgresql://…`` (see `warehouse.place_of`). Its
+        transaction ends when all files are built, and before they take their places: an error
+        in the one leaves the other as it was.
+    to_schema : str, default="ecommerce_analytics"
+        Schema of the tables in that database.
     progress : callable, optional
         Called with the name of each stage as it begins.
     audiences : collection of str, default=()
@@ -173,9 +191,11 @@ def run(
         tell what an audience needs, an audience is asked for under pseudonyms, or the folder's list
         of the forgotten wants a key that was not told.
     IOFailure
-        The folder cannot be made or written, or another run is writing to it.
+        The folder or the database cannot be reached or written, or another run is writing to it.
+    InvalidData
+        A text does not fit into a cell of the workbook or of the database.
     MissingExtra
-        The extra `io` is not installed.
+        The extra `io` is not installed, or `postgresql` with `to`.
 
     Notes
     -----
@@ -185,12 +205,19 @@ def run(
     """
     for name in ("duckdb", "matplotlib", "pyarrow"):
         extras.require("io", name)
+    if xlsx:
+        extras.require("io", "xlsxwriter")
+    layouts.require(layout)
+    place = None if to is None else warehouse.place_of(to, to_schema)
     is_file = os.fspath(rules).endswith(".toml")
     rule_set = rfm.read_rule_set(rules) if is_file else rfm.rule_set(os.fspath(rules))
     check_audiences(audiences, pseudonym_key)
     if "klaviyo" in audiences:
         klaviyo.check(dataset.customers)
     tell = progress or _ignore
+    if place is not None:
+        tell("reaching the database")
+        warehouse.check(place)  # Need not wait for the analyses.
     output = Path(output)
     started = time.monotonic()
     with output_folder.replaced(output, _ALL_FILES) as building:
@@ -253,6 +280,8 @@ def run(
             if parquet:
                 exports.write_parquet(export.table, building / exports.as_parquet(name))
                 files.append(exports.as_parquet(name))
+        if layout is not None:
+            files += layouts.write(layout, building)
         told_audiences = _write_audiences(audiences, dataset, tables, about, building, raw=raw)
         files += [AUDIENCES[name] for name in told_audiences]
         picture = heatmap.cohort_figure(
@@ -263,7 +292,8 @@ def run(
         )
         heatmap.write_png(picture, building / _HEATMAP)
         source = {"source": dataset.name, "is_synthetic": dataset.is_synthetic}
-        exports.write_json(source | dict(dataset.report.to_dict()), building / _INGEST)
+        report = source | dict(dataset.report.to_dict())
+        exports.write_json(report, building / _INGEST)
         files += [_HEATMAP, _INGEST]
 
         manifest = source | {
@@ -279,18 +309,31 @@ def run(
             },
             "tiers": _tier_sizes(tiers),
             "concentration": _told(concentration),
-            "versions": {
-                "ecommerce_analytics": __version__,
-                **{name: importlib.metadata.version(name) for name in _LIBRARIES},
-            },
+            "versions": _versions((*_LIBRARIES, "xlsxwriter") if xlsx else _LIBRARIES),
             "spreadsheet_safe": not raw,
             **_time_zone_of(dataset),
             "privacy": protection.told(),
             "audiences": told_audiences,
-            "outputs": {name: exports.sha256(building / name) for name in files},
-            "skipped": skipped,
+            **({} if place is None else {"database": _told_of(place, tables)}),
+            **({} if layout is None else {"layout": {layout: layouts.LAYOUTS[layout]}}),
         }
+        if xlsx:
+            tell("writing the workbook")
+            sheets = {warehouse.table_name(name): one.table for name, one in tables.items()}
+            facts = _facts(manifest, skipped)
+            workbook.write(building / _WORKBOOK, sheets, facts=facts, meanings=exports.meanings)
+            files.append(_WORKBOOK)
+        manifest["outputs"] = {name: exports.sha256(building / name) for name in files}
+        manifest["skipped"] = skipped
         exports.write_json(manifest, building / _RUN)
+        if place is not None:
+            tell("writing to the database")
+            output_folder.sync(building)  # A full disk is found while both can go back.
+            with warehouse.replaced(place, _ALL_TABLES) as database:
+                for name, export in tables.items():
+                    table = warehouse.table_name(name)
+                    database.write(table, export.table, exports.meanings(table))
+                database.write_run(manifest, exports.sha256(building / _RUN), report)
     _log_stage("written", started, len(files) + 1, "files")
     return RunResult(
         output=output,
@@ -368,6 +411,37 @@ def _time_zone_of(dataset: Dataset) -> dict[str, Any]:
     return {"time_zone_data": civil_time.time_zone_data(zone)}
 
 
+def _versions(libraries: Iterable[str]) -> dict[str, str]:
+    installed = {name: importlib.metadata.version(name) for name in libraries}
+    return {"ecommerce_analytics": __version__, **installed}
+
+
+def _told_of(place: warehouse.Place, tables: Iterable[str]) -> dict[str, Any]:
+    """Say what went into a database; not where it is, which is none of the files' business."""
+    names = [warehouse.table_name(name) for name in tables]
+    return {"schema": place.schema, "tables": [*names, warehouse.RUN_TABLE]}
+
+
+def _facts(manifest: Mapping[str, Any], skipped: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Say what a workbook's first sheet says of the whole run."""
+    parameters = manifest["parameters"]
+    versions = manifest["versions"]
+    facts = {
+        "source": manifest["source"],
+        "synthetic": "drawn from models, not of any shop" if manifest["is_synthetic"] else "",
+        "inputs": ", ".join(manifest["inputs"]),
+        "cleaning": manifest["cleaning"],
+        "currency": manifest["currency"],
+        "as of (exclusive)": manifest["as_of"],
+        "rule set of the segments": parameters["rules"],
+        "period": parameters["period"],
+        "confidence of intervals": str(parameters["confidence"]),
+        "not there": "; ".join(f"{name}: {why}" for name, why in skipped.items()),
+        "made by": f"ecommerce-analytics {versions['ecommerce_analytics']}",
+    }
+    return [(name, text) for name, text in facts.items() if text]
+
+
 def _tier_sizes(tiers: Table) -> dict[str, int]:
     """Return how many customers each tier of `rfm.tiers` has, the best first."""
     names = tiers.metadata["tiers"].split(", ")
@@ -390,8 +464,11 @@ def _told(concentration: Table) -> dict[str, Any]:
 _ALL_FILES = (
     *_TABLES,
     *map(exports.as_parquet, _TABLES),
+    *layouts.FILES,
+    _WORKBOOK,
     *AUDIENCES.values(),
     _HEATMAP,
     _INGEST,
     _RUN,
 )
+_ALL_TABLES = (*map(warehouse.table_name, _TABLES), warehouse.RUN_TABLE)

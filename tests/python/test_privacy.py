@@ -227,7 +227,7 @@ def test_the_secret_is_told_in_several_ways_and_never_repeated(
 
     done = invoke("settings")
     assert KEY not in done.output
-    assert ("(not shown)" in done.output) == (way in ("environment", "toml"))
+    assert ("**********" in done.output) == (way in ("environment", "toml"))
 
 
 def test_an_error_about_the_secret_does_not_repeat_it(

@@ -8,6 +8,7 @@ from typing import Annotated, get_args
 import typer
 
 from ecommerce_analytics import __version__, logs, settings
+from ecommerce_analytics.cli.check import check_app
 from ecommerce_analytics.cli.explain import explain_app
 from ecommerce_analytics.cli.forget import forget_command
 from ecommerce_analytics.cli.run import run_app
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.add_typer(run_app, name="run")
 app.add_typer(explain_app, name="explain")
 app.add_typer(segments_app, name="segments")
+app.add_typer(check_app, name="check")
 app.command("forget")(forget_command)
 
 
@@ -82,6 +84,8 @@ def _main(
     given = {name: value for name, value in told.given().items() if not name.startswith("log_")}
     context.default_map = {
         "run": dict.fromkeys(source_names(), given),
+        # Of a group the own options too; a source's name is none of them.
+        "check": given | dict.fromkeys(source_names(), given),
         "explain": {"revenue": {source: {} for source in source_names()}},
         "forget": given,
     }
@@ -97,7 +101,5 @@ def _settings(context: typer.Context) -> None:
     told: settings.Told = context.obj
     for name, value in told.values.model_dump().items():
         shown = "" if value is None else printable(str(value))
-        if value is not None and name in settings.SECRETS:
-            shown = "(not shown)"
         table.add_row(name, shown, printable(told.origins[name]))
     plain_console().print(table)

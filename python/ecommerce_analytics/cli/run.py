@@ -11,7 +11,7 @@ from typing import Annotated, cast, get_args
 import typer
 from rich.table import Table as ScreenTable
 
-from ecommerce_analytics import __version__, rfm
+from ecommerce_analytics import __version__, layouts, rfm, warehouse
 from ecommerce_analytics.civil_time import PeriodName, to_microseconds
 from ecommerce_analytics.cli.screen import (
     count_text,
@@ -150,6 +150,34 @@ _Pseudonymise = Annotated[
     ),
 ]
 
+_Xlsx = Annotated[
+    bool,
+    typer.Option("--xlsx", help="Write all tables as sheets of one workbook too."),
+]
+_Layout = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        callback=one_of(*layouts.LAYOUTS),
+        help="Write tables under the file names that other projects and reports expect too:"
+        f" {', '.join(layouts.LAYOUTS)}.",
+        show_default=False,
+    ),
+]
+_To = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Write the tables into a database too: postgresql://USER@HOST/DATABASE. A password"
+        " is better told by PGPASSWORD, ~/.pgpass or the setting: others can see a command line.",
+        show_default=False,
+    ),
+]
+_Schema = Annotated[
+    str,
+    typer.Option("--schema", metavar="NAME", help="Schema of the tables in that database."),
+]
+
 
 @dataclass(frozen=True, kw_only=True)
 class _RunOptions:
@@ -163,6 +191,10 @@ class _RunOptions:
     num_threads: _NumThreads = None
     raw: _Raw = False
     parquet: _Parquet = False
+    xlsx: _Xlsx = False
+    layout: _Layout = None
+    to: _To = None
+    to_schema: _Schema = warehouse.DEFAULT_SCHEMA
     audiences: _For = None
     pseudonym_key: _Pseudonymise = None
 
@@ -173,6 +205,8 @@ def _run(load: Load, options: _RunOptions) -> None:
         to_microseconds(options.as_of)  # A moment that is none need not wait for the source.
         key = None if options.pseudonym_key is None else read_key(options.pseudonym_key)
         check_audiences(options.audiences or (), key)
+        if options.to is not None:
+            warehouse.place_of(options.to, options.to_schema)  # Nor a URL that is none.
         with stages() as tell:
             _log.info("started", extra={"fields": {"version": __version__}})
             tell("reading the source")
@@ -189,6 +223,10 @@ def _run(load: Load, options: _RunOptions) -> None:
                 num_threads=options.num_threads,
                 raw=options.raw,
                 parquet=options.parquet,
+                xlsx=options.xlsx,
+                layout=options.layout,
+                to=options.to,
+                to_schema=options.to_schema,
                 progress=tell,
                 audiences=options.audiences or (),
                 pseudonym_key=key,
@@ -204,6 +242,9 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
         console.print("SYNTHETIC DATA: drawn from models, not of any shop", style="bold")
     cleaning = f", cleaning {dataset.cleaning}" if dataset.cleaning else ""
     console.print(f"{dataset.name}{cleaning}, as of {result.manifest['as_of']}")
+    orders = dataset.parameters.get("orders")
+    if isinstance(orders, dict) and orders.get("untied"):
+        console.print(f"{orders['untied']} of {orders['kept']} orders do not add up to their total")
     for table in (
         _key_figures(result, currency),
         _segments(result, currency),
@@ -221,6 +262,11 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
         console.print(f"  {name}")
     for name, reason in result.skipped.items():
         console.print(f"  no {name}: {reason}")
+    if "database" in result.manifest:
+        told = result.manifest["database"]
+        console.print(f"Tables in schema {printable(told['schema'])} of the database:")
+        for name in told["tables"]:
+            console.print(f"  {name}")
     for name, told in result.manifest["audiences"].items():
         reasons = ", ".join(
             f"{reason} {count_text(count)}" for reason, count in told["left_out"].items()

@@ -48,13 +48,13 @@ def exit_codes(
     try:
         yield
     except MissingExtra as error:
-        _log_error(error)
+        log_error(error)
         _print_error(error)
         raise typer.Exit(USAGE_ERROR) from None
     except Error as error:
         if hide_cells and isinstance(error, (InvalidData, SchemaMismatch, MoneyOverflow)):
             error.value = None
-        _log_error(error)
+        log_error(error)
         _print_error(error)
         raise typer.Exit((codes or {}).get(type(error), FAILED)) from None
     except KeyboardInterrupt:
@@ -64,7 +64,7 @@ def exit_codes(
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _log_error(error: Error) -> None:
+def log_error(error: Error) -> None:
     """Tell of an error without its value, which may be a customer's."""
     file = None if error.file is None else Path(error.file).name
     fields = {"error": type(error).__name__, "text": error.text, "file": file}

@@ -111,6 +111,21 @@ _Thousands = Annotated[
         show_default=False,
     ),
 ]
+_Delimiter = Annotated[
+    str, typer.Option(metavar="CHARACTER", help="What separates cells; `tab` for a tab.")
+]
+_ChosenCurrency = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODE",
+        help="Take the orders of this currency alone, where a file has several.",
+        show_default=False,
+    ),
+]
+_KeepUnpaid = Annotated[
+    bool,
+    typer.Option("--keep-unpaid", help="Take orders that were never paid too.", show_default=False),
+]
 _SourceTimeZone = Annotated[
     str | None,
     typer.Option(
@@ -247,6 +262,59 @@ def _cdnow(path: _FileArgument) -> Load:
     return lambda: datasets.load_cdnow(path)
 
 
+@_source("shopify")
+def _shopify(
+    path: _FileArgument,
+    time_zone: _TimeZone = None,
+    currency: _ChosenCurrency = None,
+    taxes_included: Annotated[
+        bool | None,
+        typer.Option(
+            "--taxes-included/--taxes-excluded",
+            help="Whether prices contain the taxes; by default as the totals of each order say.",
+            show_default=False,
+        ),
+    ] = None,
+    keep_unpaid: _KeepUnpaid = False,
+    delimiter: _Delimiter = ",",
+    encoding: _Encoding = "utf-8",
+    decimal: _Decimal = None,
+) -> Load:
+    """Shopify's export of orders: the CSV file of the admin."""
+    return lambda: datasets.load_shopify(
+        path,
+        time_zone=time_zone,
+        currency=currency,
+        taxes_included=taxes_included,
+        keep_unpaid=keep_unpaid,
+        delimiter=_mark_of(delimiter),
+        encoding=encoding,
+        decimal=cast(DecimalMark, decimal or "."),
+    )
+
+
+@_source("woocommerce")
+def _woocommerce(
+    path: _FileArgument,
+    time_zone: _TimeZone = None,
+    currency: _ChosenCurrency = None,
+    keep_unpaid: _KeepUnpaid = False,
+    delimiter: _Delimiter = ",",
+    encoding: _Encoding = "utf-8",
+    decimal: _Decimal = None,
+) -> Load:
+    """WooCommerce's export of orders: the CSV file with one row per item."""
+    return lambda: datasets.load_woocommerce(
+        path,
+        time_zone=time_zone,
+        currency=currency,
+        keep_unpaid=keep_unpaid,
+        delimiter=_mark_of(delimiter),
+        encoding=encoding,
+        decimal=cast(DecimalMark, decimal or "."),
+    )
+
+
 @_source("csv")
 def _csv(
     path: _FileArgument,
@@ -259,9 +327,7 @@ def _csv(
     source_time_zone: _SourceTimeZone = None,
     ambiguous: _Ambiguous = None,
     nonexistent: _Nonexistent = None,
-    delimiter: Annotated[
-        str, typer.Option(metavar="CHARACTER", help="What separates cells; `tab` for a tab.")
-    ] = ",",
+    delimiter: _Delimiter = ",",
     encoding: _Encoding = "utf-8",
     spreadsheet_safe: Annotated[
         bool | None,
@@ -285,7 +351,7 @@ def _csv(
         "source_time_zone": source_time_zone,
         "ambiguous": ambiguous,
         "nonexistent": nonexistent,
-        "delimiter": "\t" if delimiter == "tab" else delimiter,
+        "delimiter": _mark_of(delimiter),
         "encoding": encoding,
         "spreadsheet_safe": spreadsheet_safe,
     }
@@ -337,6 +403,10 @@ def _synthetic(
 ) -> Load:
     """A shop that does not exist, drawn from stated models."""
     return lambda: datasets.make_synthetic(num_customers, random_state)
+
+
+def _mark_of(delimiter: str) -> str:
+    return "\t" if delimiter == "tab" else delimiter
 
 
 def _mapping_of(pairs: list[str]) -> dict[str, Any]:

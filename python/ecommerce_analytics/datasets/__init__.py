@@ -5,7 +5,9 @@ from .customers import check_customers, read_customers
 from .dataset import Dataset
 from .olist import load_olist
 from .online_retail import load_online_retail
+from .shopify import load_shopify
 from .synthetic import SyntheticDataset, make_synthetic
+from .woocommerce import load_woocommerce
 
 __all__ = [
     "Dataset",
@@ -14,6 +16,8 @@ __all__ = [
     "load_cdnow",
     "load_olist",
     "load_online_retail",
+    "load_shopify",
+    "load_woocommerce",
     "make_synthetic",
     "read_customers",
 ]

@@ -6,9 +6,12 @@ They are made when they are first asked for, so the package works without scikit
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ecommerce_analytics.extras import require
+
+if TYPE_CHECKING:
+    from ecommerce_analytics.estimators.kmeans import KMeans as KMeans
 
 ESTIMATORS = {"KMeans": "kmeans", "LogisticRegression": "logistic"}
 
