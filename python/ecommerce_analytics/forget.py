@@ -108,7 +108,8 @@ def forget(
         raise InvalidArgument("forget: tell the customers to forget")
     output = Path(output)
     manifest_text, manifest = _manifest(output)
-    names = (*manifest["outputs"], FORGOTTEN, _RUN)
+    # The list comes first: where files are moved one by one, a kill must not lose it.
+    names = (FORGOTTEN, *manifest["outputs"], _RUN)
     with output_folder.replaced(output, names) as building:
         if _manifest(output)[0] != manifest_text:
             raise IOFailure("forget: another run has written to the folder", file=output)

@@ -46,8 +46,9 @@ _PROPERTIES: Final = {
     "f_score": "f_score",
     "m_score": "m_score",
     "cluster": "cluster",
-    "cluster_name": "cluster_name",
-    "churn_probability": "churn_probability",
+    "name": "cluster_name",  # No table of results has names of persons.
+    "churn_risk": "churn_risk",
+    "risk_band": "churn_risk_band",
 }
 
 _ADDRESS: Final = r"\A[^@\s]+@[^@\s]+\z"

@@ -21,6 +21,7 @@ SECRET = "ann@example.com"
 def test_a_dataset_checks_its_persons() -> None:
     good = pa.table({"customer": ["ann", "bob"], "email": [SECRET, None], "visits": [1, 2]})
     assert ea.datasets.Dataset(name="mine", transactions=LINES, customers=good).customers is good
+    assert SECRET not in repr(ea.datasets.Dataset(name="m", transactions=LINES, customers=good))
     bad = pa.table({"customer": ["bob", "ann"]})
     with pytest.raises(ea.InvalidData, match="smaller than the one before"):
         ea.datasets.Dataset(name="mine", transactions=LINES, customers=bad)

@@ -12,7 +12,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-import xlsxwriter
 from typer.testing import CliRunner, Result
 
 import ecommerce_analytics as ea
@@ -280,20 +279,33 @@ def test_a_key_that_looks_like_a_formula(tmp_path: Path) -> None:
 # --- folders that are none, and what goes wrong on the way ---
 
 
-def test_a_workbook_and_a_copy_under_another_name_lose_his_rows(out: Path) -> None:
-    told = read_json(out / "run.json")
-    names = customers_of(out / "customer_value_tiers.csv")
-    with xlsxwriter.Workbook(out / "tables.xlsx", {"constant_memory": True}) as book:
-        book.add_worksheet("tiers").write_column(0, 0, ["customer", *names])
-    shutil.copy(out / "customer_value_tiers.csv", out / "copy.csv")
-    for name in ("tables.xlsx", "copy.csv"):
-        told["outputs"][name] = ea.files.hashlib.sha256((out / name).read_bytes()).hexdigest()
-    (out / "run.json").write_text(json.dumps(told))
-    result = forget(out, [ONE])
-    assert (result.rows["tables.xlsx"], result.rows["copy.csv"]) == (1, 1)
-    [sheet] = ea.files.read_xlsx(out / "tables.xlsx").values()
-    assert sheet["customer"].to_pylist() == [name for name in names if name != ONE]
-    assert_whole(out)
+def test_a_workbook_and_a_layout_lose_his_rows(
+    shop: ea.datasets.SyntheticDataset, tmp_path: Path
+) -> None:
+    run(shop, tmp_path / "out", xlsx=True, layout="segments")
+    result = forget(tmp_path / "out", [ONE, OTHER])
+    book = "ecommerce_analytics.xlsx"
+    assert result.rows == {
+        "customer_rfm_segments.csv": 2,
+        "customer_value_tiers.csv": 2,
+        "rfm_customer_segments.csv": 2,
+        book: 4,
+    }
+    assert_whole(tmp_path / "out")
+
+    # What a later run writes is what is left, but for what counts the rows.
+    run(shop, tmp_path / "again")
+    listed = tmp_path / "out" / "forgotten.json"
+    shutil.copy(listed, tmp_path / "again")
+    run(shop, tmp_path / "again", xlsx=True, layout="segments")
+    left, right = (tmp_path / name for name in ("out", "again"))
+    for name in ("customer_value_tiers.csv", "rfm_customer_segments.csv"):
+        assert (left / name).read_bytes() == (right / name).read_bytes()
+    sheets, others = (ea.files.read_xlsx(folder / book) for folder in (left, right))
+    assert sheets.keys() == others.keys()
+    for name in sheets.keys() - {"About"}:
+        assert sheets[name].equals(others[name]), name
+    assert ONE not in repr([sheet.to_pydict() for sheet in sheets.values()])
 
 
 def test_a_folder_that_is_none_of_a_run(tmp_path: Path, out: Path) -> None:

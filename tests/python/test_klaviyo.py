@@ -148,13 +148,16 @@ def test_keys_meet_in_text_and_in_numbers() -> None:
 
 def test_properties_of_clusters_and_churn_are_taken_where_they_are() -> None:
     tables = tables_of([customer("a")]) | {
-        "customer_clusters.csv": pa.table({"customer": ["a"], "cluster": [3], "other": [1]}),
-        "churn_risk.csv": pa.table({"customer": ["b"], "churn_probability": [0.5]}),
+        "customer_clusters.csv": pa.table(
+            {"customer": ["a"], "cluster": [3], "name": ["Loyal"], "distance": [0.5]}
+        ),
+        "churn_risk.csv": pa.table({"customer": ["b"], "churn_risk": [0.5], "risk_band": ["high"]}),
     }
     table, _ = klaviyo.profiles(persons_table([person("a", "x@y", True)]), tables)
     [row] = table.to_pylist()
-    assert (row["cluster"], row["churn_probability"]) == (3, None)
-    assert "other" not in row
+    assert (row["cluster"], row["cluster_name"]) == (3, "Loyal")
+    assert (row["churn_risk"], row["churn_risk_band"]) == (None, None)  # He has no row there.
+    assert "distance" not in row
 
 
 KEYS = st.sampled_from("abcdef")

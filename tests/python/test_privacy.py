@@ -17,6 +17,7 @@ import ecommerce_analytics as ea
 from ecommerce_analytics import privacy
 from ecommerce_analytics.cli import app
 from ecommerce_analytics.run import run
+from postgresql_server import Server
 from reference import privacy as reference
 
 KEY = "not to be seen by anyone"
@@ -192,6 +193,29 @@ def test_no_key_of_a_customer_and_no_secret_is_left(
     }
 
 
+def test_workbooks_layouts_and_databases_have_pseudonyms_too(
+    shop: ea.datasets.SyntheticDataset, postgresql: Server, tmp_path: Path
+) -> None:
+    place: dict[str, Any] = {"to": postgresql.url(), "to_schema": "pseudonyms"}
+    run(shop, tmp_path, xlsx=True, layout="segments", pseudonym_key=KEY, **place)
+    names = [row["customer"] for row in read_rows(tmp_path / "customer_rfm_segments.csv")]
+    copy = read_rows(tmp_path / "rfm_customer_segments.csv")
+    assert [row["customer"] for row in copy] == names
+    sheets = ea.files.read_xlsx(tmp_path / "ecommerce_analytics.xlsx")
+    with postgresql.connect() as connection:
+        for table in OF_CUSTOMERS:
+            assert sheets[table]["customer"].to_pylist() == names
+            rows = connection.execute(f"SELECT customer FROM pseudonyms.{table}").fetchall()
+            assert [name for (name,) in rows] == names
+        everything = connection.execute(
+            "SELECT schema_to_xml('pseudonyms', true, false, '')::text"
+        ).fetchall()
+    for text in (repr(everything), *(repr(sheet.to_pydict()) for sheet in sheets.values())):
+        assert "synthetic-customer" not in text
+        assert KEY not in text
+        assert "@example.com" not in text
+
+
 def test_a_secret_that_is_too_short_leaves_nothing_behind(
     shop: ea.datasets.SyntheticDataset, tmp_path: Path
 ) -> None:
@@ -269,12 +293,14 @@ def test_persons_stand_in_no_output_and_no_log(
     persons = ("--customers", tmp_path / "customers.csv", "--parquet", "-o", tmp_path / "out")
     logged = ("--log-format", log, "--log-level", "debug")
     source = ("run", "csv", tmp_path / "transactions.csv", *mapping, *persons)
-    done = invoke(*logged, *source, *flags)
+    done = invoke(*logged, *source, "--xlsx", "--layout", "analysis", *flags)
     assert done.exit_code == 0, done.output
 
     contents = contents_of(tmp_path / "out") | {"screen": done.output.encode()}
     for path in (tmp_path / "out").glob("*.parquet"):
         contents[path.name] += repr(pa.parquet.read_table(path).to_pydict()).encode()
+    for name, sheet in ea.files.read_xlsx(tmp_path / "out" / "ecommerce_analytics.xlsx").items():
+        contents[name] = repr(sheet.to_pydict()).encode()
     profiles = contents.pop("klaviyo_profiles.csv", b"").decode()
     assert ("Email" in profiles) == ("klaviyo" in flags)
     people = read_rows(tmp_path / "customers.csv")

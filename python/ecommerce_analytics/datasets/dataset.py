@@ -58,12 +58,12 @@ class Dataset:
 
     name: str
     transactions: Transactions
-    customers: pyarrow.Table | None = None
+    customers: pyarrow.Table | None = field(default=None, repr=False)
     currency: str | None = None
     payments: Payments | None = None
     region: str | None = None
     cleaning: str | None = None
-    tables: Mapping[str, pyarrow.Table] = field(default_factory=dict)
+    tables: Mapping[str, pyarrow.Table] = field(default_factory=dict, repr=False)
     sources: Mapping[str, str] = field(default_factory=dict)
     is_synthetic: bool = False
     parameters: Mapping[str, object] = field(default_factory=dict)
