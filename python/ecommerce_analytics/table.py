@@ -29,7 +29,8 @@ _NUMBERS_AND_LISTS = frozenset(
     n_clusters n_clusters_asked n_init n_iter converged random_state inertia recipe_columns
     recipe_means recipe_standard_deviations cluster_names cluster_sizes cluster_centers
     num_silhouette_points best_by_silhouette tier_cuts tier_sizes window_days rule_overlaps
-    elapsed_days fitted_rows deviance null_deviance log_likelihood aic df_residual df_null""".split()
+    elapsed_days fitted_rows deviance null_deviance log_likelihood aic df_residual df_null
+    """.split()
 )
 
 
