@@ -19,6 +19,7 @@ from ecommerce_analytics.cli import app
 from ecommerce_analytics.run import run
 from postgresql_server import Server
 from reference import privacy as reference
+from sheets import column_of, sheets_of
 
 KEY = "not to be seen by anyone"
 OTHER_KEY = "another one that is long"
@@ -201,16 +202,16 @@ def test_workbooks_layouts_and_databases_have_pseudonyms_too(
     names = [row["customer"] for row in read_rows(tmp_path / "customer_rfm_segments.csv")]
     copy = read_rows(tmp_path / "rfm_customer_segments.csv")
     assert [row["customer"] for row in copy] == names
-    sheets = ea.files.read_xlsx(tmp_path / "ecommerce_analytics.xlsx")
+    sheets = sheets_of(tmp_path / "ecommerce_analytics.xlsx")
     with postgresql.connect() as connection:
         for table in OF_CUSTOMERS:
-            assert sheets[table]["customer"].to_pylist() == names
+            assert column_of(sheets[table], "customer") == names
             rows = connection.execute(f"SELECT customer FROM pseudonyms.{table}").fetchall()
             assert [name for (name,) in rows] == names
         everything = connection.execute(
             "SELECT schema_to_xml('pseudonyms', true, false, '')::text"
         ).fetchall()
-    for text in (repr(everything), *(repr(sheet.to_pydict()) for sheet in sheets.values())):
+    for text in (repr(everything), *map(repr, sheets.values())):
         assert "synthetic-customer" not in text
         assert KEY not in text
         assert "@example.com" not in text
@@ -299,8 +300,8 @@ def test_persons_stand_in_no_output_and_no_log(
     contents = contents_of(tmp_path / "out") | {"screen": done.output.encode()}
     for path in (tmp_path / "out").glob("*.parquet"):
         contents[path.name] += repr(pa.parquet.read_table(path).to_pydict()).encode()
-    for name, sheet in ea.files.read_xlsx(tmp_path / "out" / "ecommerce_analytics.xlsx").items():
-        contents[name] = repr(sheet.to_pydict()).encode()
+    for name, sheet in sheets_of(tmp_path / "out" / "ecommerce_analytics.xlsx").items():
+        contents[name] = repr(sheet).encode()
     profiles = contents.pop("klaviyo_profiles.csv", b"").decode()
     assert ("Email" in profiles) == ("klaviyo" in flags)
     people = read_rows(tmp_path / "customers.csv")
