@@ -7,8 +7,8 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -23,15 +23,18 @@ from ecommerce_analytics import (
     extras,
     geo_aggregate,
     heatmap,
+    klaviyo,
     kpi,
     layouts,
     output_folder,
+    privacy,
     rfm,
     warehouse,
     workbook,
 )
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
+from ecommerce_analytics.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from ecommerce_analytics.civil_time import Moment, PeriodName
@@ -61,6 +64,9 @@ _TABLES = (
     *(_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS),
     *(_CLUSTERS, _CHURN_RISK, _CHURN_EVALUATION, _REGIONS),
 )
+
+#: Tools that a run can write customers for, and the file of each.
+AUDIENCES: Final = {"klaviyo": klaviyo.FILE_NAME}
 
 _log = logging.getLogger(__name__)
 
@@ -142,6 +148,8 @@ def run(
     to: str | None = None,
     to_schema: str = warehouse.DEFAULT_SCHEMA,
     progress: Callable[[str], None] | None = None,
+    audiences: Collection[str] = (),
+    pseudonym_key: str | None = None,
 ) -> RunResult:
     """Analyse a data set in one pass and write the exports.
 
@@ -185,6 +193,12 @@ def run(
         Schema of the tables in that database.
     progress : callable, optional
         Called with the name of each stage as it begins.
+    audiences : collection of str, default=()
+        Tools to write the customers for whom we may write to: ``"klaviyo"`` (`klaviyo.profiles`).
+        Only these files hold what `Dataset.customers` tells of persons.
+    pseudonym_key : str, optional
+        Write pseudonyms instead of the keys of customers, made with this secret of at least 16
+        characters (`privacy.pseudonymise`). The tables of the result keep the keys.
 
     Returns
     -------
@@ -194,7 +208,9 @@ def run(
     Raises
     ------
     InvalidArgument
-        An option is out of its domain, or there is no purchase before `as_of`.
+        An option is out of its domain, there is no purchase before `as_of`, the source does not
+        tell what an audience needs, an audience is asked for under pseudonyms, or the folder's list
+        of the forgotten wants a key that was not told.
     IOFailure
         The folder or the database cannot be reached or written, or another run is writing to it.
     InvalidData
@@ -204,7 +220,9 @@ def run(
 
     Notes
     -----
-    O(lines) time and O(customers + orders) memory on top of the data set.
+    O(lines) time and O(customers + orders) memory on top of the data set. Customers on the
+    folder's list of the forgotten (`forget`) are in no row of a customer; sums have them, as the
+    source has.
     """
     for name in ("duckdb", "matplotlib", "pyarrow"):
         extras.require("io", name)
@@ -214,6 +232,9 @@ def run(
     place = None if to is None else warehouse.place_of(to, to_schema)
     is_file = os.fspath(rules).endswith(".toml")
     rule_set = rfm.read_rule_set(rules) if is_file else rfm.rule_set(os.fspath(rules))
+    check_audiences(audiences, pseudonym_key)
+    if "klaviyo" in audiences:
+        klaviyo.check(dataset.customers)
     tell = progress or _ignore
     if place is not None:
         tell("reaching the database")
@@ -221,6 +242,7 @@ def run(
     output = Path(output)
     started = time.monotonic()
     with output_folder.replaced(output, _ALL_FILES) as building:
+        protection = privacy.Protection(output, pseudonym_key)
         tell("reading histories")
         history = _history_of(dataset, as_of).add(dataset.transactions, num_threads=num_threads)
 
@@ -280,6 +302,10 @@ def run(
             tables[_CHURN_EVALUATION] = exports.Export(risk.evaluation.to_arrow())
         if regions is not None:
             tables[_REGIONS] = exports.Export(regions.to_arrow())
+        tables = {
+            name: replace(export, table=protection.applied(export.table))
+            for name, export in tables.items()
+        }
         about = {
             "source": dataset.name,
             "is_synthetic": str(dataset.is_synthetic).lower(),
@@ -295,6 +321,8 @@ def run(
                 files.append(exports.as_parquet(name))
         if layout is not None:
             files += layouts.write(layout, building)
+        told_audiences = _write_audiences(audiences, dataset, tables, about, building, raw=raw)
+        files += [AUDIENCES[name] for name in told_audiences]
         picture = heatmap.cohort_figure(
             cohorts["customers"],
             source=dataset.name,
@@ -325,6 +353,8 @@ def run(
             "versions": _versions((*_LIBRARIES, "xlsxwriter") if xlsx else _LIBRARIES),
             "spreadsheet_safe": not raw,
             **_time_zone_of(dataset),
+            "privacy": protection.told(),
+            "audiences": told_audiences,
             **({} if place is None else {"database": _told_of(place, tables)}),
             **({} if layout is None else {"layout": {layout: layouts.LAYOUTS[layout]}}),
         }
@@ -363,6 +393,40 @@ def run(
         regions=regions,
         manifest=manifest,
     )
+
+
+def check_audiences(audiences: Collection[str], pseudonym_key: str | None) -> None:
+    """Refuse what no source could give: other tools, and addresses under pseudonyms."""
+    for name in audiences:
+        if name not in AUDIENCES:
+            known = ", ".join(AUDIENCES)
+            raise InvalidArgument(f"run: an audience must be one of {known}", value=name)
+    if audiences and pseudonym_key is not None:
+        raise InvalidArgument(
+            "run: an export of e-mail addresses cannot have pseudonyms; run without the key of the"
+            " pseudonyms, or without",
+            value=", ".join(audiences),
+        )
+
+
+def _write_audiences(
+    audiences: Collection[str],
+    dataset: Dataset,
+    tables: Mapping[str, exports.Export],
+    about: Mapping[str, str],
+    building: Path,
+    *,
+    raw: bool,
+) -> dict[str, Any]:
+    """Write the files that hold what is known of persons; return what `run.json` says of them."""
+    told = {}
+    if "klaviyo" in audiences:
+        known = {name: export.table for name, export in tables.items()}
+        profiles, left_out = klaviyo.profiles(dataset.customers, known)
+        told["klaviyo"] = {"profiles": profiles.num_rows, "left_out": left_out}
+        made = exports.labelled(exports.Export(profiles), about)
+        exports.write_csvs({klaviyo.FILE_NAME: made}, building, raw=raw)
+    return told
 
 
 def _history_of(dataset: Dataset, as_of: Moment | None) -> CustomerHistory:
@@ -472,6 +536,7 @@ _ALL_FILES = (
     *map(exports.as_parquet, _TABLES),
     *layouts.FILES,
     _WORKBOOK,
+    *AUDIENCES.values(),
     _HEATMAP,
     _INGEST,
     _RUN,

@@ -80,6 +80,7 @@ PYTHON_FRONTS = {
     *("__init__", "__main__", "cli", "run", "datasets", "dashboard", "report"),
     *(
         "exports",
+        "forget",
         "heatmap",
         "layouts",
         "logs",
