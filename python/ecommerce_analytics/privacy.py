@@ -88,7 +88,7 @@ def pseudonymise(table: ArrowStreamable, key: str, *, column: str = _COLUMN) -> 
 
     Notes
     -----
-    O(rows log rows) time, O(rows) memory; about 400,000 customers a second.
+    O(rows log rows) time, O(rows) memory; about 250,000 customers a second.
 
     Examples
     --------

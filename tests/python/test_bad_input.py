@@ -277,7 +277,18 @@ def no_library() -> None:
     extras.require("io", "a_library_that_is_absent")
 
 
+def a_customer_twice() -> None:
+    Path("people.csv").write_text("customer,email\nann,ann@example.com\nann,\n")
+    ea.datasets.read_customers("people.csv")
+
+
+def a_short_secret() -> None:
+    ea.privacy.key_check("too short")
+
+
 OTHER_ERRORS: dict[str, Callable[[], None]] = {
+    "a person twice": a_customer_twice,
+    "a secret that is too short": a_short_secret,
     "an option out of range": one_bin,
     "a stream already consumed": no_rows,
     "unknown column of a table": wrong_name,

@@ -135,7 +135,8 @@ _For = Annotated[
         "--for",
         metavar="TOOL",
         callback=_audiences,
-        help="Write the customers to whom we may write for a tool: klaviyo. Of several, once each.",
+        help="Write the customers who agreed to mails, with what we know of them, for a tool:"
+        f" {', '.join(AUDIENCES)}.",
         show_default=False,
     ),
 ]
