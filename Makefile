@@ -40,6 +40,7 @@ test-cpp: $(VENV)/build-tools ## the C++ tests, under address and undefined beha
 	ctest --preset dev --progress
 
 test-python: install $(VENV)/dev-tools stubs-check ## the Python tests and the package's doctests
+	tools/setup.sh postgresql
 	$(BIN)/pytest -n 2
 	$(BIN)/pytest --doctest-modules --pyargs ecommerce_analytics
 
@@ -63,8 +64,9 @@ lint: $(VENV)/dev-tools ## form and types: ruff, clang-format, mypy
 	$(BIN)/clang-format --dry-run --Werror $(CPP_FILES)
 	$(BIN)/mypy
 
-docs: $(VENV)/ready ## the pages that are made from data: docs/kpi_dictionary.md
+docs: $(VENV)/ready ## what is made of other pages and data: docs/kpi_dictionary.md, column_meanings.toml
 	$(BIN)/python tools/kpi_dictionary_page.py
+	$(BIN)/python tools/column_meanings.py
 
 stubs: build/stubs ## regenerate the type stubs of the extension module
 	rm -rf python/ecommerce_analytics/_core

@@ -16,12 +16,16 @@ endif()
 pybind11_add_module(
   _core
   bindings/bind_aggregate.cpp
+  bindings/bind_churn.cpp
   bindings/bind_cohort.cpp
   bindings/bind_customer_clusters.cpp
   bindings/bind_customer_history.cpp
+  bindings/bind_cutoff.cpp
   bindings/bind_geo_aggregate.cpp
   bindings/bind_kmeans.cpp
   bindings/bind_kpi.cpp
+  bindings/bind_logistic.cpp
+  bindings/bind_metrics.cpp
   bindings/bind_payments.cpp
   bindings/bind_rfm.cpp
   bindings/bind_selection.cpp

@@ -4,13 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <boost/math/distributions/normal.hpp>
-#include <cmath>
 #include <limits>
 #include <span>
 #include <string>
 
 #include "core/int128.hpp"
+#include "core/interval.hpp"
 #include "core/number_text.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "history_of.hpp"
@@ -47,32 +46,6 @@ void validate(const Options& options) {
           ErrorCode::invalid_argument, "cohort: the kind rolling needs the measure customers",
           measure_name(options.measure));
   require(options.by != "", ErrorCode::invalid_argument, "cohort: by must name a dimension");
-}
-
-struct Interval {
-  double lower = 0.0;
-  double upper = 0.0;
-};
-
-/// Standard deviations to each side of the mean between which lies that share of a normal variable.
-double normal_quantile(double confidence) {
-  const double z = boost::math::quantile(boost::math::complement(
-      boost::math::normal_distribution<double>(), (1.0 - confidence) / 2.0));
-  // The last bits of the logarithm behind it depend on the processor: leave them out.
-  return std::ldexp(std::nearbyint(std::ldexp(z, 44)), -44);
-}
-
-/// Wilson's score interval of `successes` out of `trials`; `z` standard deviations to each side.
-Interval wilson(std::int64_t successes, std::int64_t trials, double z) {
-  const auto n = static_cast<double>(trials);
-  const double share = static_cast<double>(successes) / n;
-  const double z2 = z * z;
-  const double center = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
-  const double half =
-      z / (1.0 + z2 / n) * std::sqrt(share * (1.0 - share) / n + z2 / (4.0 * n * n));
-  // At the ends the formula gives 0 and 1 but for rounding.
-  return {.lower = successes == 0 ? 0.0 : center - half,
-          .upper = successes == trials ? 1.0 : center + half};
 }
 
 /// Who belongs to which row, a cohort of a group; and what the rows are.

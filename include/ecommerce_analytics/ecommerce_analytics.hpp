@@ -2,6 +2,7 @@
 
 /// Everything the library offers.
 #include "ecommerce_analytics/aggregate.hpp"
+#include "ecommerce_analytics/churn.hpp"
 #include "ecommerce_analytics/cohort.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
@@ -10,11 +11,14 @@
 #include "ecommerce_analytics/core/processor.hpp"
 #include "ecommerce_analytics/customer_clusters.hpp"
 #include "ecommerce_analytics/customer_history.hpp"
+#include "ecommerce_analytics/cutoff.hpp"
 #include "ecommerce_analytics/geo_aggregate.hpp"
 #include "ecommerce_analytics/ingest.hpp"
 #include "ecommerce_analytics/io/arrow_export.hpp"
 #include "ecommerce_analytics/kmeans.hpp"
 #include "ecommerce_analytics/kpi.hpp"
+#include "ecommerce_analytics/logistic.hpp"
+#include "ecommerce_analytics/metrics.hpp"
 #include "ecommerce_analytics/payments.hpp"
 #include "ecommerce_analytics/rfm.hpp"
 #include "ecommerce_analytics/selection.hpp"

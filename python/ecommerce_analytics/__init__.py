@@ -11,8 +11,10 @@ from typing import Any
 
 from ecommerce_analytics import (
     aggregate,
+    churn,
     cohort,
     customer_clusters,
+    cutoff,
     datasets,
     errors,
     estimators,
@@ -20,7 +22,10 @@ from ecommerce_analytics import (
     geo_aggregate,
     kmeans,
     kpi,
+    logistic,
+    metrics,
     payments,
+    privacy,
     rfm,
     segments,
 )
@@ -28,6 +33,7 @@ from ecommerce_analytics._core import __version__
 from ecommerce_analytics.analysis import Analysis, analyze
 from ecommerce_analytics.chunks import read_chunks
 from ecommerce_analytics.customer_history import CustomerHistory
+from ecommerce_analytics.cutoff import CutoffDataset
 from ecommerce_analytics.errors import (
     Error,
     InvalidArgument,
@@ -46,6 +52,7 @@ from ecommerce_analytics.transactions import Transactions
 __all__ = [
     "Analysis",
     "CustomerHistory",
+    "CutoffDataset",
     "Error",
     "IOFailure",
     "IngestReport",
@@ -63,8 +70,10 @@ __all__ = [
     "__version__",
     "aggregate",
     "analyze",
+    "churn",
     "cohort",
     "customer_clusters",
+    "cutoff",
     "datasets",
     "errors",
     "estimators",
@@ -72,7 +81,10 @@ __all__ = [
     "geo_aggregate",
     "kmeans",
     "kpi",
+    "logistic",
+    "metrics",
     "payments",
+    "privacy",
     "read_chunks",
     "rfm",
     "segments",

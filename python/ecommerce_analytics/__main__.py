@@ -4,6 +4,7 @@ import os
 import sys
 from typing import NoReturn
 
+from ecommerce_analytics import installation
 from ecommerce_analytics.errors import MissingExtra
 
 _FAILED = 1
@@ -12,6 +13,8 @@ _USAGE_ERROR = 2
 
 def main() -> None:
     """Run the command line; without the extra `io`, say so in one line and exit with 2.
+
+    Also without it, `check` tells what is installed and what is missing, before that line.
 
     Standard output that takes no more, such as on a full disk, is one line too, and exit code 1.
     """
@@ -33,6 +36,10 @@ def main() -> None:
                 raise
             _give_up_output(error)
         return
+    if sys.argv[1:2] == ["check"]:
+        # Needs nothing but numpy: what is missing is what was asked.
+        for line in installation.lines(installation.libraries()):
+            print(line)
     print(
         "error: the command line needs the extra [io]:"
         f' pip install "ecommerce-analytics[io]" ({missing})',

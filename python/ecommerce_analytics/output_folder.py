@@ -29,7 +29,7 @@ from typing import Any, Final
 
 from ecommerce_analytics.errors import IOFailure
 
-__all__ = ["replaced"]
+__all__ = ["replaced", "sync"]
 
 _BUILDING: Final = ".ecommerce-analytics-building"
 _AT_FDCWD: Final = -100
@@ -77,6 +77,14 @@ def replaced(output: str | os.PathLike[str], names: Sequence[str]) -> Iterator[P
         _publish(building, target, names)
 
 
+def sync(building: Path) -> None:
+    """Bring what was built to the disk; a second time costs next to nothing."""
+    with os.scandir(building) as entries:
+        for entry in entries:
+            _sync(Path(entry.path))
+    _sync(building)
+
+
 def _place_to_build(output: Path) -> Path:
     """Return the folder beside the output, or in it where that one cannot be exchanged anyway."""
     aside = output.parent / f".{output.name}{_BUILDING}"
@@ -89,10 +97,7 @@ def _place_to_build(output: Path) -> Path:
 
 def _publish(building: Path, output: Path, names: Sequence[str]) -> None:
     """Bring what was built to the disk and put it where it belongs."""
-    for name in names:
-        if (building / name).exists():
-            _sync(building / name)
-    _sync(building)
+    sync(building)
     if not output.exists():
         building.rename(output)
         _sync(output.parent)

@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 import logging
 import os
-import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ecommerce_analytics import (
     __version__,
+    churn,
     civil_time,
     cohort,
+    customer_clusters,
+    exports,
     extras,
     geo_aggregate,
     heatmap,
+    klaviyo,
     kpi,
+    layouts,
     output_folder,
+    privacy,
     rfm,
-    spreadsheet,
+    warehouse,
+    workbook,
 )
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
-from ecommerce_analytics.errors import IOFailure
+from ecommerce_analytics.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    import pyarrow
-
     from ecommerce_analytics.civil_time import Moment, PeriodName
     from ecommerce_analytics.datasets.dataset import Dataset
     from ecommerce_analytics.table import Table
@@ -49,14 +52,27 @@ _SEGMENTS = "customer_rfm_segments.csv"
 _SEGMENT_SUMMARY = "rfm_segment_summary.csv"
 _TIERS = "customer_value_tiers.csv"
 _COHORTS = "customer_cohort_retention.csv"
+_CLUSTERS = "customer_clusters.csv"
+_CHURN_RISK = "churn_risk.csv"
+_CHURN_EVALUATION = "churn_evaluation.csv"
 _HEATMAP = "customer_cohort_heatmap.png"
 _REGIONS = "geo_revenue.csv"
+_WORKBOOK = "ecommerce_analytics.xlsx"
 _INGEST = "ingest_report.json"
 _RUN = "run.json"
-_TABLES = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS, _REGIONS)
+_TABLES = (
+    *(_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS),
+    *(_CLUSTERS, _CHURN_RISK, _CHURN_EVALUATION, _REGIONS),
+)
+
+#: Tools that a run can write customers for, and the file of each.
+AUDIENCES: Final = {"klaviyo": klaviyo.FILE_NAME}
 
 _log = logging.getLogger(__name__)
 
+# Of the curve over k, which costs nine times a fit: fewer starts, and a sample of customers.
+_CURVE_STARTS = 3
+_SILHOUETTE_POINTS = 2_000
 _LIBRARIES = ("duckdb", "matplotlib", "numpy", "pyarrow")
 
 
@@ -86,6 +102,13 @@ class RunResult:
         Money of the best 1, 10 and 20 % of customers, and the Gini coefficient.
     cohorts : mapping of str to Table
         Retention by measure: `customers`, `orders`, `revenue`.
+    clusters : Table
+        Cluster, its name and the distance to its center of each customer.
+    cluster_curve : Table
+        One row per number of clusters: inertia and silhouette.
+    churn : churn.Outcome
+        Customers by their risk of not coming back, and how far that can be trusted; or the reason
+        why that cannot be told.
     regions : Table or None
         One row per region; none if the source has no region.
     manifest : mapping
@@ -102,6 +125,9 @@ class RunResult:
     tiers: Table
     concentration: Table
     cohorts: Mapping[str, Table]
+    clusters: Table
+    cluster_curve: Table
+    churn: churn.Outcome
     regions: Table | None
     manifest: Mapping[str, Any]
 
@@ -117,7 +143,13 @@ def run(
     num_threads: int | None = None,
     raw: bool = False,
     parquet: bool = False,
+    xlsx: bool = False,
+    layout: str | None = None,
+    to: str | None = None,
+    to_schema: str = warehouse.DEFAULT_SCHEMA,
     progress: Callable[[str], None] | None = None,
+    audiences: Collection[str] = (),
+    pseudonym_key: str | None = None,
 ) -> RunResult:
     """Analyse a data set in one pass and write the exports.
 
@@ -149,8 +181,24 @@ def run(
         formula gets a ``'`` in front (see `spreadsheet`); numbers stay numbers.
     parquet : bool, default=False
         Write each table as a Parquet file too: text as it is, money as decimal128(38, 4).
+    xlsx : bool, default=False
+        Write all tables as sheets of one workbook too (see `workbook`).
+    layout : str, optional
+        Write tables under names that other projects expect too: one of `layouts.LAYOUTS`.
+    to : str, optional
+        Write the tables into a database too: ``postgresql://…`` (see `warehouse.place_of`). Its
+        transaction ends when all files are built, and before they take their places: an error
+        in the one leaves the other as it was.
+    to_schema : str, default="ecommerce_analytics"
+        Schema of the tables in that database.
     progress : callable, optional
         Called with the name of each stage as it begins.
+    audiences : collection of str, default=()
+        Tools to write the customers for whom we may write to: ``"klaviyo"`` (`klaviyo.profiles`).
+        Only these files hold what `Dataset.customers` tells of persons.
+    pseudonym_key : str, optional
+        Write pseudonyms instead of the keys of customers, made with this secret of at least 16
+        characters (`privacy.pseudonymise`). The tables of the result keep the keys.
 
     Returns
     -------
@@ -160,24 +208,41 @@ def run(
     Raises
     ------
     InvalidArgument
-        An option is out of its domain, or there is no purchase before `as_of`.
+        An option is out of its domain, there is no purchase before `as_of`, the source does not
+        tell what an audience needs, an audience is asked for under pseudonyms, or the folder's list
+        of the forgotten wants a key that was not told.
     IOFailure
-        The folder cannot be made or written, or another run is writing to it.
+        The folder or the database cannot be reached or written, or another run is writing to it.
+    InvalidData
+        A text does not fit into a cell of the workbook or of the database.
     MissingExtra
-        The extra `io` is not installed.
+        The extra `io` is not installed, or `postgresql` with `to`.
 
     Notes
     -----
-    O(lines) time and O(customers + orders) memory on top of the data set.
+    O(lines) time and O(customers + orders) memory on top of the data set. Customers on the
+    folder's list of the forgotten (`forget`) are in no row of a customer; sums have them, as the
+    source has.
     """
     for name in ("duckdb", "matplotlib", "pyarrow"):
         extras.require("io", name)
+    if xlsx:
+        extras.require("io", "xlsxwriter")
+    layouts.require(layout)
+    place = None if to is None else warehouse.place_of(to, to_schema)
     is_file = os.fspath(rules).endswith(".toml")
     rule_set = rfm.read_rule_set(rules) if is_file else rfm.rule_set(os.fspath(rules))
+    check_audiences(audiences, pseudonym_key)
+    if "klaviyo" in audiences:
+        klaviyo.check(dataset.customers)
     tell = progress or _ignore
+    if place is not None:
+        tell("reaching the database")
+        warehouse.check(place)  # Need not wait for the analyses.
     output = Path(output)
     started = time.monotonic()
     with output_folder.replaced(output, _ALL_FILES) as building:
+        protection = privacy.Protection(output, pseudonym_key)
         tell("reading histories")
         history = _history_of(dataset, as_of).add(dataset.transactions, num_threads=num_threads)
 
@@ -200,8 +265,22 @@ def run(
             for measure in _MEASURES
         }
 
+        tell("clusters")
+        clusters = customer_clusters.fit(scores, num_threads=num_threads)
+        cluster_curve = customer_clusters.curve(
+            scores,
+            n_init=_CURVE_STARTS,
+            max_silhouette_points=_SILHOUETTE_POINTS,
+            num_threads=num_threads,
+        )
+
+        tell("churn")
+        risk = churn.rank(dataset.transactions, as_of=as_of, num_threads=num_threads)
+
         regions = None
-        skipped = {}
+        skipped: dict[str, str] = {}
+        if risk.reason is not None:
+            skipped |= dict.fromkeys((_CHURN_RISK, _CHURN_EVALUATION), risk.reason)
         if dataset.region is None:
             skipped[_REGIONS] = "the source has no region"
         else:
@@ -210,28 +289,40 @@ def run(
 
         _log_stage("analysed", started, segments.num_rows, "customers")
         tell("writing files")
-        exports = {
-            _KEY_FIGURES: _stacked("grain", {"total": total, period: periods}),
-            _SEGMENTS: _Export(segments.to_arrow()),
-            _SEGMENT_SUMMARY: _Export(segment_summary.to_arrow()),
-            _TIERS: _Export(tiers.to_arrow()),
-            _COHORTS: _stacked("measure", cohorts),
+        tables = {
+            _KEY_FIGURES: exports.stacked("grain", {"total": total, period: periods}),
+            _SEGMENTS: exports.Export(segments.to_arrow()),
+            _SEGMENT_SUMMARY: exports.Export(segment_summary.to_arrow()),
+            _TIERS: exports.Export(tiers.to_arrow()),
+            _COHORTS: exports.stacked("measure", cohorts),
+            _CLUSTERS: exports.Export(clusters.to_arrow()),
         }
+        if risk.ranking is not None and risk.evaluation is not None:
+            tables[_CHURN_RISK] = exports.Export(risk.ranking.to_arrow())
+            tables[_CHURN_EVALUATION] = exports.Export(risk.evaluation.to_arrow())
         if regions is not None:
-            exports[_REGIONS] = _Export(regions.to_arrow())
+            tables[_REGIONS] = exports.Export(regions.to_arrow())
+        tables = {
+            name: replace(export, table=protection.applied(export.table))
+            for name, export in tables.items()
+        }
         about = {
             "source": dataset.name,
             "is_synthetic": str(dataset.is_synthetic).lower(),
             "currency": dataset.currency or "",
         }
-        exports = {name: _labelled(export, about) for name, export in exports.items()}
-        _write_csvs(exports, building, raw=raw)
+        tables = {name: exports.labelled(export, about) for name, export in tables.items()}
+        exports.write_csvs(tables, building, raw=raw)
         files = []
-        for name, export in exports.items():
+        for name, export in tables.items():
             files.append(name)
             if parquet:
-                _write_parquet(export.table, building / _as_parquet(name))
-                files.append(_as_parquet(name))
+                exports.write_parquet(export.table, building / exports.as_parquet(name))
+                files.append(exports.as_parquet(name))
+        if layout is not None:
+            files += layouts.write(layout, building)
+        told_audiences = _write_audiences(audiences, dataset, tables, about, building, raw=raw)
+        files += [AUDIENCES[name] for name in told_audiences]
         picture = heatmap.cohort_figure(
             cohorts["customers"],
             source=dataset.name,
@@ -240,7 +331,8 @@ def run(
         )
         heatmap.write_png(picture, building / _HEATMAP)
         source = {"source": dataset.name, "is_synthetic": dataset.is_synthetic}
-        _write_json(source | dict(dataset.report.to_dict()), building / _INGEST)
+        report = source | dict(dataset.report.to_dict())
+        exports.write_json(report, building / _INGEST)
         files += [_HEATMAP, _INGEST]
 
         manifest = source | {
@@ -256,16 +348,33 @@ def run(
             },
             "tiers": _tier_sizes(tiers),
             "concentration": _told(concentration),
-            "versions": {
-                "ecommerce_analytics": __version__,
-                **{name: importlib.metadata.version(name) for name in _LIBRARIES},
-            },
+            "clusters": _told_clusters(clusters, cluster_curve),
+            **({} if risk.evaluation is None else {"churn": _told_churn(risk.evaluation)}),
+            "versions": _versions((*_LIBRARIES, "xlsxwriter") if xlsx else _LIBRARIES),
             "spreadsheet_safe": not raw,
             **_time_zone_of(dataset),
-            "outputs": {name: _sha256(building / name) for name in files},
-            "skipped": skipped,
+            "privacy": protection.told(),
+            "audiences": told_audiences,
+            **({} if place is None else {"database": _told_of(place, tables)}),
+            **({} if layout is None else {"layout": {layout: layouts.LAYOUTS[layout]}}),
         }
-        _write_json(manifest, building / _RUN)
+        if xlsx:
+            tell("writing the workbook")
+            sheets = {warehouse.table_name(name): one.table for name, one in tables.items()}
+            facts = _facts(manifest, skipped)
+            workbook.write(building / _WORKBOOK, sheets, facts=facts, meanings=exports.meanings)
+            files.append(_WORKBOOK)
+        manifest["outputs"] = {name: exports.sha256(building / name) for name in files}
+        manifest["skipped"] = skipped
+        exports.write_json(manifest, building / _RUN)
+        if place is not None:
+            tell("writing to the database")
+            output_folder.sync(building)  # A full disk is found while both can go back.
+            with warehouse.replaced(place, _ALL_TABLES) as database:
+                for name, export in tables.items():
+                    table = warehouse.table_name(name)
+                    database.write(table, export.table, exports.meanings(table))
+                database.write_run(manifest, exports.sha256(building / _RUN), report)
     _log_stage("written", started, len(files) + 1, "files")
     return RunResult(
         output=output,
@@ -278,9 +387,46 @@ def run(
         tiers=tiers,
         concentration=concentration,
         cohorts=cohorts,
+        clusters=clusters,
+        cluster_curve=cluster_curve,
+        churn=risk,
         regions=regions,
         manifest=manifest,
     )
+
+
+def check_audiences(audiences: Collection[str], pseudonym_key: str | None) -> None:
+    """Refuse what no source could give: other tools, and addresses under pseudonyms."""
+    for name in audiences:
+        if name not in AUDIENCES:
+            known = ", ".join(AUDIENCES)
+            raise InvalidArgument(f"run: an audience must be one of {known}", value=name)
+    if audiences and pseudonym_key is not None:
+        raise InvalidArgument(
+            "run: an export of e-mail addresses cannot have pseudonyms; run without the key of the"
+            " pseudonyms, or without",
+            value=", ".join(audiences),
+        )
+
+
+def _write_audiences(
+    audiences: Collection[str],
+    dataset: Dataset,
+    tables: Mapping[str, exports.Export],
+    about: Mapping[str, str],
+    building: Path,
+    *,
+    raw: bool,
+) -> dict[str, Any]:
+    """Write the files that hold what is known of persons; return what `run.json` says of them."""
+    told = {}
+    if "klaviyo" in audiences:
+        known = {name: export.table for name, export in tables.items()}
+        profiles, left_out = klaviyo.profiles(dataset.customers, known)
+        told["klaviyo"] = {"profiles": profiles.num_rows, "left_out": left_out}
+        made = exports.labelled(exports.Export(profiles), about)
+        exports.write_csvs({klaviyo.FILE_NAME: made}, building, raw=raw)
+    return told
 
 
 def _history_of(dataset: Dataset, as_of: Moment | None) -> CustomerHistory:
@@ -309,11 +455,68 @@ def _time_zone_of(dataset: Dataset) -> dict[str, Any]:
     return {"time_zone_data": civil_time.time_zone_data(zone)}
 
 
+def _versions(libraries: Iterable[str]) -> dict[str, str]:
+    installed = {name: importlib.metadata.version(name) for name in libraries}
+    return {"ecommerce_analytics": __version__, **installed}
+
+
+def _told_of(place: warehouse.Place, tables: Iterable[str]) -> dict[str, Any]:
+    """Say what went into a database; not where it is, which is none of the files' business."""
+    names = [warehouse.table_name(name) for name in tables]
+    return {"schema": place.schema, "tables": [*names, warehouse.RUN_TABLE]}
+
+
+def _facts(manifest: Mapping[str, Any], skipped: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Say what a workbook's first sheet says of the whole run."""
+    parameters = manifest["parameters"]
+    versions = manifest["versions"]
+    facts = {
+        "source": manifest["source"],
+        "synthetic": "drawn from models, not of any shop" if manifest["is_synthetic"] else "",
+        "inputs": ", ".join(manifest["inputs"]),
+        "cleaning": manifest["cleaning"],
+        "currency": manifest["currency"],
+        "as of (exclusive)": manifest["as_of"],
+        "rule set of the segments": parameters["rules"],
+        "period": parameters["period"],
+        "confidence of intervals": str(parameters["confidence"]),
+        "not there": "; ".join(f"{name}: {why}" for name, why in skipped.items()),
+        "made by": f"ecommerce-analytics {versions['ecommerce_analytics']}",
+    }
+    return [(name, text) for name, text in facts.items() if text]
+
+
 def _tier_sizes(tiers: Table) -> dict[str, int]:
     """Return how many customers each tier of `rfm.tiers` has, the best first."""
     names = tiers.metadata["tiers"].split(", ")
     sizes: list[int] = json.loads(tiers.metadata["tier_sizes"])
     return dict(zip(names, sizes, strict=True))
+
+
+def _told_clusters(clusters: Table, curve: Table) -> dict[str, Any]:
+    """Make what is true of all clusters fit for JSON, with what other numbers of them are worth."""
+    told = clusters.metadata
+    best = curve.metadata.get("best_by_silhouette")
+    return {
+        "n_clusters": int(told["n_clusters"]),
+        "random_state": int(told["random_state"]),
+        "inertia": float(told["inertia"]),
+        "converged": told["converged"] == "true",
+        "note": told.get("cluster_note"),
+        "sizes": dict(
+            zip(json.loads(told["cluster_names"]), json.loads(told["cluster_sizes"]), strict=True)
+        ),
+        "best_by_silhouette": None if best is None else int(best),
+        "curve_n_init": int(curve.metadata["n_init"]),
+        "curve": curve.to_arrow().to_pylist(),
+    }
+
+
+def _told_churn(evaluation: Table) -> dict[str, Any]:
+    """Make fit for JSON what the model was trained on, and how it did beside the baselines."""
+    told = {name: getattr(evaluation, name) for name in evaluation.metadata}
+    told["confidence"] = float(told["confidence"])
+    return told | {"evaluation": evaluation.to_arrow().to_pylist()}
 
 
 def _told(concentration: Table) -> dict[str, Any]:
@@ -327,105 +530,15 @@ def _told(concentration: Table) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class _Export:
-    """A table to write: typed, and what a CSV file has in the place of some columns."""
-
-    table: pyarrow.Table
-    csv_columns: Mapping[str, pyarrow.ChunkedArray] = field(default_factory=dict)
-
-
-def _labelled(export: _Export, about: Mapping[str, str]) -> _Export:
-    """Say in the metadata of a table where it is from, and in a last column if nobody bought it."""
-    pa = extras.require("io", "pyarrow")
-    table = export.table
-    if about["is_synthetic"] == "true":
-        table = table.append_column(
-            "source", pa.array([about["source"]] * table.num_rows, pa.string())
-        )
-    known = {key.decode(): text.decode() for key, text in (table.schema.metadata or {}).items()}
-    return replace(export, table=table.replace_schema_metadata({**known, **about}))
-
-
-def _stacked(column: str, tables: Mapping[str, Table]) -> _Export:
-    """Put tables of one shape below each other, each named in a first column.
-
-    A column of counts in one table and of money in another is one of decimals; in a CSV file a
-    count stays a whole number there. What is true of all tables stays in the metadata.
-    """
-    pa = extras.require("io", "pyarrow")
-    parts = [table.to_arrow().replace_schema_metadata(None) for table in tables.values()]
-    csv_columns = {}
-    for position, name in enumerate(parts[0].column_names):
-        types = {part.schema.field(position).type for part in parts}
-        if len(types) > 1:
-            [money] = [one for one in types if pa.types.is_decimal(one)]
-            texts = [part.column(position).cast(pa.string()) for part in parts]
-            csv_columns[name] = pa.chunked_array(
-                [chunk for text in texts for chunk in text.chunks], pa.string()
-            )
-            parts = [
-                part.set_column(position, name, part.column(position).cast(money)) for part in parts
-            ]
-    labelled = [
-        part.add_column(0, column, pa.array([label] * part.num_rows, pa.string()))
-        for label, part in zip(tables, parts, strict=True)
-    ]
-    told = [table.metadata.items() for table in tables.values()]
-    common = dict(item for item in told[0] if all(item in other for other in told))
-    return _Export(pa.concat_tables(labelled).replace_schema_metadata(common), csv_columns)
-
-
-def _write_csvs(exports: Mapping[str, _Export], folder: Path, *, raw: bool) -> None:
-    """Write UTF-8 with LF; null is an empty cell, money keeps its four decimals."""
-    duckdb = extras.require("io", "duckdb")
-    with duckdb.connect(config={"threads": 1}) as database:  # Keeps the order of the rows.
-        for name, export in exports.items():
-            table, cells = _csv_cells(export, raw=raw)
-            try:
-                database.from_arrow(table).select(cells).write_csv(str(folder / name), header=True)
-            except duckdb.Error as error:
-                message = "run: a file cannot be written"
-                number = re.search(r'"errno":"(\d+)"', str(error))  # Among words for machines.
-                reason = os.strerror(int(number[1])) if number else str(error)
-                raise IOFailure(message, file=folder / name, value=reason) from error
-
-
-def _csv_cells(export: _Export, *, raw: bool) -> tuple[pyarrow.Table, str]:
-    """Return what stands in the cells: a table, and the expressions of its columns."""
-    pa = extras.require("io", "pyarrow")
-    table, cells = export.table, []
-    for position, column in enumerate(table.schema):
-        quoted = f'"{column.name}"'
-        if column.name in export.csv_columns:
-            table = table.set_column(position, column.name, export.csv_columns[column.name])
-        elif not raw and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-            quoted = f"{spreadsheet.escape_sql(column.name)} AS {quoted}"
-        cells.append(quoted)
-    return table, ", ".join(cells)
-
-
-def _write_parquet(table: pyarrow.Table, path: Path) -> None:
-    parquet = extras.require("io", "pyarrow.parquet")
-    try:
-        parquet.write_table(table, path, compression="zstd")
-    except OSError as error:
-        raise IOFailure("run: a file cannot be written", file=path, value=str(error)) from error
-
-
-def _as_parquet(name: str) -> str:
-    return name.replace(".csv", ".parquet")
-
-
-def _write_json(content: Mapping[str, Any], path: Path) -> None:
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 # All that a run may write, that which tells of the others last.
-_ALL_FILES = (*_TABLES, *map(_as_parquet, _TABLES), _HEATMAP, _INGEST, _RUN)
+_ALL_FILES = (
+    *_TABLES,
+    *map(exports.as_parquet, _TABLES),
+    *layouts.FILES,
+    _WORKBOOK,
+    *AUDIENCES.values(),
+    _HEATMAP,
+    _INGEST,
+    _RUN,
+)
+_ALL_TABLES = (*map(warehouse.table_name, _TABLES), warehouse.RUN_TABLE)

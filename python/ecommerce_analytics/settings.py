@@ -12,9 +12,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -24,7 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from ecommerce_analytics import files, rfm
+from ecommerce_analytics import files, layouts, rfm, warehouse
 from ecommerce_analytics.civil_time import PeriodName
 from ecommerce_analytics.errors import InvalidArgument, InvalidData
 
@@ -54,6 +54,17 @@ class Settings(BaseSettings):
     num_threads: int | None = Field(None, ge=1, le=1024, description="threads that read the rows")
     raw: bool = Field(False, description="write text as it is, without a mark for spreadsheets")
     parquet: bool = Field(False, description="write each table as a Parquet file too")
+    xlsx: bool = Field(False, description="write all tables as sheets of one workbook too")
+    layout: str | None = Field(
+        None, description="write tables under the file names that other projects expect too"
+    )
+    pseudonym_key: SecretStr | None = Field(
+        None, description="secret of the pseudonyms that stand for customers"
+    )
+    to: SecretStr | None = Field(None, description="URL of a database to write the tables into too")
+    to_schema: str = Field(
+        warehouse.DEFAULT_SCHEMA, description="schema of the tables in that database, `--schema`"
+    )
     log_format: LogFormat = Field("text", description="form of the log: text or json")
     log_level: LogLevel | None = Field(
         None, description="least level of what is logged; by default off for text, info for json"
@@ -64,6 +75,13 @@ class Settings(BaseSettings):
     def _is_a_rule_set(cls, name: str) -> str:
         if name not in rfm.rule_set_names() and not name.endswith(".toml"):
             raise ValueError(f"must be one of {', '.join(rfm.rule_set_names())}, or a .toml file")
+        return name
+
+    @field_validator("layout")
+    @classmethod
+    def _is_a_layout(cls, name: str | None) -> str | None:
+        if name is not None and name not in layouts.LAYOUTS:
+            raise ValueError(f"must be one of {', '.join(layouts.LAYOUTS)}")
         return name
 
     @classmethod
@@ -95,9 +113,13 @@ class Told:
     origins: Mapping[str, str]
 
     def given(self) -> dict[str, Any]:
-        """Return those that are not defaults."""
+        """Return those that are not defaults, secrets as they are."""
         values = self.values.model_dump()
-        return {name: values[name] for name, origin in self.origins.items() if origin != "default"}
+        given = {name: values[name] for name, origin in self.origins.items() if origin != "default"}
+        return {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for name, value in given.items()
+        }
 
 
 def load(config: Path | None = None) -> Told:
@@ -156,5 +178,10 @@ def _checked(told: dict[str, Any], origins: Mapping[str, str]) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise InvalidArgument(
-            f"settings: {name}, from {origins[name]}: {first['msg']}", value=first["input"]
-        ) from error
+            f"settings: {name}, from {origins[name]}: {first['msg']}",
+            value=None if _is_secret(name) else first["input"],
+        ) from None
+
+
+def _is_secret(name: str) -> bool:
+    return SecretStr in get_args(Settings.model_fields[name].annotation)

@@ -83,5 +83,46 @@ TEST(Elementary, Log1pLosesNothingOfSmallNumbers) {
   EXPECT_TRUE(std::isnan(elementary::log1p(-1.5)));
 }
 
+TEST(Elementary, Log1pOfAShareIsWithinTwoUnits) {
+  Random random(4);
+  for (int i = 0; i < 200'000; ++i) {
+    const double x = std::ldexp(random.uniform(), -static_cast<int>(random.below(60)));
+    ASSERT_LE(units_off(elementary::log1p_of_share(x), std::log1p(static_cast<long double>(x))),
+              2.0)
+        << x;
+  }
+  EXPECT_EQ(elementary::log1p_of_share(0.0), 0.0);
+  EXPECT_NEAR(elementary::log1p_of_share(1.0), std::log(2.0), 1e-16);
+}
+
+TEST(Elementary, ErfcIsRightInTheFarTail) {
+  Random random(5);
+  for (int i = 0; i < 20'000; ++i) {
+    const double x = -6.0 + 32.5 * random.uniform();
+    const double exact = static_cast<double>(std::erfc(static_cast<long double>(x)));
+    ASSERT_NEAR(elementary::erfc(x) / exact, 1.0, 5e-15) << x;
+  }
+  EXPECT_EQ(elementary::erfc(0.0), 1.0);
+  EXPECT_EQ(elementary::erfc(30.0), 0.0);
+  EXPECT_EQ(elementary::erfc(-30.0), 2.0);
+  EXPECT_EQ(elementary::erfc(kInfinity), 0.0);
+  EXPECT_TRUE(std::isnan(elementary::erfc(std::numeric_limits<double>::quiet_NaN())));
+}
+
+TEST(Elementary, TheNormalTailsAndTheirQuantile) {
+  Random random(6);
+  for (int i = 0; i < 20'000; ++i) {
+    const double z = 37.0 * random.uniform();
+    const long double exact = std::erfc(static_cast<long double>(z) / std::sqrt(2.0L));
+    ASSERT_NEAR(elementary::two_sided_normal(z) / static_cast<double>(exact), 1.0, 5e-15) << z;
+    ASSERT_EQ(elementary::two_sided_normal(-z), elementary::two_sided_normal(z));
+    const double back = elementary::two_sided_normal_quantile(static_cast<double>(exact));
+    ASSERT_NEAR(back, z, 1e-13 + 1e-15 / static_cast<double>(exact) * (z < 1.0 ? 1.0 : 0.0)) << z;
+  }
+  EXPECT_EQ(elementary::two_sided_normal(0.0), 1.0);
+  EXPECT_EQ(elementary::two_sided_normal(kInfinity), 0.0);
+  EXPECT_NEAR(elementary::two_sided_normal_quantile(0.05), 1.959963984540054, 1e-14);
+}
+
 }  // namespace
 }  // namespace ecommerce_analytics

@@ -1,10 +1,13 @@
 """Settings of all Python tests, and where the real data lies."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from postgresql_server import Server, running
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -43,3 +46,10 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no data in {folder}: set ECOMMERCE_ANALYTICS_DATA", allow_module_level=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """Return a running server; a worker that needs none starts none."""
+    with running() as server:
+        yield server

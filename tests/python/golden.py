@@ -16,7 +16,8 @@ GOLDEN_DIR = CHECKOUT / "tests" / "golden"
 _COUNTS = frozenset(
     "recency_days frequency r_score f_score m_score orders customers repeat_customers"
     " guest_orders lines payments period size eligible num_cohorts rank new_customers"
-    " returning_customers customer_orders sale_lines refund_lines".split()
+    " returning_customers customer_orders sale_lines refund_lines"
+    " tenure_days orders_90d order_days".split()
 )
 _MONEY = frozenset(
     "monetary revenue revenue_gross revenue_net guest_revenue_net paid amount running"
@@ -24,11 +25,11 @@ _MONEY = frozenset(
     " freight tax items".split()
 )
 _DATES = frozenset("cohort start end".split())
-_FLAGS = frozenset("observable partial can_grow left_truncated is_total".split())
+_FLAGS = frozenset("observable partial can_grow left_truncated is_total is_one_order".split())
 _NUMBERS = frozenset(
     "share rate lower upper average_order_value repeat_rate guest_share weighted simple"
     " orders_per_customer return_rate_money return_rate_lines items_per_order"
-    " cumulative_share".split()
+    " cumulative_share mean_days_between_orders".split()
 )
 
 

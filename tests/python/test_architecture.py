@@ -78,7 +78,17 @@ PRIVATE_HEADERS = {
 PYTHON_LEAVES = {"_core", "errors", "extras"}
 PYTHON_FRONTS = {
     *("__init__", "__main__", "cli", "run", "datasets", "dashboard", "report"),
-    *("heatmap", "logs", "output_folder", "settings"),
+    *(
+        "exports",
+        "forget",
+        "heatmap",
+        "layouts",
+        "logs",
+        "output_folder",
+        "settings",
+        "warehouse",
+        *("installation", "workbook"),
+    ),
 }
 
 OTHER_LIBRARIES = {

@@ -8,7 +8,9 @@ from typing import Annotated, get_args
 import typer
 
 from ecommerce_analytics import __version__, logs, settings
+from ecommerce_analytics.cli.check import check_app
 from ecommerce_analytics.cli.explain import explain_app
+from ecommerce_analytics.cli.forget import forget_command
 from ecommerce_analytics.cli.run import run_app
 from ecommerce_analytics.cli.screen import exit_codes, plain_console, printable, screen_table
 from ecommerce_analytics.cli.segments import segments_app
@@ -25,6 +27,8 @@ app = typer.Typer(
 app.add_typer(run_app, name="run")
 app.add_typer(explain_app, name="explain")
 app.add_typer(segments_app, name="segments")
+app.add_typer(check_app, name="check")
+app.command("forget")(forget_command)
 
 
 def _print_version(asked: bool) -> None:
@@ -80,7 +84,10 @@ def _main(
     given = {name: value for name, value in told.given().items() if not name.startswith("log_")}
     context.default_map = {
         "run": dict.fromkeys(source_names(), given),
+        # Of a group the own options too; a source's name is none of them.
+        "check": given | dict.fromkeys(source_names(), given),
         "explain": {"revenue": {source: {} for source in source_names()}},
+        "forget": given,
     }
     context.obj = told
 

@@ -1,0 +1,226 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ecommerce_analytics/core/column.hpp"
+#include "ecommerce_analytics/cutoff.hpp"
+
+/// Who will not come back: a plain model that is tested on a later cutoff than it was trained on.
+namespace ecommerce_analytics::churn {
+
+/// What there must be for an answer.
+inline constexpr std::int64_t kMinCustomers = 200;      ///< Eligible ones, at each cutoff.
+inline constexpr std::int64_t kMinOfEachLabel = 50;     ///< In training and in the test.
+inline constexpr int kMinHorizonsBeforeCutoff = 1;      ///< Of orders, before each cutoff.
+inline constexpr double kRareShare = 0.05;              ///< Of a label: below it there is a note.
+inline constexpr int kNumTrainingCutoffs = 3;           ///< At most, by default.
+inline constexpr int kDaysBetweenTrainingCutoffs = 30;  ///< By default.
+
+struct ModelOptions {
+  /// Inverse strength of the penalty on the coefficients of standardised columns. Above 0.
+  double C = 0.1;
+
+  /// Columns of `cutoff::Features` to learn from; empty: all but the customer.
+  std::vector<std::string> features{};
+
+  /// Threads; 0: as many as there are cores allowed. In [0, 1024].
+  int num_threads = 0;
+};
+
+/// A logistic regression and the recipe of its columns; one row per feature.
+///
+/// With x a feature, 0 where it is null, the log-odds of churn are intercept + the sum of
+/// coefficient · (sign(x) log(1 + |x|) - mean) / scale, mean and scale being those of the rows it
+/// was trained on.
+struct Model {
+  TextColumn feature{};
+  std::vector<double> mean{};
+  std::vector<double> scale{};        ///< Standard deviation; 1 for a constant column.
+  std::vector<double> coefficient{};  ///< Per standard deviation.
+
+  double intercept = 0.0;
+  double C = 0.0;
+  bool converged = false;
+  std::vector<std::int64_t> cutoffs_us{};  ///< Trained on, increasing.
+  int horizon_days = 0;
+  int gap_days = 0;
+  int active_within_days = 0;
+  std::int64_t num_rows = 0;  ///< Customers at all cutoffs.
+  std::int64_t num_positives = 0;
+
+  [[nodiscard]] std::size_t num_features() const noexcept { return mean.size(); }
+  [[nodiscard]] double base_rate() const noexcept {
+    return static_cast<double>(num_positives) / static_cast<double>(num_rows);
+  }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("feature", &Model::feature);
+    visit("mean", &Model::mean);
+    visit("scale", &Model::scale);
+    visit("coefficient", &Model::coefficient);
+  }
+};
+
+/// Learns from data sets of cutoffs, and from nothing else: their labels are of what came after.
+///
+/// @throws Error  `invalid_argument` if there is no data set, they differ in horizon, gap or
+///                activity, a feature is not there or an option is out of its range;
+///                `invalid_data` if there is one label only.
+/// @par Complexity  O(rows · features²).
+[[nodiscard]] Model fit(std::span<const cutoff::Dataset> training,
+                        const ModelOptions& options = {});
+
+/// Probability of no order in the horizon, one a row.
+[[nodiscard]] std::vector<double> predict(const Model& model, const cutoff::Features& features);
+
+/// How the model and its baselines do at a later cutoff; one row per model.
+///
+/// `logistic` is the model; `constant` tells everybody the rate of the training rows; `recency` and
+/// `frequency` are the same regression of one column.
+struct Evaluation {
+  TextColumn model{};
+  TextColumn cutoff{};
+  std::vector<std::int32_t> horizon_days{};
+  std::vector<std::int64_t> customers{};
+  std::vector<std::int64_t> positives{};  ///< Customers without an order in the horizon.
+  std::vector<double> base_rate{};        ///< positives / customers.
+  std::vector<double> roc_auc{};
+  std::vector<double> roc_auc_lower{};  ///< DeLong's interval.
+  std::vector<double> roc_auc_upper{};
+  std::vector<double> pr_auc{};
+  std::vector<double> log_loss{};
+  std::vector<double> brier{};
+  std::vector<double> top_decile_lift{};
+  std::vector<double> greatest_lift{};  ///< The most that the lift of the top decile could be.
+
+  double confidence = 0.95;
+  Metadata model_metadata{};  ///< Of the regression.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return model.size(); }
+  [[nodiscard]] Metadata metadata() const;
+  /// Says so where one label is so rare that a high or a low risk is the rule; else empty.
+  [[nodiscard]] std::string note() const;
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("model", &Evaluation::model);
+    visit("cutoff", &Evaluation::cutoff);
+    visit("horizon_days", &Evaluation::horizon_days);
+    visit("customers", &Evaluation::customers);
+    visit("positives", &Evaluation::positives);
+    visit("base_rate", &Evaluation::base_rate);
+    visit("roc_auc", &Evaluation::roc_auc);
+    visit("roc_auc_lower", &Evaluation::roc_auc_lower);
+    visit("roc_auc_upper", &Evaluation::roc_auc_upper);
+    visit("pr_auc", &Evaluation::pr_auc);
+    visit("log_loss", &Evaluation::log_loss);
+    visit("brier", &Evaluation::brier);
+    visit("top_decile_lift", &Evaluation::top_decile_lift);
+    visit("greatest_lift", &Evaluation::greatest_lift);
+  }
+};
+
+/// Trains on the earlier data sets and tells how that does on the later one.
+///
+/// @param confidence  Of the interval, in (0, 1).
+/// @throws Error  as `fit`, and `invalid_argument` if a label window of the training ends after the
+///                cutoff of the test, `invalid_data` if the test has fewer than two of a label.
+[[nodiscard]] Evaluation evaluate(std::span<const cutoff::Dataset> training,
+                                  const cutoff::Dataset& test, const ModelOptions& options = {},
+                                  double confidence = 0.95);
+
+/// Where a model is trained and tested.
+struct Cutoffs {
+  std::int64_t test_us = 0;
+  std::vector<std::int64_t> training_us{};  ///< Increasing.
+};
+
+struct Options {
+  /// Moment at which customers are ranked, exclusive, in civil microseconds; later lines are
+  /// ignored. Default: 00:00 after the day of the last line.
+  std::optional<std::int64_t> as_of_us = std::nullopt;
+
+  /// Days without an order that are churn, days left out before them, and days in which a customer
+  /// must have ordered to be counted; as in `cutoff::Options`.
+  int horizon_days = 90;
+  int gap_days = 0;
+  int active_within_days = 365;
+
+  /// As `ModelOptions`.
+  double C = 0.1;
+
+  /// Coverage of intervals, in (0, 1).
+  double confidence = 0.95;
+
+  /// Risks from which a customer is of the band `medium` and `high`; below the first: `low`.
+  std::pair<double, double> band_cuts{0.4, 0.7};
+
+  /// Threads; 0: as many as there are cores allowed. In [0, 1024].
+  int num_threads = 0;
+};
+
+/// Customers by their risk, the highest first, equals in increasing order of the key.
+struct Ranking {
+  std::vector<double> churn_risk{};         ///< Probability of no order in the horizon.
+  std::vector<std::int64_t> rank{};         ///< From 1; equals share the lesser number.
+  std::vector<std::int32_t> risk_decile{};  ///< 1: the tenth of the highest ranks, …, 10.
+  TextColumn risk_band{};                   ///< `high`, `medium` or `low`.
+  cutoff::Features features{};              ///< At `as_of`, in the same order.
+
+  std::pair<double, double> band_cuts{};
+  Metadata model_metadata{};  ///< Of the model that gives the risk.
+  Metadata test_metadata{};   ///< How such a model did at the test cutoff.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return rank.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  void for_each_column(const Visitor& visit) const {
+    visit("customer", features.customer);
+    visit("churn_risk", churn_risk);
+    visit("rank", rank);
+    visit("risk_decile", risk_decile);
+    visit("risk_band", risk_band);
+    bool is_customer = true;  // The first column, which stands in front already.
+    cutoff::Features::visit_columns([&](const char* name, auto member) {
+      if (!std::exchange(is_customer, false)) {
+        visit(name, features.*member);
+      }
+    });
+  }
+};
+
+/// What could be told: all of it, or why it could not.
+struct Outcome {
+  std::optional<Evaluation> evaluation{};
+  std::optional<Model> model{};      ///< The one that ranks; of `evaluate` the one that was tested.
+  std::optional<Ranking> ranking{};  ///< None of `evaluate`.
+  std::string reason{};              ///< Empty if there is an answer.
+};
+
+/// Ranks the customers at `as_of`, and tells how far such a ranking could be trusted before.
+///
+/// The test cutoff is the latest with a whole label window. Training cutoffs are as far before it
+/// that their windows end by it, up to `kNumTrainingCutoffs` of them `kDaysBetweenTrainingCutoffs`
+/// apart, each with a horizon of orders before it. The evaluation is of a model of these; the
+/// ranking is by a model of them and the test cutoff, which is all that is known at `as_of`.
+///
+/// @throws Error  `invalid_argument` if an option is out of its range or there is no line.
+/// @par Complexity  O(rows · cutoffs + customers · features²).
+[[nodiscard]] Outcome rank(const Transactions& transactions, const Options& options = {});
+
+/// Evaluates at cutoffs of one's own; without them at those of `rank`.
+/// @throws Error  as `rank`; `invalid_argument` also if a window is not whole, or one of the
+///                training ends after the test cutoff.
+[[nodiscard]] Outcome evaluate(const Transactions& transactions, const Options& options = {},
+                               const std::optional<Cutoffs>& cutoffs = std::nullopt);
+
+}  // namespace ecommerce_analytics::churn

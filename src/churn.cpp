@@ -1,0 +1,504 @@
+#include "ecommerce_analytics/churn.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string_view>
+#include <type_traits>
+
+#include "core/elementary.hpp"
+#include "core/int128.hpp"
+#include "core/number_text.hpp"
+#include "ecommerce_analytics/core/calendar.hpp"
+#include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/core/matrix_view.hpp"
+#include "ecommerce_analytics/logistic.hpp"
+#include "ecommerce_analytics/metrics.hpp"
+
+namespace ecommerce_analytics::churn {
+namespace {
+
+constexpr const char* kCustomer = "customer";
+
+std::int64_t days_us(std::int64_t days) { return days * kMicrosecondsPerDay; }
+
+double number_of(std::int32_t value) { return value; }
+double number_of(std::int64_t value) { return static_cast<double>(value); }
+double number_of(double value) { return value; }
+double number_of(Money128 value) { return to_double(value); }
+double number_of(Flag value) { return value.value ? 1.0 : 0.0; }
+
+template <class T>
+std::vector<double> numbers_of(const std::vector<T>& column) {
+  std::vector<double> numbers;
+  numbers.reserve(column.size());
+  for (const T& value : column) {
+    numbers.push_back(number_of(value));
+  }
+  return numbers;
+}
+
+/// Null is 0, as it stands in `values` already.
+template <class T>
+std::vector<double> numbers_of(const Nullable<T>& column) {
+  return numbers_of(column.values);
+}
+
+std::vector<std::string> feature_names() {
+  std::vector<std::string> names;
+  cutoff::Features::visit_columns([&](const char* name, auto) {
+    if (std::string_view(name) != kCustomer) {
+      names.emplace_back(name);
+    }
+  });
+  return names;
+}
+
+/// Appends sign(x) log(1 + |x|) of the features of that name to `column`.
+void append_feature(const cutoff::Features& features, std::string_view name,
+                    std::vector<double>& column) {
+  cutoff::Features::visit_columns([&](const char* own_name, auto member) {
+    if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(features.*member)>, KeyColumn>) {
+      if (name == own_name) {
+        for (const double x : numbers_of(features.*member)) {
+          const double size = elementary::log1p(std::abs(x));
+          column.push_back(x < 0.0 ? -size : size);
+        }
+      }
+    }
+  });
+}
+
+/// The standardised columns of some rows, row by row.
+std::vector<double> matrix_of(const Model& model, const std::vector<std::vector<double>>& columns) {
+  const std::size_t num_rows = columns.empty() ? 0 : columns.front().size();
+  std::vector<double> values(num_rows * columns.size());
+  for (std::size_t column = 0; column < columns.size(); ++column) {
+    for (std::size_t row = 0; row < num_rows; ++row) {
+      values[row * columns.size() + column] =
+          (columns[column][row] - model.mean[column]) / model.scale[column];
+    }
+  }
+  return values;
+}
+
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+std::string list_of_times(const std::vector<std::int64_t>& times_us) {
+  std::string text = "[";
+  for (const std::int64_t time_us : times_us) {
+    text += text.size() == 1 ? "\"" : ", \"";
+    text += format_time(time_us);
+    text += "\"";
+  }
+  text += "]";
+  return text;
+}
+
+void require_alike(std::span<const cutoff::Dataset> datasets) {
+  require(!datasets.empty(), ErrorCode::invalid_argument, "churn: there is nothing to train on");
+  for (const cutoff::Dataset& dataset : datasets) {
+    const cutoff::Options& a = dataset.options();
+    const cutoff::Options& b = datasets.front().options();
+    require(a.horizon_days == b.horizon_days && a.gap_days == b.gap_days &&
+                a.active_within_days == b.active_within_days,
+            ErrorCode::invalid_argument,
+            "churn: data sets differ in horizon, gap or active_within");
+  }
+}
+
+void append_row(Evaluation& table, const char* model, const cutoff::Dataset& test,
+                const std::vector<double>& risk) {
+  const metrics::AreaInterval area =
+      metrics::roc_auc_interval(test.labels(), risk, table.confidence);
+  const metrics::Lift lift = metrics::lift(test.labels(), risk);
+  table.model.push_back(model);
+  table.cutoff.push_back(format_time(test.cutoff_us()));
+  table.horizon_days.push_back(test.options().horizon_days);
+  table.customers.push_back(static_cast<std::int64_t>(test.num_rows()));
+  table.positives.push_back(test.num_positives());
+  table.base_rate.push_back(
+      nearest_quotient(test.num_positives(), static_cast<Int128>(test.num_rows())));
+  table.roc_auc.push_back(area.roc_auc.front());
+  table.roc_auc_lower.push_back(area.lower.front());
+  table.roc_auc_upper.push_back(area.upper.front());
+  table.pr_auc.push_back(metrics::pr_auc(test.labels(), risk));
+  table.log_loss.push_back(metrics::log_loss(test.labels(), risk));
+  table.brier.push_back(metrics::brier(test.labels(), risk));
+  table.top_decile_lift.push_back(lift.lift.front());
+  table.greatest_lift.push_back(lift.greatest_lift.front());
+}
+
+cutoff::Options dataset_options(const Options& options) {
+  return {.horizon_days = options.horizon_days,
+          .gap_days = options.gap_days,
+          .active_within_days = options.active_within_days,
+          .num_threads = options.num_threads};
+}
+
+void validate(const Options& options) {
+  cutoff::validate(dataset_options(options));
+  const auto [medium, high] = options.band_cuts;
+  require(medium > 0.0 && medium < high && high < 1.0, ErrorCode::invalid_argument,
+          "churn: band_cuts must increase within (0, 1)", to_text(medium) + ", " + to_text(high));
+  require(options.confidence > 0.0 && options.confidence < 1.0, ErrorCode::invalid_argument,
+          "churn: confidence must be in (0, 1)", to_text(options.confidence));
+}
+
+ModelOptions model_options(const Options& options) {
+  return {.C = options.C, .features = {}, .num_threads = options.num_threads};
+}
+
+std::optional<std::int64_t> first_purchase_us(const Transactions& transactions) {
+  std::optional<std::int64_t> first;
+  for (std::size_t row = 0; row < transactions.num_rows(); ++row) {
+    const std::int64_t time_us = transactions.columns().time_us[row];
+    if (transactions.is_purchase(row) && (!first || time_us < *first)) {
+      first = time_us;
+    }
+  }
+  return first;
+}
+
+/// The default cutoffs; the reason in their place if the orders are of too few days.
+std::optional<Cutoffs> cutoffs_of(const Transactions& transactions, const Options& options,
+                                  std::int64_t as_of_us, std::string& reason) {
+  const std::int64_t end_us = std::min(as_of_us, cutoff::end_of_data_us(transactions));
+  const std::int64_t first_us = first_purchase_us(transactions).value_or(end_us);
+  const std::int64_t window_us = days_us(options.gap_days + options.horizon_days);
+  const std::int64_t history_us = days_us(kMinHorizonsBeforeCutoff * options.horizon_days);
+  Cutoffs cutoffs{.test_us = end_us - window_us};
+  for (int i = kNumTrainingCutoffs - 1; i >= 0; --i) {
+    const std::int64_t training_us =
+        cutoffs.test_us - window_us - days_us(i * kDaysBetweenTrainingCutoffs);
+    if (training_us - first_us >= history_us) {
+      cutoffs.training_us.push_back(training_us);
+    }
+  }
+  if (cutoffs.training_us.empty()) {
+    const std::int64_t num_days =
+        std::max<std::int64_t>(0, end_us - first_us) / kMicrosecondsPerDay;
+    reason = "too little history: orders of " + std::to_string(num_days) + " days, " +
+             std::to_string((2 * window_us + history_us) / kMicrosecondsPerDay) + " are needed";
+    return std::nullopt;
+  }
+  return cutoffs;
+}
+
+/// Why so few customers are no ground to judge on; empty if they are enough.
+std::string shortage(std::int64_t num_customers, std::int64_t cutoff_us, const Options& options) {
+  if (num_customers >= kMinCustomers) {
+    return {};
+  }
+  return "too few customers: " + std::to_string(num_customers) + " with an order in the " +
+         std::to_string(options.active_within_days) + " days before " + format_time(cutoff_us) +
+         ", " + std::to_string(kMinCustomers) + " are needed";
+}
+
+std::string shortage_of_labels(std::int64_t num_rows, std::int64_t num_positives,
+                               const char* where) {
+  const std::int64_t num_back = num_rows - num_positives;
+  if (std::min(num_positives, num_back) >= kMinOfEachLabel) {
+    return {};
+  }
+  return std::string("too few ") +
+         (num_back < kMinOfEachLabel ? "who ordered again" : "who did not order again") +
+         " in the " + where + ": " + std::to_string(std::min(num_positives, num_back)) + " of " +
+         std::to_string(num_rows) + ", " + std::to_string(kMinOfEachLabel) + " are needed";
+}
+
+struct Datasets {
+  std::vector<cutoff::Dataset> training{};
+  std::optional<cutoff::Dataset> test{};
+  std::string reason{};
+};
+
+Datasets datasets_at(const Transactions& transactions, const Options& options,
+                     const Cutoffs& cutoffs) {
+  Datasets datasets;
+  std::int64_t num_rows = 0;
+  std::int64_t num_positives = 0;
+  for (const std::int64_t cutoff_us : cutoffs.training_us) {
+    datasets.training.emplace_back(transactions, cutoff_us, dataset_options(options));
+    const cutoff::Dataset& dataset = datasets.training.back();
+    const auto customers = static_cast<std::int64_t>(dataset.num_rows());
+    num_rows += customers;
+    num_positives += dataset.num_positives();
+    datasets.reason =
+        datasets.reason.empty() ? shortage(customers, cutoff_us, options) : datasets.reason;
+  }
+  datasets.test.emplace(transactions, cutoffs.test_us, dataset_options(options));
+  const cutoff::Dataset& test = *datasets.test;
+  const auto customers = static_cast<std::int64_t>(test.num_rows());
+  for (const std::string& reason : {shortage(customers, cutoffs.test_us, options),
+                                    shortage_of_labels(num_rows, num_positives, "training"),
+                                    shortage_of_labels(customers, test.num_positives(), "test")}) {
+    datasets.reason = datasets.reason.empty() ? reason : datasets.reason;
+  }
+  return datasets;
+}
+
+template <class T>
+std::vector<T> permuted(const std::vector<T>& column, const std::vector<std::size_t>& order) {
+  std::vector<T> result;
+  result.reserve(order.size());
+  for (const std::size_t row : order) {
+    result.push_back(column[row]);
+  }
+  return result;
+}
+
+template <class T>
+Nullable<T> permuted(const Nullable<T>& column, const std::vector<std::size_t>& order) {
+  return {.values = permuted(column.values, order), .is_valid = permuted(column.is_valid, order)};
+}
+
+KeyColumn permuted(const KeyColumn& column, const std::vector<std::size_t>& order) {
+  KeyColumn result;
+  for (const std::size_t row : order) {
+    result.push_back(column[row]);
+  }
+  return result;
+}
+
+/// What a reader of a ranking must know of its test.
+Metadata test_metadata(const Evaluation& evaluation) {
+  Metadata metadata{{"test_cutoff", std::string(evaluation.cutoff[0])},
+                    {"base_rate", to_text(evaluation.base_rate.front())},
+                    {"roc_auc", to_text(evaluation.roc_auc.front())},
+                    {"roc_auc_lower", to_text(evaluation.roc_auc_lower.front())},
+                    {"roc_auc_upper", to_text(evaluation.roc_auc_upper.front())}};
+  if (const std::string note = evaluation.note(); !note.empty()) {
+    metadata.emplace_back("note", note);
+  }
+  return metadata;
+}
+
+Ranking ranking_of(const Model& model, const cutoff::Features& features, const Options& options) {
+  const std::vector<double> risk = predict(model, features);
+  std::vector<std::size_t> order(risk.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return risk[a] > risk[b]; });
+  Ranking result;
+  result.band_cuts = options.band_cuts;
+  result.model_metadata = model.metadata();
+  result.features.cutoff_us = features.cutoff_us;
+  result.features.options = features.options;
+  cutoff::Features::visit_columns([&](const char*, auto member) {
+    result.features.*member = permuted(features.*member, order);
+  });
+  result.churn_risk = permuted(risk, order);
+  const auto num_rows = static_cast<std::int64_t>(risk.size());
+  for (std::int64_t row = 0; row < num_rows; ++row) {
+    const double own = result.churn_risk[static_cast<std::size_t>(row)];
+    const bool is_tie = row > 0 && own == result.churn_risk[static_cast<std::size_t>(row) - 1];
+    const std::int64_t rank = is_tie ? result.rank.back() : row + 1;
+    result.rank.push_back(rank);
+    result.risk_decile.push_back(static_cast<std::int32_t>((rank - 1) * 10 / num_rows) + 1);
+    result.risk_band.push_back(own >= options.band_cuts.second  ? "high"
+                               : own >= options.band_cuts.first ? "medium"
+                                                                : "low");
+  }
+  return result;
+}
+
+}  // namespace
+
+Metadata Model::metadata() const {
+  return {{"intercept", to_text(intercept)},
+          {"C", to_text(C)},
+          {"converged", converged ? "true" : "false"},
+          {"horizon_days", std::to_string(horizon_days)},
+          {"gap_days", std::to_string(gap_days)},
+          {"active_within_days", std::to_string(active_within_days)},
+          {"training_cutoffs", list_of_times(cutoffs_us)},
+          {"training_customers", std::to_string(num_rows)},
+          {"training_positives", std::to_string(num_positives)}};
+}
+
+Model fit(std::span<const cutoff::Dataset> training, const ModelOptions& options) {
+  require_alike(training);
+  const std::vector<std::string> all = feature_names();
+  const std::vector<std::string>& names = options.features.empty() ? all : options.features;
+  Model model;
+  model.C = options.C;
+  model.horizon_days = training.front().options().horizon_days;
+  model.gap_days = training.front().options().gap_days;
+  model.active_within_days = training.front().options().active_within_days;
+  std::vector<std::uint8_t> labels;
+  for (const cutoff::Dataset& dataset : training) {
+    labels.insert(labels.end(), dataset.labels().begin(), dataset.labels().end());
+    model.cutoffs_us.push_back(dataset.cutoff_us());
+    model.num_positives += dataset.num_positives();
+  }
+  model.num_rows = static_cast<std::int64_t>(labels.size());
+  std::sort(model.cutoffs_us.begin(), model.cutoffs_us.end());
+  require(!labels.empty(), ErrorCode::invalid_data, "churn: no customer is eligible");
+
+  std::vector<std::vector<double>> columns;
+  for (const std::string& name : names) {
+    require(std::find(all.begin(), all.end(), name) != all.end(), ErrorCode::invalid_argument,
+            "churn: there is no such feature", name);
+    std::vector<double>& column = columns.emplace_back();
+    for (const cutoff::Dataset& dataset : training) {
+      append_feature(dataset.features(), name, column);
+    }
+    const double mean = mean_of(column);
+    double squares = 0.0;
+    for (const double value : column) {
+      squares += (value - mean) * (value - mean);
+    }
+    const double deviation = std::sqrt(squares / static_cast<double>(column.size()));
+    model.feature.push_back(name);
+    model.mean.push_back(mean);
+    model.scale.push_back(deviation > 0.0 ? deviation : 1.0);
+  }
+
+  const std::vector<double> values = matrix_of(model, columns);
+  logistic::Options fit_options;
+  fit_options.C = options.C;
+  fit_options.feature_names = names;
+  fit_options.num_threads = options.num_threads;
+  const logistic::Result result =
+      logistic::fit(MatrixView<double>(values, labels.size(), names.size()), labels, fit_options);
+  model.coefficient = result.coef;
+  model.intercept = result.intercept;
+  model.converged = result.converged;
+  return model;
+}
+
+std::vector<double> predict(const Model& model, const cutoff::Features& features) {
+  std::vector<std::vector<double>> columns(model.num_features());
+  for (std::size_t column = 0; column < columns.size(); ++column) {
+    append_feature(features, model.feature[column], columns[column]);
+  }
+  if (features.num_rows() == 0) {
+    return {};
+  }
+  const std::vector<double> values = matrix_of(model, columns);
+  logistic::Result fitted;
+  fitted.coef = model.coefficient;
+  fitted.intercept = model.intercept;
+  return logistic::predict_probability(
+      fitted, MatrixView<double>(values, features.num_rows(), model.num_features()));
+}
+
+Metadata Evaluation::metadata() const {
+  Metadata metadata{{"confidence", to_text(confidence)}, {"interval", "DeLong"}};
+  metadata.insert(metadata.end(), model_metadata.begin(), model_metadata.end());
+  if (const std::string text = note(); !text.empty()) {
+    metadata.emplace_back("note", text);
+  }
+  return metadata;
+}
+
+std::string Evaluation::note() const {
+  const std::int64_t num_back = customers.front() - positives.front();
+  const bool is_return_rare = num_back < positives.front();
+  const std::int64_t num_rare = std::min(num_back, positives.front());
+  const auto total = static_cast<double>(customers.front());
+  if (static_cast<double>(num_rare) >= kRareShare * total) {
+    return {};
+  }
+  return std::to_string(num_rare) + " of " + std::to_string(customers.front()) +
+         (is_return_rare
+              ? " customers ordered again: hardly anybody does, so a high risk is the rule"
+              : " customers did not order again: hardly anybody leaves, so a low risk is "
+                "the rule");
+}
+
+Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dataset& test,
+                    const ModelOptions& options, double confidence) {
+  for (const cutoff::Dataset& dataset : training) {
+    require(dataset.window_end_us() <= test.cutoff_us(), ErrorCode::invalid_argument,
+            "churn: a label window of the training ends after the cutoff of the test",
+            format_time(dataset.window_end_us()));
+  }
+  require_alike(training);
+  require(training.front().options().horizon_days == test.options().horizon_days &&
+              training.front().options().gap_days == test.options().gap_days &&
+              training.front().options().active_within_days == test.options().active_within_days,
+          ErrorCode::invalid_argument, "churn: data sets differ in horizon, gap or active_within");
+  const Model model = fit(training, options);
+  Evaluation table;
+  table.confidence = confidence;
+  table.model_metadata = model.metadata();
+  append_row(table, "logistic", test, predict(model, test.features()));
+  append_row(table, "constant", test, std::vector<double>(test.num_rows(), model.base_rate()));
+  for (const auto& [name, feature] :
+       {std::pair{"recency", "recency_days"}, std::pair{"frequency", "frequency"}}) {
+    ModelOptions alone = options;
+    alone.features = {feature};
+    append_row(table, name, test, predict(fit(training, alone), test.features()));
+  }
+  return table;
+}
+
+Metadata Ranking::metadata() const {
+  std::string cuts = "[";
+  cuts += to_text(band_cuts.first);
+  cuts += ", ";
+  cuts += to_text(band_cuts.second);
+  cuts += "]";
+  Metadata metadata{{"as_of", format_time(features.cutoff_us)}, {"band_cuts", cuts}};
+  metadata.insert(metadata.end(), model_metadata.begin(), model_metadata.end());
+  metadata.insert(metadata.end(), test_metadata.begin(), test_metadata.end());
+  return metadata;
+}
+
+Outcome rank(const Transactions& transactions, const Options& options) {
+  validate(options);
+  Outcome outcome;
+  const std::int64_t as_of_us = options.as_of_us.value_or(cutoff::end_of_data_us(transactions));
+  const std::optional<Cutoffs> cutoffs =
+      cutoffs_of(transactions, options, as_of_us, outcome.reason);
+  if (!cutoffs) {
+    return outcome;
+  }
+  Datasets datasets = datasets_at(transactions, options, *cutoffs);
+  outcome.reason = datasets.reason;
+  if (!outcome.reason.empty()) {
+    return outcome;
+  }
+  const cutoff::Features features = cutoff::features(
+      transactions, as_of_us,
+      {.active_within_days = options.active_within_days, .num_threads = options.num_threads});
+  outcome.reason = shortage(static_cast<std::int64_t>(features.num_rows()), as_of_us, options);
+  if (!outcome.reason.empty()) {
+    return outcome;
+  }
+  outcome.evaluation =
+      evaluate(datasets.training, *datasets.test, model_options(options), options.confidence);
+  datasets.training.push_back(std::move(*datasets.test));
+  outcome.model = fit(datasets.training, model_options(options));
+  outcome.ranking = ranking_of(*outcome.model, features, options);
+  outcome.ranking->test_metadata = test_metadata(*outcome.evaluation);
+  return outcome;
+}
+
+Outcome evaluate(const Transactions& transactions, const Options& options,
+                 const std::optional<Cutoffs>& cutoffs) {
+  validate(options);
+  Outcome outcome;
+  const std::int64_t as_of_us = options.as_of_us.value_or(cutoff::end_of_data_us(transactions));
+  const std::optional<Cutoffs> used =
+      cutoffs ? cutoffs : cutoffs_of(transactions, options, as_of_us, outcome.reason);
+  if (!used) {
+    return outcome;
+  }
+  require(!used->training_us.empty(), ErrorCode::invalid_argument,
+          "churn: there is no cutoff to train on");
+  const Datasets datasets = datasets_at(transactions, options, *used);
+  outcome.reason = datasets.reason;
+  if (outcome.reason.empty()) {
+    outcome.evaluation =
+        evaluate(datasets.training, *datasets.test, model_options(options), options.confidence);
+    outcome.model = fit(datasets.training, model_options(options));
+  }
+  return outcome;
+}
+
+}  // namespace ecommerce_analytics::churn
