@@ -63,11 +63,17 @@ struct Points {
   std::size_t num_centers = 0;
 };
 
+/// Number of columns: `kColumns`, which the compiler knows, or that of the points if it is 0.
+template <std::size_t kColumns, class T>
+[[gnu::always_inline]] inline std::size_t columns_of(const Points<T>& points) {
+  return kColumns > 0 ? kColumns : points.num_columns;
+}
+
 /// Lays `count` rows of a block column by column; a short block is filled up with its first row.
-template <class T>
+template <std::size_t kColumns, class T>
 [[gnu::always_inline]] inline void turn_block(const Points<T>& points, std::size_t first,
                                               std::size_t count, T* turned) {
-  const std::size_t d = points.num_columns;
+  const std::size_t d = columns_of<kColumns>(points);
   const T* rows = points.rows + first * d;
   if (count == kBlock) {
     for (std::size_t i = 0; i < kBlock; ++i) {
@@ -85,14 +91,14 @@ template <class T>
 }
 
 /// The nearest center of each row of a turned block, and the squared distance to it.
-template <std::size_t kBytes, class T>
+template <std::size_t kBytes, std::size_t kColumns, class T>
 [[gnu::always_inline]] inline void nearest_of_block(const Points<T>& points, const T* turned,
                                                     std::int32_t* labels, T* squares) {
   using Values = typename Vector<T, kBytes>::Values;
   using Integers = typename Vector<T, kBytes>::Integers;
   using Integer = typename Vector<T, kBytes>::Integer;
   constexpr std::size_t kWidth = sizeof(Values) / sizeof(T);
-  const std::size_t d = points.num_columns;
+  const std::size_t d = columns_of<kColumns>(points);
   for (std::size_t start = 0; start < kBlock; start += kGroup * kWidth) {
     Values best[kGroup];
     Integers label[kGroup];
@@ -124,9 +130,9 @@ template <std::size_t kBytes, class T>
     }
     for (std::size_t g = 0; g < kGroup; ++g) {
       std::memcpy(squares + start + g * kWidth, &best[g], sizeof(Values));
-      for (std::size_t i = 0; i < kWidth; ++i) {
-        labels[start + g * kWidth + i] = static_cast<std::int32_t>(label[g][i]);
-      }
+      using Labels [[gnu::vector_size(kWidth * sizeof(std::int32_t))]] = std::int32_t;
+      const Labels narrow = __builtin_convertvector(label[g], Labels);
+      std::memcpy(labels + start + g * kWidth, &narrow, sizeof(Labels));
     }
   }
 }
@@ -174,51 +180,86 @@ struct Work {
 };
 
 /// Sets labels and squares.
-template <std::size_t kBytes, class T>
+template <std::size_t kBytes, std::size_t kColumns, class T>
 [[gnu::always_inline]] inline void assign_body(const Points<T>& points, Work<T>& work) {
+  const std::size_t d = columns_of<kColumns>(points);
+  const std::size_t stride = points.num_centers * sums_of_center(d);
   std::int32_t labels[kBlock];
   T squares[kBlock];
+  double weighted[kBlock];
+  double origin[std::max<std::size_t>(1, kColumns)];
+  if (work.origin != nullptr) {
+    std::copy_n(work.origin, kColumns, origin);
+  }
   for (std::size_t first = 0; first < points.num_rows; first += kBlock) {
     const std::size_t count = std::min(kBlock, points.num_rows - first);
-    turn_block(points, first, count, work.turned);
-    nearest_of_block<kBytes>(points, work.turned, labels, squares);
+    turn_block<kColumns>(points, first, count, work.turned);
+    nearest_of_block<kBytes, kColumns>(points, work.turned, labels, squares);
+    std::int32_t num_changed = 0;
+    std::int32_t* kept = work.labels + first;
     for (std::size_t i = 0; i < count; ++i) {
-      work.num_changed += work.labels[first + i] != labels[i] ? 1 : 0;
-      work.labels[first + i] = labels[i];
+      num_changed += kept[i] != labels[i] ? 1 : 0;
+      kept[i] = labels[i];
     }
-    if (work.squares != nullptr) {
+    work.num_changed += num_changed;
+
+    // Rows beyond the end count nothing.
+    const double* weights = work.weights == nullptr ? nullptr : work.weights + first;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      weighted[i] = static_cast<double>(squares[i]);
+    }
+    if (weights != nullptr) {
       for (std::size_t i = 0; i < count; ++i) {
-        work.squares[first + i] = squares[i];
+        weighted[i] *= weights[i];
       }
     }
-    for (std::size_t i = 0; i < count; ++i) {
-      const double weight = work.weights == nullptr ? 1.0 : work.weights[first + i];
-      work.total[i % kLanes] += weight * static_cast<double>(squares[i]);
+    for (std::size_t i = count; i < kBlock; ++i) {
+      weighted[i] = 0.0;
+    }
+    for (std::size_t i = 0; i < kBlock; i += kLanes) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        work.total[lane] += weighted[i + lane];
+      }
     }
     if (work.sums == nullptr) {
       continue;
     }
-    const std::size_t d = points.num_columns;
-    const std::size_t stride = points.num_centers * sums_of_center(d);
     const T* row = points.rows + first * d;
     for (std::size_t i = 0; i < count; ++i, row += d) {
+      const double weight = weights == nullptr ? 1.0 : weights[i];
       double* sum = work.sums + (i % kLanes) * stride +
                     static_cast<std::size_t>(labels[i]) * sums_of_center(d);
-      if (work.weights == nullptr) {
-        for (std::size_t j = 0; j < d; ++j) {
-          sum[j] += static_cast<double>(row[j]) - work.origin[j];
+      if constexpr (kColumns > 0) {
+        double moved[kColumns];  // Apart from the sums, which could be where the row is.
+        for (std::size_t j = 0; j < kColumns; ++j) {
+          moved[j] = weight * (static_cast<double>(row[j]) - origin[j]);
         }
-        sum[d] += 1.0;
-        sum[d + 1] += static_cast<double>(squares[i]);
+        for (std::size_t j = 0; j < kColumns; ++j) {
+          sum[j] += moved[j];
+        }
       } else {
-        const double weight = work.weights[first + i];
         for (std::size_t j = 0; j < d; ++j) {
           sum[j] += weight * (static_cast<double>(row[j]) - work.origin[j]);
         }
-        sum[d] += weight;
-        sum[d + 1] += weight * static_cast<double>(squares[i]);
       }
+      sum[d] += weight;
+      sum[d + 1] += weighted[i];
     }
+  }
+}
+
+/// `assign_body` for the number of columns at hand.
+template <std::size_t kBytes, class T>
+[[gnu::always_inline]] inline void assign_any(const Points<T>& points, Work<T>& work) {
+  switch (points.num_columns) {
+    case 2:
+      return assign_body<kBytes, 2>(points, work);
+    case 3:
+      return assign_body<kBytes, 3>(points, work);
+    case 4:
+      return assign_body<kBytes, 4>(points, work);
+    default:
+      return assign_body<kBytes, 0>(points, work);
   }
 }
 
@@ -229,7 +270,7 @@ template <std::size_t kBytes, class T>
   T squares[kBlock];
   for (std::size_t first = 0; first < points.num_rows; first += kBlock) {
     const std::size_t count = std::min(kBlock, points.num_rows - first);
-    turn_block(points, first, count, work.turned);
+    turn_block<0>(points, first, count, work.turned);
     for (std::size_t k = 0; k < points.num_centers; ++k) {
       squares_of_block<kBytes>(points.num_columns, work.turned,
                                points.centers + k * points.num_columns, squares);
@@ -248,7 +289,7 @@ template <std::size_t kBytes, class T>
   T squares[kBlock];
   for (std::size_t first = 0; first < points.num_rows; first += kBlock) {
     const std::size_t count = std::min(kBlock, points.num_rows - first);
-    turn_block(points, first, count, work.turned);
+    turn_block<0>(points, first, count, work.turned);
     squares_of_block<kBytes>(points.num_columns, work.turned, points.centers, squares);
     for (std::size_t i = 0; i < count; ++i) {
       const T least = std::min(work.squares[first + i], squares[i]);
@@ -291,7 +332,7 @@ template <std::size_t kBytes, class T>
 
 template <class T>
 void assign_baseline(const Points<T>& points, Work<T>& work) {
-  assign_body<kBytesOfBaseline>(points, work);
+  assign_any<kBytesOfBaseline>(points, work);
 }
 template <class T>
 void weigh_baseline(const Points<T>& points, Work<T>& work) {
@@ -309,7 +350,7 @@ double distances_baseline(const double* columns, std::size_t stride, std::size_t
 #ifdef __x86_64__
 template <class T>
 [[gnu::target("avx2")]] void assign_avx2(const Points<T>& points, Work<T>& work) {
-  assign_body<kBytesOfAvx2>(points, work);
+  assign_any<kBytesOfAvx2>(points, work);
 }
 template <class T>
 [[gnu::target("avx2")]] void weigh_avx2(const Points<T>& points, Work<T>& work) {

@@ -27,6 +27,11 @@ def _scores_by_thresholds(source: Source, **options: Any) -> ea.Table:
     )
 
 
+def _clusters(source: Source, num_threads: int | None = None, **options: Any) -> ea.Table:
+    scores = ea.rfm.score(source, num_threads=num_threads, **options)
+    return ea.customer_clusters.fit(scores, n_init=2, num_threads=num_threads)
+
+
 _OWN_RULES = ea.rfm.RuleSet(
     "own",
     n_bins=3,
@@ -55,6 +60,10 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
         ea.rfm.score(source, window_days=90, **options)
     ),
     "rfm.summarize": lambda source, **options: ea.rfm.summarize(_segments(source, **options)),
+    "customer_clusters.fit": _clusters,
+    "customer_clusters.curve": lambda source, **options: ea.customer_clusters.curve(
+        ea.rfm.score(source, **options), max_clusters=3, n_init=1
+    ),
     "cohort.retention": ea.cohort.retention,
     "cohort.mean_retention": lambda source, **options: ea.cohort.mean_retention(
         ea.cohort.retention(source, **options)

@@ -285,7 +285,8 @@ import ecommerce_analytics as ea
 lines = ea.Transactions.from_arrays(
     customer=["ann"], order=["A"], timestamp=["2024-01-01"], amount=["1.5"], region=["SP"])
 scores = ea.rfm.score(lines)
-tables = [scores, ea.rfm.summarize(ea.rfm.segment(scores)), ea.kpi.summary(lines, period="month"),
+tables = [scores, ea.customer_clusters.fit(scores), ea.customer_clusters.curve(scores),
+          ea.rfm.summarize(ea.rfm.segment(scores)), ea.kpi.summary(lines, period="month"),
           ea.cohort.retention(lines, measure="revenue"), ea.geo_aggregate.by_region(lines)]
 for table in tables:
     table._repr_html_()
