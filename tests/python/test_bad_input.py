@@ -1,5 +1,6 @@
 """Bad input, one case each: class, words and place of the error, exit code, nothing written."""
 
+import math
 import re
 import subprocess
 import sys
@@ -277,12 +278,28 @@ def no_library() -> None:
     extras.require("io", "a_library_that_is_absent")
 
 
+def collinear_columns() -> None:
+    X = [[1.0, 2.0], [2.0, 4.0], [3.0, 6.0], [4.0, 8.0]]
+    ea.logistic.fit(X, [0, 1, 0, 1], C=math.inf, feature_names=["euros", "dollars"])
+
+
+def not_a_number() -> None:
+    ea.logistic.fit([[1.0], [math.nan]], [0, 1], feature_names=["recency_days"])
+
+
+def one_class() -> None:
+    ea.logistic.fit([[1.0], [2.0]], [1, 1])
+
+
 OTHER_ERRORS: dict[str, Callable[[], None]] = {
     "an option out of range": one_bin,
     "a stream already consumed": no_rows,
     "unknown column of a table": wrong_name,
     "no such file": no_file,
     "a library that is absent": no_library,
+    "collinear columns": collinear_columns,
+    "NaN in a column": not_a_number,
+    "one class": one_class,
 }
 
 

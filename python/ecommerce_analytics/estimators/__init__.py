@@ -12,6 +12,7 @@ from ecommerce_analytics.extras import require
 
 if TYPE_CHECKING:
     from ecommerce_analytics.estimators.kmeans import KMeans as KMeans
+    from ecommerce_analytics.estimators.logistic import LogisticRegression as LogisticRegression
 
 ESTIMATORS = {"KMeans": "kmeans", "LogisticRegression": "logistic"}
 
