@@ -24,8 +24,8 @@ pybind11_add_module(
   bindings/bind_geo_aggregate.cpp
   bindings/bind_kmeans.cpp
   bindings/bind_kpi.cpp
-  bindings/bind_metrics.cpp
   bindings/bind_logistic.cpp
+  bindings/bind_metrics.cpp
   bindings/bind_payments.cpp
   bindings/bind_rfm.cpp
   bindings/bind_selection.cpp

@@ -87,11 +87,14 @@ double mean_of(const std::vector<double>& values) {
 }
 
 std::string list_of_times(const std::vector<std::int64_t>& times_us) {
-  std::string text;
+  std::string text = "[";
   for (const std::int64_t time_us : times_us) {
-    text += (text.empty() ? "\"" : ", \"") + format_time(time_us) + "\"";
+    text += text.size() == 1 ? "\"" : ", \"";
+    text += format_time(time_us);
+    text += "\"";
   }
-  return "[" + text + "]";
+  text += "]";
+  return text;
 }
 
 void require_alike(std::span<const cutoff::Dataset> datasets) {
@@ -260,6 +263,19 @@ KeyColumn permuted(const KeyColumn& column, const std::vector<std::size_t>& orde
   return result;
 }
 
+/// What a reader of a ranking must know of its test.
+Metadata test_metadata(const Evaluation& evaluation) {
+  Metadata metadata{{"test_cutoff", std::string(evaluation.cutoff[0])},
+                    {"base_rate", to_text(evaluation.base_rate.front())},
+                    {"roc_auc", to_text(evaluation.roc_auc.front())},
+                    {"roc_auc_lower", to_text(evaluation.roc_auc_lower.front())},
+                    {"roc_auc_upper", to_text(evaluation.roc_auc_upper.front())}};
+  if (const std::string note = evaluation.note(); !note.empty()) {
+    metadata.emplace_back("note", note);
+  }
+  return metadata;
+}
+
 Ranking ranking_of(const Model& model, const cutoff::Features& features, const Options& options) {
   const std::vector<double> risk = predict(model, features);
   std::vector<std::size_t> order(risk.size());
@@ -373,7 +389,25 @@ std::vector<double> predict(const Model& model, const cutoff::Features& features
 Metadata Evaluation::metadata() const {
   Metadata metadata{{"confidence", to_text(confidence)}, {"interval", "DeLong"}};
   metadata.insert(metadata.end(), model_metadata.begin(), model_metadata.end());
+  if (const std::string text = note(); !text.empty()) {
+    metadata.emplace_back("note", text);
+  }
   return metadata;
+}
+
+std::string Evaluation::note() const {
+  const std::int64_t num_back = customers.front() - positives.front();
+  const bool is_return_rare = num_back < positives.front();
+  const std::int64_t num_rare = std::min(num_back, positives.front());
+  const auto total = static_cast<double>(customers.front());
+  if (static_cast<double>(num_rare) >= kRareShare * total) {
+    return {};
+  }
+  return std::to_string(num_rare) + " of " + std::to_string(customers.front()) +
+         (is_return_rare
+              ? " customers ordered again: hardly anybody does, so a high risk is the rule"
+              : " customers did not order again: hardly anybody leaves, so a low risk is "
+                "the rule");
 }
 
 Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dataset& test,
@@ -404,10 +438,14 @@ Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dat
 }
 
 Metadata Ranking::metadata() const {
-  Metadata metadata{
-      {"as_of", format_time(features.cutoff_us)},
-      {"band_cuts", "[" + to_text(band_cuts.first) + ", " + to_text(band_cuts.second) + "]"}};
+  std::string cuts = "[";
+  cuts += to_text(band_cuts.first);
+  cuts += ", ";
+  cuts += to_text(band_cuts.second);
+  cuts += "]";
+  Metadata metadata{{"as_of", format_time(features.cutoff_us)}, {"band_cuts", cuts}};
   metadata.insert(metadata.end(), model_metadata.begin(), model_metadata.end());
+  metadata.insert(metadata.end(), test_metadata.begin(), test_metadata.end());
   return metadata;
 }
 
@@ -437,6 +475,7 @@ Outcome rank(const Transactions& transactions, const Options& options) {
   datasets.training.push_back(std::move(*datasets.test));
   outcome.model = fit(datasets.training, model_options(options));
   outcome.ranking = ranking_of(*outcome.model, features, options);
+  outcome.ranking->test_metadata = test_metadata(*outcome.evaluation);
   return outcome;
 }
 

@@ -30,10 +30,12 @@ const Options& validated(const Options& options) {
   return options;
 }
 
-void require_civil(std::int64_t time_us) {
-  require(time_us > kFirstCivilDay * kMicrosecondsPerDay &&
-              time_us <= kEndCivilDay * kMicrosecondsPerDay,
+/// The cutoff, from which days can be counted in either direction.
+std::int64_t validated_cutoff(std::int64_t cutoff_us) {
+  require(cutoff_us > kFirstCivilDay * kMicrosecondsPerDay &&
+              cutoff_us <= kEndCivilDay * kMicrosecondsPerDay,
           ErrorCode::invalid_argument, "cutoff: the cutoff is outside years 1400 to 9999");
+  return cutoff_us;
 }
 
 /// Orders of one customer, summed up.
@@ -152,8 +154,9 @@ Features features(const CustomerHistory& past, const FeatureOptions& options) {
 Features features(const Transactions& transactions, std::int64_t cutoff_us,
                   const FeatureOptions& options) {
   validate_features(options);
-  require_civil(cutoff_us);
-  return features(history_of(transactions, options.num_threads, {.as_of_us = cutoff_us}), options);
+  return features(
+      history_of(transactions, options.num_threads, {.as_of_us = validated_cutoff(cutoff_us)}),
+      options);
 }
 
 std::int64_t end_of_data_us(const Transactions& transactions) {
@@ -163,9 +166,8 @@ std::int64_t end_of_data_us(const Transactions& transactions) {
 
 Dataset::Dataset(const Transactions& transactions, std::int64_t cutoff_us, const Options& options)
     : options_(validated(options)),
-      window_start_us_(cutoff_us + days_us(options.gap_days)),
+      window_start_us_(validated_cutoff(cutoff_us) + days_us(options.gap_days)),
       window_end_us_(window_start_us_ + days_us(options.horizon_days)) {
-  require_civil(cutoff_us);
   require(end_of_data_us(transactions) >= window_end_us_, ErrorCode::invalid_argument,
           "cutoff: the data end inside the label window, which ends", format_time(window_end_us_));
   features_ = cutoff::features(

@@ -18,6 +18,7 @@ namespace ecommerce_analytics::churn {
 inline constexpr std::int64_t kMinCustomers = 200;      ///< Eligible ones, at each cutoff.
 inline constexpr std::int64_t kMinOfEachLabel = 50;     ///< In training and in the test.
 inline constexpr int kMinHorizonsBeforeCutoff = 1;      ///< Of orders, before each cutoff.
+inline constexpr double kRareShare = 0.05;              ///< Of a label: below it there is a note.
 inline constexpr int kNumTrainingCutoffs = 3;           ///< At most, by default.
 inline constexpr int kDaysBetweenTrainingCutoffs = 30;  ///< By default.
 
@@ -105,6 +106,8 @@ struct Evaluation {
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return model.size(); }
   [[nodiscard]] Metadata metadata() const;
+  /// Says so where one label is so rare that a high or a low risk is the rule; else empty.
+  [[nodiscard]] std::string note() const;
 
   template <class Visitor>
   static void visit_columns(Visitor&& visit) {
@@ -174,6 +177,7 @@ struct Ranking {
 
   std::pair<double, double> band_cuts{};
   Metadata model_metadata{};  ///< Of the model that gives the risk.
+  Metadata test_metadata{};   ///< How such a model did at the test cutoff.
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return rank.size(); }
   [[nodiscard]] Metadata metadata() const;

@@ -11,6 +11,7 @@ from typing import Any
 
 from ecommerce_analytics import (
     aggregate,
+    churn,
     cohort,
     customer_clusters,
     cutoff,
@@ -24,6 +25,7 @@ from ecommerce_analytics import (
     logistic,
     metrics,
     payments,
+    privacy,
     rfm,
     segments,
 )
@@ -68,6 +70,7 @@ __all__ = [
     "__version__",
     "aggregate",
     "analyze",
+    "churn",
     "cohort",
     "customer_clusters",
     "cutoff",
@@ -81,6 +84,7 @@ __all__ = [
     "logistic",
     "metrics",
     "payments",
+    "privacy",
     "read_chunks",
     "rfm",
     "segments",

@@ -14,6 +14,8 @@ from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
+_RANGES = {"horizon": (1, 3_650), "gap": (0, 3_650), "active_within": (1, 36_500)}
+
 
 def features(
     transactions: Transactions,
@@ -68,9 +70,9 @@ def features(
     """
     return Table(
         _core.cutoff.features(
-            _native(transactions),
+            native_transactions(transactions),
             _moment(cutoff),
-            active_within_days=_days("active_within", active_within, 1, 36_500),
+            active_within_days=day_count("active_within", active_within),
             num_threads=thread_count(num_threads),
         )
     )
@@ -142,12 +144,12 @@ class CutoffDataset:
         num_threads: int | None = None,
     ) -> None:
         cutoff_us = _moment(cutoff)
-        self.horizon = _days("horizon", horizon, 1, 3_650)
-        self.gap = _days("gap", gap, 0, 3_650)
-        self.active_within = _days("active_within", active_within, 1, 36_500)
+        self.horizon = day_count("horizon", horizon)
+        self.gap = day_count("gap", gap)
+        self.active_within = day_count("active_within", active_within)
         self.cutoff = np.datetime64(cutoff_us, "us")
         self._native = _core.cutoff.Dataset(
-            _native(transactions),
+            native_transactions(transactions),
             cutoff_us,
             horizon_days=self.horizon,
             gap_days=self.gap,
@@ -183,7 +185,8 @@ class CutoffDataset:
         )
 
 
-def _native(transactions: Transactions) -> _core.Transactions:
+def native_transactions(transactions: Transactions) -> _core.Transactions:
+    """Return what the core takes; a TypeError for anything else."""
     if not isinstance(transactions, Transactions):
         raise TypeError(
             f"expected Transactions, got {type(transactions).__name__}; "
@@ -199,7 +202,9 @@ def _moment(cutoff: Moment) -> int:
     return cutoff_us
 
 
-def _days(name: str, days: int, least: int, greatest: int) -> int:
+def day_count(name: str, days: int) -> int:
+    """Return a number of days, refused here if it is out of the range of its name."""
+    least, greatest = _RANGES[name]
     if isinstance(days, bool) or not least <= index(days) <= greatest:
         raise InvalidArgument(f"cutoff: {name} must be in [{least}, {greatest}]", value=str(days))
     return index(days)

@@ -102,14 +102,17 @@ def scrambled(lines: Sequence[Line], cutoff: datetime, random: Any) -> list[Line
     """Change everything from the cutoff on: drop, move, repeat and rewrite its lines."""
     kept = [line for line in lines if line.time < cutoff]
     later = [line for line in lines if line.time >= cutoff]
+    customers = [line.customer for line in lines]
+    customers.append(77 if any(isinstance(key, int) for key in customers) else "new")
     for number, line in enumerate(later):
         if random.random() < 0.3:
             continue
         moved = cutoff + timedelta(microseconds=random.randrange(0, 10**13))
         changed = replace(line, time=moved, amount=Decimal(random.randrange(-9, 10**6)))
-        if random.random() < 0.3 and isinstance(line.order, str):
-            # An order of its own, so that the customer may be any.
-            changed = replace(changed, order=f"new{number}", customer=f"new{number}")
+        if random.random() < 0.3:  # An order of its own, so that the customer may be any.
+            order = f"new{number}" if isinstance(line.order, str) else 1_000 + number
+            customer: Any = None if line.customer is None else random.choice(customers)
+            changed = replace(changed, order=order, customer=customer)
         kept.append(changed)
     random.shuffle(kept)
     return kept
