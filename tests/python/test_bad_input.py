@@ -1,5 +1,6 @@
 """Bad input, one case each: class, words and place of the error, exit code, nothing written."""
 
+import math
 import re
 import subprocess
 import sys
@@ -286,6 +287,19 @@ def a_short_secret() -> None:
     ea.privacy.key_check("too short")
 
 
+def collinear_columns() -> None:
+    X = [[1.0, 2.0], [2.0, 4.0], [3.0, 6.0], [4.0, 8.0]]
+    ea.logistic.fit(X, [0, 1, 0, 1], C=math.inf, feature_names=["euros", "dollars"])
+
+
+def not_a_number() -> None:
+    ea.logistic.fit([[1.0], [math.nan]], [0, 1], feature_names=["recency_days"])
+
+
+def one_class() -> None:
+    ea.logistic.fit([[1.0], [2.0]], [1, 1])
+
+
 OTHER_ERRORS: dict[str, Callable[[], None]] = {
     "a person twice": a_customer_twice,
     "a secret that is too short": a_short_secret,
@@ -294,6 +308,9 @@ OTHER_ERRORS: dict[str, Callable[[], None]] = {
     "unknown column of a table": wrong_name,
     "no such file": no_file,
     "a library that is absent": no_library,
+    "collinear columns": collinear_columns,
+    "NaN in a column": not_a_number,
+    "one class": one_class,
 }
 
 

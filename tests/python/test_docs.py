@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import json
+import math
 import os
 import re
 import shlex
@@ -252,6 +253,8 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         result.regions,
         *regions_of_all_columns().values(),
         ea.aggregate.group_by(shop.transactions, by=["kind", "weekday", "hour"], period="month"),
+        ea.logistic.inference(ea.logistic.fit([[0.0], [1.0], [2.0]], [0, 1, 0])),
+        ea.logistic.inference(ea.logistic.fit([[0.0], [1.0], [2.0]], [0, 1, 0], C=math.inf)),
         *tables_of_scores(),
     ]
     names = {name for table in tables for name in (*table.column_names, *table.metadata)}

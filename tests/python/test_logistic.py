@@ -1,6 +1,9 @@
 import copy
+import inspect
+import json
 import math
 import pickle
+import re
 import tracemalloc
 import warnings
 from collections.abc import Iterator
@@ -20,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 import ecommerce_analytics as ea
+from conftest import CHECKOUT
 from ecommerce_analytics import _core
 from golden import read_rows
 from reference import logistic as reference
@@ -630,3 +634,16 @@ def test_without_an_intercept() -> None:
     assert model.intercept == 0.0
     assert model.null_deviance == pytest.approx(2 * len(y) * math.log(2), rel=1e-15)
     assert (table.df_residual, table.df_null) == (297, 300)
+
+
+def test_options_have_one_default_in_both_languages() -> None:
+    header = CHECKOUT / "include" / "ecommerce_analytics" / "logistic.hpp"
+    text = header.read_text(encoding="utf-8")
+    estimator = inspect.signature(ea.LogisticRegression).parameters
+    for name, parameter in inspect.signature(ea.logistic.fit).parameters.items():
+        if parameter.default is not None and name not in ("X", "y"):
+            (told,) = re.findall(rf"^  \w+ {name} = ([\w.-]+);", text, re.MULTILINE)[:1]
+            assert json.loads(told) == parameter.default, name
+            assert estimator[name].default == parameter.default, name
+    (told,) = re.findall(r"^  double confidence = ([\d.]+);", text, re.MULTILINE)[:1]
+    assert float(told) == inspect.signature(ea.logistic.inference).parameters["confidence"].default

@@ -156,26 +156,13 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
             copy=False,
             ensure_all_finite=False,  # The core names row and column.
         )
-        check_classification_targets(labels)
-        kind = type_of_target(labels, input_name="y", raise_unknown=True)
-        if kind == "multiclass":
-            raise ValueError(
-                "Only binary classification is supported. The type of the target is multiclass: "
-                f"y has {len(np.unique(labels))} classes."
-            )
-        labels = column_or_1d(labels, warn=True)
-        classes, codes = np.unique(labels, return_inverse=True)
-        if len(classes) < 2:
-            raise ValueError(
-                "This solver needs samples of 2 classes in the data, but the data contains only "
-                f"one class: {classes[0]!r}"
-            )
+        classes, codes = _classes_of(labels)
         weights = None
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, values, dtype=np.float64)
         model = logistic.fit(
             values,
-            codes.astype(np.uint8),
+            codes,
             C=self.C,
             fit_intercept=self.fit_intercept,
             max_iter=self.max_iter,
@@ -334,3 +321,24 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
         return tags
+
+
+def _classes_of(y: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
+    """Return the two labels, sorted, and for each row whether it has the second one."""
+    if y.dtype.kind in "biu" and y.ndim == 1:  # Needs no sort.
+        classes = np.array([y.min(), y.max()], dtype=y.dtype)
+        is_second = y == classes[1]
+        if classes[0] != classes[1] and bool(np.all(is_second | (y == classes[0]))):
+            return classes, is_second.view(np.uint8)
+    check_classification_targets(y)
+    if type_of_target(y, input_name="y", raise_unknown=True) == "multiclass":
+        raise ValueError(
+            "Only binary classification is supported. The type of the target is multiclass: "
+            f"y has {len(np.unique(y))} classes."
+        )
+    classes, codes = np.unique(column_or_1d(y, warn=True), return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(
+            f"There must be rows of two classes, but the data contains only one class: {classes[0]}"
+        )
+    return classes, codes.astype(np.uint8)
