@@ -40,7 +40,7 @@ test-cpp: $(VENV)/build-tools ## the C++ tests, under address and undefined beha
 	ctest --preset dev --progress
 
 test-python: install $(VENV)/dev-tools stubs-check ## the Python tests and the package's doctests
-	tools/setup.sh apt postgresql-15
+	tools/setup.sh postgresql
 	$(BIN)/pytest -n 2
 	$(BIN)/pytest --doctest-modules --pyargs ecommerce_analytics
 

@@ -121,7 +121,11 @@ std::vector<std::string> names_of(const std::vector<double>& centers) {
   for (std::size_t k = 0; k < rows.num_rows(); ++k) {
     const std::string_view name = name_of(rows.row(k));
     const int number = ++counts[name];
-    names.push_back(std::string(name) + (number == 1 ? "" : " " + std::to_string(number)));
+    std::string& text = names.emplace_back(name);
+    if (number > 1) {
+      text += ' ';
+      text += std::to_string(number);
+    }
   }
   return names;
 }

@@ -157,16 +157,19 @@ template <std::size_t kBytes, class T>
   }
 }
 
+/// What is summed for a center: each column, the weights, the weighted squares.
+constexpr std::size_t sums_of_center(std::size_t num_columns) { return num_columns + 2; }
+
 /// What a loop reads and writes beside the points, at the same rows.
 template <class T>
 struct Work {
   const double* weights = nullptr;  ///< Null: all 1.
   T* turned = nullptr;              ///< kBlock x columns of room.
   std::int32_t* labels = nullptr;
-  T* squares = nullptr;            ///< May be null in `assign`.
-  const double* origin = nullptr;  ///< By column; what sums of rows leave out.
-  double* sums = nullptr;          ///< kLanes x centers x (columns + 1), the last of the weights.
-  std::int64_t num_changed = 0;    ///< Labels that were others before.
+  T* squares = nullptr;                ///< May be null in `assign`.
+  const double* origin = nullptr;      ///< By column; what sums of rows leave out.
+  double* sums = nullptr;              ///< kLanes x centers x `sums_of_center`.
+  std::int64_t num_changed = 0;        ///< Labels that were others before.
   std::array<double, kLanes> total{};  ///< Of weighted squares.
 };
 
@@ -196,22 +199,24 @@ template <std::size_t kBytes, class T>
       continue;
     }
     const std::size_t d = points.num_columns;
-    const std::size_t stride = points.num_centers * (d + 1);
+    const std::size_t stride = points.num_centers * sums_of_center(d);
     const T* row = points.rows + first * d;
     for (std::size_t i = 0; i < count; ++i, row += d) {
-      double* sum =
-          work.sums + (i % kLanes) * stride + static_cast<std::size_t>(labels[i]) * (d + 1);
+      double* sum = work.sums + (i % kLanes) * stride +
+                    static_cast<std::size_t>(labels[i]) * sums_of_center(d);
       if (work.weights == nullptr) {
         for (std::size_t j = 0; j < d; ++j) {
           sum[j] += static_cast<double>(row[j]) - work.origin[j];
         }
         sum[d] += 1.0;
+        sum[d + 1] += static_cast<double>(squares[i]);
       } else {
         const double weight = work.weights[first + i];
         for (std::size_t j = 0; j < d; ++j) {
           sum[j] += weight * (static_cast<double>(row[j]) - work.origin[j]);
         }
         sum[d] += weight;
+        sum[d + 1] += weight * static_cast<double>(squares[i]);
       }
     }
   }
@@ -712,9 +717,11 @@ class Draws {
 // --- Lloyd's steps.
 // -------------------------------------------------------------------------------
 
-/// Mean and variance by column.
+/// Where the points lie, and how far apart.
 struct Moments {
-  std::vector<double> mean{};
+  /// By column, what sums leave out: the mean where it is far from 0, so that no digits are lost;
+  /// else 0, from which differences are exact.
+  std::vector<double> origin{};
   double mean_variance = 0.0;  ///< Over the columns, without weights.
 };
 
@@ -746,16 +753,20 @@ Moments moments_of(MatrixView<T> points, int num_threads) {
     }
     return sums;
   };
-  Moments moments{.mean = std::vector<double>(values, values + d), .mean_variance = 0.0};
+  constexpr double kFar = 8.0;  // In standard deviations.
   const auto count = static_cast<double>(n);
-  std::vector<double> sums = sum_up(moments.mean);
+  std::vector<double> mean(values, values + d);
+  std::vector<double> sums = sum_up(mean);
   for (std::size_t j = 0; j < d; ++j) {
-    moments.mean[j] += sums[j] / count;
+    mean[j] += sums[j] / count;
   }
-  sums = sum_up(moments.mean);
+  sums = sum_up(mean);
+  Moments moments;
   for (std::size_t j = 0; j < d; ++j) {
     const double left = sums[j] / count;
-    moments.mean_variance += std::max(0.0, sums[d + j] / count - left * left);
+    const double variance = std::max(0.0, sums[d + j] / count - left * left);
+    moments.origin.push_back(std::abs(mean[j]) > kFar * std::sqrt(variance) ? mean[j] : 0.0);
+    moments.mean_variance += variance;
   }
   moments.mean_variance /= static_cast<double>(d);
   return moments;
@@ -770,7 +781,7 @@ class Lloyd {
   Result<T> run(std::vector<T> centers, const Options& options) {
     const std::size_t n = points_.num_rows();
     const std::size_t d = points_.num_columns();
-    if (moments_.mean.empty()) {
+    if (moments_.origin.empty()) {
       moments_ = moments_of(points_, num_threads_);
     }
     Result<T> result{.centers = std::move(centers), .labels = std::vector<std::int32_t>(n, -1)};
@@ -781,10 +792,10 @@ class Lloyd {
       const std::int64_t num_changed = assign(result, true);
       std::vector<T> next = result.centers;
       for (std::size_t k = 0; k * d < next.size(); ++k) {
-        const double* sum = sums_.data() + k * (d + 1);
-        if (sum[d] > 0.0) {
+        const double* sum = sums_.data() + k * sums_of_center(d);
+        if (sum[d + 1] > 0.0) {  // Else it is empty, or all its points lie on the center.
           for (std::size_t j = 0; j < d; ++j) {
-            next[k * d + j] = static_cast<T>(moments_.mean[j] + sum[j] / sum[d]);
+            next[k * d + j] = static_cast<T>(moments_.origin[j] + sum[j] / sum[d]);
           }
         }
       }
@@ -810,7 +821,7 @@ class Lloyd {
     const std::size_t n = points_.num_rows();
     const std::size_t d = points_.num_columns();
     const std::size_t k = result.centers.size() / d;
-    const std::size_t size = with_sums ? k * (d + 1) : 0;
+    const std::size_t size = with_sums ? k * sums_of_center(d) : 0;
     partial_.resize(num_chunks_of(n) * size);
     std::vector<double> totals(num_chunks_of(n));
     std::vector<std::int64_t> changed(num_chunks_of(n));
@@ -825,7 +836,7 @@ class Lloyd {
           std::vector<T> turned(kBlock * d);
           std::vector<double> lanes(kLanes * size);
           Work<T> work{.turned = turned.data(),
-                       .origin = moments_.mean.data(),
+                       .origin = moments_.origin.data(),
                        .sums = with_sums ? lanes.data() : nullptr};
           run_loop(loops_.assign, points, first, last, at, work);
           for (std::size_t i = 0; i < size; ++i) {
@@ -849,7 +860,7 @@ class Lloyd {
     const std::size_t d = points_.num_columns();
     std::vector<std::size_t> empty;
     for (std::size_t k = 0; k * d < next.size(); ++k) {
-      if (!(sums_[k * (d + 1) + d] > 0.0)) {
+      if (!(sums_[k * sums_of_center(d) + d] > 0.0)) {
         empty.push_back(k);
       }
     }

@@ -633,6 +633,8 @@ Weights weights_of(std::span<const std::uint8_t> y, std::span<const double> samp
             std::to_string(1 - label));
   }
   weights.scale = class_scale * sample_scale;
+  require(std::isfinite(4.0 * (weights.sums[0] + weights.sums[1]) / weights.scale),
+          ErrorCode::invalid_data, "logistic: the weights add up beyond the range of a double");
   const double sum = weights.sums[0] + weights.sums[1];
   weights.num_effective = sum / square * sum;
   return weights;
@@ -724,6 +726,7 @@ class Fitter {
   static constexpr double kNear = 1e-5;
   static constexpr double kLittleGain = 1e-2;
   static constexpr double kNoMargin = 1e-6;  // Of the greatest one.
+  static constexpr double kGrows = 1e-2;     // Likewise.
 
   [[nodiscard]] bool has_penalty() const { return options_.C < kInfinity; }
 
@@ -790,7 +793,7 @@ class Fitter {
       greatest = std::max(greatest, std::abs(step[input_.first_column + j]));
     }
     for (std::size_t j = 0; j < input_.num_columns; ++j) {
-      if (std::abs(step[input_.first_column + j]) >= 1e-3 * greatest) {
+      if (std::abs(step[input_.first_column + j]) >= kGrows * greatest) {
         result.separating.push_back(j);
       }
     }

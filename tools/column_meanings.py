@@ -8,14 +8,17 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 GLOSSARY = CHECKOUT / "docs" / "glossary.md"
 FILE = CHECKOUT / "python" / "ecommerce_analytics" / "column_meanings.toml"
 
-# Each table of a run, and the sections of the glossary that hold its columns.
-SECTIONS = {
-    "executive_metrics_summary": "Key figures: `kpi.summary`",
-    "customer_rfm_segments": "RFM: `rfm.score`, `rfm.segment`",
-    "rfm_segment_summary": "Segments: `rfm.summarize`",
-    "customer_value_tiers": "Tiers: `rfm.tiers`",
-    "customer_cohort_retention": "Cohorts: `cohort.retention`",
-    "geo_revenue": "Regions: `geo_aggregate.by_region`, `geo_aggregate.by_levels`",
+# Each table of a run, and the calls whose sections of the glossary hold its columns.
+CALLS = {
+    "executive_metrics_summary": ("kpi.summary",),
+    "customer_rfm_segments": ("rfm.segment",),
+    "rfm_segment_summary": ("rfm.summarize",),
+    "customer_value_tiers": ("rfm.tiers",),
+    "customer_cohort_retention": ("cohort.retention",),
+    "customer_clusters": ("customer_clusters.fit",),
+    "churn_risk": ("cutoff.features", "churn.rank"),
+    "churn_evaluation": ("churn.evaluate",),
+    "geo_revenue": ("geo_aggregate.by_region",),
 }
 _EXPORTS = "Exports"  # Columns that files have before those of their tables.
 
@@ -35,17 +38,20 @@ def meanings(glossary: str) -> dict[str, dict[str, str]]:
     """Return the meaning of each column of each table."""
     sections = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", glossary, re.M | re.S))
     found: dict[str, dict[str, str]] = {}
-    for table, title in SECTIONS.items():
+    for table, calls in CALLS.items():
         columns = found.setdefault(table, {})
         for name, where, *text in rows_of(sections[_EXPORTS]):
             if text and (f"`{table}.csv`" in where or where.startswith("all,")):
                 columns[name.strip("`")] = plain(text[0])
-        meaning = ""
-        for names, *text in rows_of(sections[title]):
-            told = plain(" | ".join(text))
-            meaning = meaning if told == "likewise" else told
-            for name in re.findall(r"`(\w+)`", names):
-                columns[name] = meaning
+        for section in (
+            section for call in calls for title, section in sections.items() if f"`{call}`" in title
+        ):
+            meaning = ""
+            for names, *text in rows_of(section):
+                told = plain(" | ".join(text))
+                meaning = meaning if told == "likewise" else told
+                for name in re.findall(r"`(\w+)`", names):
+                    columns[name] = meaning
     return found
 
 

@@ -4,6 +4,7 @@
 #   tools/setup.sh venv               a virtual environment in .venv, of $PYTHON (default: python3)
 #   tools/setup.sh pip GROUP...       into it: "build" (build requirements, CMake, Ninja) or an extra
 #   tools/setup.sh apt PACKAGE...     Debian packages; as root, else says what to install
+#   tools/setup.sh postgresql         a PostgreSQL server's programs, without a running server
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,6 +34,19 @@ setup_apt() {
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
   apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+setup_postgresql() {
+  local settings=/etc/postgresql-common/createcluster.conf
+  if compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null; then
+    return
+  fi
+  if [ "$(id -u)" -eq 0 ] && command -v dpkg-query >/dev/null && [ ! -e "$settings" ]; then
+    # The tests start a server of their own; Debian need not make and start another.
+    mkdir -p "$(dirname "$settings")"
+    echo 'create_main_cluster = false' >"$settings"
+  fi
+  setup_apt postgresql
 }
 
 setup_venv() {
@@ -77,6 +91,6 @@ PYTHON
 step="$1"
 shift
 case "$step" in
-  apt | pip | venv) "setup_$step" "$@" ;;
+  apt | pip | postgresql | venv) "setup_$step" "$@" ;;
   *) fail "unknown step: $step" ;;
 esac

@@ -25,6 +25,7 @@ from ecommerce_analytics import (
     logistic,
     metrics,
     payments,
+    privacy,
     rfm,
     segments,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "logistic",
     "metrics",
     "payments",
+    "privacy",
     "read_chunks",
     "rfm",
     "segments",

@@ -65,6 +65,33 @@ class Model:
     standard_errors: npt.NDArray[np.float64]
     inference_note: str
 
+    @property
+    def log_likelihood(self) -> float:
+        """Half the deviance below zero."""
+        return -0.5 * self.deviance
+
+    @property
+    def aic(self) -> float | None:
+        """Akaike's criterion: deviance + 2 · coefficients; None where there is no inference."""
+        num_parameters = len(self.standard_errors)
+        return self.deviance + 2.0 * num_parameters if num_parameters else None
+
+    @property
+    def warning(self) -> str:
+        """What is wrong with the fit, in words; empty if it converged."""
+        if self.converged:
+            return ""
+        if self.separation == "none":
+            return (
+                f"logistic: the fit did not converge in {self.n_iter} steps; raise max_iter, or "
+                "look for columns whose values differ by many orders of magnitude"
+            )
+        how = "completely" if self.separation == "complete" else "but for rows on the border"
+        return (
+            f"logistic: columns tell the classes apart {how}, so without a penalty there is no "
+            f"best fit and coefficients grow without bound: {', '.join(self.separating)}"
+        )
+
 
 def fit(
     X: npt.ArrayLike,

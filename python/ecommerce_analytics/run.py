@@ -7,29 +7,34 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ecommerce_analytics import (
     __version__,
+    churn,
     civil_time,
     cohort,
+    customer_clusters,
     exports,
     extras,
     geo_aggregate,
     heatmap,
+    klaviyo,
     kpi,
     layouts,
     output_folder,
+    privacy,
     rfm,
     warehouse,
     workbook,
 )
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
+from ecommerce_analytics.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from ecommerce_analytics.civil_time import Moment, PeriodName
@@ -47,15 +52,27 @@ _SEGMENTS = "customer_rfm_segments.csv"
 _SEGMENT_SUMMARY = "rfm_segment_summary.csv"
 _TIERS = "customer_value_tiers.csv"
 _COHORTS = "customer_cohort_retention.csv"
+_CLUSTERS = "customer_clusters.csv"
+_CHURN_RISK = "churn_risk.csv"
+_CHURN_EVALUATION = "churn_evaluation.csv"
 _HEATMAP = "customer_cohort_heatmap.png"
 _REGIONS = "geo_revenue.csv"
 _WORKBOOK = "ecommerce_analytics.xlsx"
 _INGEST = "ingest_report.json"
 _RUN = "run.json"
-_TABLES = (_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS, _REGIONS)
+_TABLES = (
+    *(_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS),
+    *(_CLUSTERS, _CHURN_RISK, _CHURN_EVALUATION, _REGIONS),
+)
+
+#: Tools that a run can write customers for, and the file of each.
+AUDIENCES: Final = {"klaviyo": klaviyo.FILE_NAME}
 
 _log = logging.getLogger(__name__)
 
+# Of the curve over k, which costs nine times a fit: fewer starts, and a sample of customers.
+_CURVE_STARTS = 3
+_SILHOUETTE_POINTS = 2_000
 _LIBRARIES = ("duckdb", "matplotlib", "numpy", "pyarrow")
 
 
@@ -85,6 +102,13 @@ class RunResult:
         Money of the best 1, 10 and 20 % of customers, and the Gini coefficient.
     cohorts : mapping of str to Table
         Retention by measure: `customers`, `orders`, `revenue`.
+    clusters : Table
+        Cluster, its name and the distance to its center of each customer.
+    cluster_curve : Table
+        One row per number of clusters: inertia and silhouette.
+    churn : churn.Outcome
+        Customers by their risk of not coming back, and how far that can be trusted; or the reason
+        why that cannot be told.
     regions : Table or None
         One row per region; none if the source has no region.
     manifest : mapping
@@ -101,6 +125,9 @@ class RunResult:
     tiers: Table
     concentration: Table
     cohorts: Mapping[str, Table]
+    clusters: Table
+    cluster_curve: Table
+    churn: churn.Outcome
     regions: Table | None
     manifest: Mapping[str, Any]
 
@@ -121,6 +148,8 @@ def run(
     to: str | None = None,
     to_schema: str = warehouse.DEFAULT_SCHEMA,
     progress: Callable[[str], None] | None = None,
+    audiences: Collection[str] = (),
+    pseudonym_key: str | None = None,
 ) -> RunResult:
     """Analyse a data set in one pass and write the exports.
 
@@ -164,6 +193,12 @@ def run(
         Schema of the tables in that database.
     progress : callable, optional
         Called with the name of each stage as it begins.
+    audiences : collection of str, default=()
+        Tools to write the customers for whom we may write to: ``"klaviyo"`` (`klaviyo.profiles`).
+        Only these files hold what `Dataset.customers` tells of persons.
+    pseudonym_key : str, optional
+        Write pseudonyms instead of the keys of customers, made with this secret of at least 16
+        characters (`privacy.pseudonymise`). The tables of the result keep the keys.
 
     Returns
     -------
@@ -173,7 +208,9 @@ def run(
     Raises
     ------
     InvalidArgument
-        An option is out of its domain, or there is no purchase before `as_of`.
+        An option is out of its domain, there is no purchase before `as_of`, the source does not
+        tell what an audience needs, an audience is asked for under pseudonyms, or the folder's list
+        of the forgotten wants a key that was not told.
     IOFailure
         The folder or the database cannot be reached or written, or another run is writing to it.
     InvalidData
@@ -183,7 +220,9 @@ def run(
 
     Notes
     -----
-    O(lines) time and O(customers + orders) memory on top of the data set.
+    O(lines) time and O(customers + orders) memory on top of the data set. Customers on the
+    folder's list of the forgotten (`forget`) are in no row of a customer; sums have them, as the
+    source has.
     """
     for name in ("duckdb", "matplotlib", "pyarrow"):
         extras.require("io", name)
@@ -193,6 +232,9 @@ def run(
     place = None if to is None else warehouse.place_of(to, to_schema)
     is_file = os.fspath(rules).endswith(".toml")
     rule_set = rfm.read_rule_set(rules) if is_file else rfm.rule_set(os.fspath(rules))
+    check_audiences(audiences, pseudonym_key)
+    if "klaviyo" in audiences:
+        klaviyo.check(dataset.customers)
     tell = progress or _ignore
     if place is not None:
         tell("reaching the database")
@@ -200,6 +242,7 @@ def run(
     output = Path(output)
     started = time.monotonic()
     with output_folder.replaced(output, _ALL_FILES) as building:
+        protection = privacy.Protection(output, pseudonym_key)
         tell("reading histories")
         history = _history_of(dataset, as_of).add(dataset.transactions, num_threads=num_threads)
 
@@ -222,8 +265,22 @@ def run(
             for measure in _MEASURES
         }
 
+        tell("clusters")
+        clusters = customer_clusters.fit(scores, num_threads=num_threads)
+        cluster_curve = customer_clusters.curve(
+            scores,
+            n_init=_CURVE_STARTS,
+            max_silhouette_points=_SILHOUETTE_POINTS,
+            num_threads=num_threads,
+        )
+
+        tell("churn")
+        risk = churn.rank(dataset.transactions, as_of=as_of, num_threads=num_threads)
+
         regions = None
-        skipped = {}
+        skipped: dict[str, str] = {}
+        if risk.reason is not None:
+            skipped |= dict.fromkeys((_CHURN_RISK, _CHURN_EVALUATION), risk.reason)
         if dataset.region is None:
             skipped[_REGIONS] = "the source has no region"
         else:
@@ -238,9 +295,17 @@ def run(
             _SEGMENT_SUMMARY: exports.Export(segment_summary.to_arrow()),
             _TIERS: exports.Export(tiers.to_arrow()),
             _COHORTS: exports.stacked("measure", cohorts),
+            _CLUSTERS: exports.Export(clusters.to_arrow()),
         }
+        if risk.ranking is not None and risk.evaluation is not None:
+            tables[_CHURN_RISK] = exports.Export(risk.ranking.to_arrow())
+            tables[_CHURN_EVALUATION] = exports.Export(risk.evaluation.to_arrow())
         if regions is not None:
             tables[_REGIONS] = exports.Export(regions.to_arrow())
+        tables = {
+            name: replace(export, table=protection.applied(export.table))
+            for name, export in tables.items()
+        }
         about = {
             "source": dataset.name,
             "is_synthetic": str(dataset.is_synthetic).lower(),
@@ -256,6 +321,8 @@ def run(
                 files.append(exports.as_parquet(name))
         if layout is not None:
             files += layouts.write(layout, building)
+        told_audiences = _write_audiences(audiences, dataset, tables, about, building, raw=raw)
+        files += [AUDIENCES[name] for name in told_audiences]
         picture = heatmap.cohort_figure(
             cohorts["customers"],
             source=dataset.name,
@@ -281,9 +348,13 @@ def run(
             },
             "tiers": _tier_sizes(tiers),
             "concentration": _told(concentration),
+            "clusters": _told_clusters(clusters, cluster_curve),
+            **({} if risk.evaluation is None else {"churn": _told_churn(risk.evaluation)}),
             "versions": _versions((*_LIBRARIES, "xlsxwriter") if xlsx else _LIBRARIES),
             "spreadsheet_safe": not raw,
             **_time_zone_of(dataset),
+            "privacy": protection.told(),
+            "audiences": told_audiences,
             **({} if place is None else {"database": _told_of(place, tables)}),
             **({} if layout is None else {"layout": {layout: layouts.LAYOUTS[layout]}}),
         }
@@ -316,9 +387,46 @@ def run(
         tiers=tiers,
         concentration=concentration,
         cohorts=cohorts,
+        clusters=clusters,
+        cluster_curve=cluster_curve,
+        churn=risk,
         regions=regions,
         manifest=manifest,
     )
+
+
+def check_audiences(audiences: Collection[str], pseudonym_key: str | None) -> None:
+    """Refuse what no source could give: other tools, and addresses under pseudonyms."""
+    for name in audiences:
+        if name not in AUDIENCES:
+            known = ", ".join(AUDIENCES)
+            raise InvalidArgument(f"run: an audience must be one of {known}", value=name)
+    if audiences and pseudonym_key is not None:
+        raise InvalidArgument(
+            "run: an export of e-mail addresses cannot have pseudonyms; run without the key of the"
+            " pseudonyms, or without",
+            value=", ".join(audiences),
+        )
+
+
+def _write_audiences(
+    audiences: Collection[str],
+    dataset: Dataset,
+    tables: Mapping[str, exports.Export],
+    about: Mapping[str, str],
+    building: Path,
+    *,
+    raw: bool,
+) -> dict[str, Any]:
+    """Write the files that hold what is known of persons; return what `run.json` says of them."""
+    told = {}
+    if "klaviyo" in audiences:
+        known = {name: export.table for name, export in tables.items()}
+        profiles, left_out = klaviyo.profiles(dataset.customers, known)
+        told["klaviyo"] = {"profiles": profiles.num_rows, "left_out": left_out}
+        made = exports.labelled(exports.Export(profiles), about)
+        exports.write_csvs({klaviyo.FILE_NAME: made}, building, raw=raw)
+    return told
 
 
 def _history_of(dataset: Dataset, as_of: Moment | None) -> CustomerHistory:
@@ -385,6 +493,32 @@ def _tier_sizes(tiers: Table) -> dict[str, int]:
     return dict(zip(names, sizes, strict=True))
 
 
+def _told_clusters(clusters: Table, curve: Table) -> dict[str, Any]:
+    """Make what is true of all clusters fit for JSON, with what other numbers of them are worth."""
+    told = clusters.metadata
+    best = curve.metadata.get("best_by_silhouette")
+    return {
+        "n_clusters": int(told["n_clusters"]),
+        "random_state": int(told["random_state"]),
+        "inertia": float(told["inertia"]),
+        "converged": told["converged"] == "true",
+        "note": told.get("cluster_note"),
+        "sizes": dict(
+            zip(json.loads(told["cluster_names"]), json.loads(told["cluster_sizes"]), strict=True)
+        ),
+        "best_by_silhouette": None if best is None else int(best),
+        "curve_n_init": int(curve.metadata["n_init"]),
+        "curve": curve.to_arrow().to_pylist(),
+    }
+
+
+def _told_churn(evaluation: Table) -> dict[str, Any]:
+    """Make fit for JSON what the model was trained on, and how it did beside the baselines."""
+    told = {name: getattr(evaluation, name) for name in evaluation.metadata}
+    told["confidence"] = float(told["confidence"])
+    return told | {"evaluation": evaluation.to_arrow().to_pylist()}
+
+
 def _told(concentration: Table) -> dict[str, Any]:
     """Make the figures of `rfm.concentration` fit for JSON; money as text, as everywhere there."""
     gini = concentration.metadata["gini"]
@@ -402,6 +536,7 @@ _ALL_FILES = (
     *map(exports.as_parquet, _TABLES),
     *layouts.FILES,
     _WORKBOOK,
+    *AUDIENCES.values(),
     _HEATMAP,
     _INGEST,
     _RUN,

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     xlsx: bool = Field(False, description="write all tables as sheets of one workbook too")
     layout: str | None = Field(
         None, description="write tables under the file names that other projects expect too"
+    )
+    pseudonym_key: SecretStr | None = Field(
+        None, description="secret of the pseudonyms that stand for customers"
     )
     to: SecretStr | None = Field(None, description="URL of a database to write the tables into too")
     to_schema: str = Field(
@@ -175,5 +178,10 @@ def _checked(told: dict[str, Any], origins: Mapping[str, str]) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise InvalidArgument(
-            f"settings: {name}, from {origins[name]}: {first['msg']}", value=first["input"]
-        ) from error
+            f"settings: {name}, from {origins[name]}: {first['msg']}",
+            value=None if _is_secret(name) else first["input"],
+        ) from None
+
+
+def _is_secret(name: str) -> bool:
+    return SecretStr in get_args(Settings.model_fields[name].annotation)

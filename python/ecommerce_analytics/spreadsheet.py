@@ -21,7 +21,7 @@ from ecommerce_analytics import extras
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["escape_sql", "is_escaped", "unescape"]
+__all__ = ["escape_sql", "is_escaped", "unescape", "unescape_text"]
 
 _DANGEROUS = "=+-@'\t\r"
 _ESCAPED = r"\A'([=+\-@'\t\r])"
@@ -66,6 +66,18 @@ def unescape(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
     """
     pc = extras.require("io", "pyarrow.compute")
     return pc.replace_substring_regex(column, pattern=_ESCAPED, replacement=r"\1")
+
+
+def unescape_text(text: str) -> str:
+    """Take the mark of escaping off one text.
+
+    Examples
+    --------
+    >>> from ecommerce_analytics import spreadsheet
+    >>> [spreadsheet.unescape_text(text) for text in ("'=1+1", "'ann", "''", "'")]
+    ['=1+1', "'ann", "'", "'"]
+    """
+    return text[1:] if text[:1] == "'" and text[1:2] in tuple(_DANGEROUS) else text
 
 
 def is_escaped(path: str | PathLike[str]) -> bool:

@@ -98,18 +98,23 @@ def write(
         # Row by row through files: a table need not fit into memory as cells.
         options = {"constant_memory": True, "tmpdir": parts, "nan_inf_to_errors": True}
         book = xlsxwriter.Workbook(path, options)
-        book.set_properties({"created": _MADE})
-        looks = {name: book.add_format(told) for name, told in _FORMATS.items()}
-        about = book.add_worksheet(_ABOUT)
-        num_rounded = {
-            name: _write_table(book, name, table, looks) for name, table in tables.items()
-        }
-        _write_about(about, looks, _about(tables, facts, meanings, num_rounded))
         try:
+            book.set_properties({"created": _MADE})
+            looks = {name: book.add_format(told) for name, told in _FORMATS.items()}
+            about = book.add_worksheet(_ABOUT)
+            num_rounded = {
+                name: _write_table(book, name, table, looks) for name, table in tables.items()
+            }
+            _write_about(about, looks, _about(tables, facts, meanings, num_rounded))
             book.close()
         except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+            # The library hides an error of the system in one of its own.
+            cause = error if isinstance(error, OSError) else next(iter(error.args), error)
+            reason = getattr(cause, "strerror", None) or str(cause)
             raise IOFailure("run: a file cannot be written", file=path, value=reason) from error
+        finally:
+            for sheet in book.worksheets():
+                sheet._opt_close()  # Of a book that was not closed, the library leaves them open.
 
 
 def _require_texts_that_fit(table: pyarrow.Table) -> None:

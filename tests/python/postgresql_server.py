@@ -48,7 +48,7 @@ def binaries() -> Path:
             return folder
     found = shutil.which("postgres")
     if found is None or not (Path(found).parent / "initdb").exists():
-        pytest.skip("PostgreSQL is not installed: tools/setup.sh apt postgresql-15")
+        pytest.skip("PostgreSQL is not installed: tools/setup.sh postgresql")
     return Path(found).parent
 
 

@@ -163,3 +163,155 @@ def shuffled(path: Path, target: Path, seed: int = 0) -> Path:
     with target.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([header, *rows])
     return target
+
+
+# What a hand, a spreadsheet or a broken tool may put into a cell.
+NASTY_CELLS = (
+    *("", " ", "0", "-1", "1.00005", "1e3", "1e40", "99999999999999999999", "922337203685477.5807"),
+    *("922337203685477.5808", "nan", "inf", "12,50", "$5.00", "0x10", "NULL", "'", '"', ";", "\n"),
+    *("=1+1", "yes", "maybe", "paid", "voided", "refunded", "USD", "usd", "EUR", "Ω", "a\u0301"),
+    *("2024-01-15 10:22:33 -0500", "2024-01-15", "2024-13-45 99:99:99 -0500", "0001-01-01"),
+    *("9999-12-31 23:59:59 +0000", "-99999-01-01", "#1001", "1001", "ann@example.com", "x" * 5_000),
+    *("date:2024-99-99 99:99:99", "code:", "{}", "[]", "id:1|date:9999-12-31 23:59:59", "%s{}"),
+)
+
+
+def with_cell(path: Path, row: int, column: int, cell: str) -> None:
+    """Put a text into a cell of a file."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    rows[1 + row % (len(rows) - 1)][column % len(rows[0])] = cell
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+
+
+# The worked example of both shops: five orders, the last of which was never paid.
+
+_SHOPIFY_MUG = {
+    "quantity": 2,
+    "name": "Mug - blue",
+    "price": "10.00",
+    "sku": "MUG-B",
+    "Vendor": "Clay",
+}
+_SHOPIFY_BOWL = {"quantity": 1, "name": "Bowl", "price": "25.00", "Vendor": "Clay"}
+_SHOPIFY_LAMP = {
+    "quantity": 1,
+    "name": "Lamp",
+    "price": "60.00",
+    "sku": "_SHOPIFY_LAMP",
+    "Vendor": "Light",
+}
+SHOPIFY_ITEMS = (_SHOPIFY_MUG, _SHOPIFY_BOWL, _SHOPIFY_LAMP)
+SHOPIFY_EXAMPLE = [
+    shopify_order(
+        "#1001",
+        [_SHOPIFY_MUG, _SHOPIFY_BOWL],
+        Email="Ann@Example.com",
+        Accepts_Marketing="yes",
+        Discount_Code="WELCOME10",
+        Discount_Amount="4.50",
+        Shipping="5.00",
+        Taxes="3.24",
+        Billing_Name="Ann Archer",
+        Billing_Country="US",
+        Shipping_Country="US",
+        Shipping_Province="NY",
+        Notes='leave it\nwith the "neighbour", please',
+    ),
+    shopify_order(
+        "#1002",
+        [_SHOPIFY_LAMP],
+        Email="bob@example.com",
+        Accepts_Marketing="no",
+        Financial_Status="partially_refunded",
+        Taxes="4.80",
+        Refunded_Amount="21.60",
+        Billing_Name="Bob",
+        Billing_Country="CA",
+        Billing_Province="ON",
+        Payment_Method="gift_card + Shopify Payments",
+        Created_at="2024-01-20 23:30:00 -0500",
+    ),
+    shopify_order(
+        "#1003",
+        [_SHOPIFY_MUG | {"quantity": 3}],
+        Shipping="5.00",
+        Taxes="2.40",
+        Source="pos",
+        Payment_Method="Shopify Payments + gift_card",
+        Created_at="2024-01-21 04:30:00 UTC",
+    ),
+    shopify_order(
+        "#1004",
+        [_SHOPIFY_BOWL],
+        Email=" ann@example.com ",
+        Accepts_Marketing="no",
+        Financial_Status="refunded",
+        Taxes="2.00",
+        Refunded_Amount="27.00",
+        Cancelled_at="2024-02-03 09:00:00 -0500",
+        Created_at="2024-02-01 09:00:00 -0500",
+    ),
+    shopify_order("#1005", [_SHOPIFY_LAMP], Email="eve@example.com", Financial_Status="voided"),
+]
+
+# Two mugs at 10.00, of which a coupon takes 2.00 in all; tax of a fifth.
+_WOOCOMMERCE_MUG = {
+    "id": 11,
+    "product_id": 501,
+    "name": "Mug",
+    "sku": "MUG-B",
+    "quantity": 2,
+    "subtotal": "20.00",
+    "total": "18.00",
+    "total_tax": "3.60",
+}
+_WOOCOMMERCE_BOWL = {
+    "id": 12,
+    "product_id": 502,
+    "name": "Bowl",
+    "quantity": 1,
+    "subtotal": "25.00",
+    "total": "25.00",
+    "total_tax": "5.00",
+}
+WOOCOMMERCE_ITEMS = (_WOOCOMMERCE_MUG, _WOOCOMMERCE_BOWL)
+WOOCOMMERCE_EXAMPLE = [
+    woocommerce_order(
+        *(1001, [_WOOCOMMERCE_MUG, _WOOCOMMERCE_BOWL]),
+        customer_id="7",
+        billing_email="Ann@Example.com",
+        billing_full_name="Ann Archer",
+        billing_country="DE",
+        shipping_country="DE",
+        shipping_state_code="BE",
+        shipping_total="5.00",
+        shipping_tax_total="1.00",
+        coupon_items="id:1|code:SPRING|amount:1.00;id:2|code:FRIEND|amount:1.00",
+        customer_note='leave it\nwith the "neighbour", please',
+    ),
+    woocommerce_order(
+        *(1002, [_WOOCOMMERCE_MUG | {"refunded": "9.00", "refunded_qty": "-1"}, _WOOCOMMERCE_BOWL]),
+        status="processing",
+        billing_email="bob@example.com",
+        billing_first_name="Bob",
+        billing_last_name="Baker",
+        billing_country="AT",
+        fee_total="2.00",
+        fee_tax_total="0.40",
+        refunded_total="10.80",  # 9.00 and its tax of 1.80.
+        refunds=r"id:9|date:2024-02-03 09\:00\:00|amount:10.80|reason:broken",
+        payment_method="paypal",
+    ),
+    woocommerce_order(1003, [_WOOCOMMERCE_BOWL], date="2024-01-21 04:30:00", payment_method="cod"),
+    woocommerce_order(
+        *(1004, [_WOOCOMMERCE_BOWL]),
+        status="wc-refunded",
+        billing_email=" ann@example.com ",
+        billing_country="FR",
+        refunded_total="30.00",
+        date="2024-02-01 09:00:00",
+    ),
+    woocommerce_order(1005, [_WOOCOMMERCE_MUG], status="failed", billing_email="eve@example.com"),
+]

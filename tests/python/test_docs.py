@@ -121,7 +121,8 @@ def test_a_command_of_the_readme_runs(call: str, folder: Path) -> None:
 
 def test_every_source_has_a_command_in_the_readme() -> None:
     text = README.read_text(encoding="utf-8")
-    for source in ("synthetic", "olist", "online-retail", "csv", "cdnow", "parquet"):
+    sources = ("synthetic", "olist", "online-retail", "csv", "cdnow", "parquet")
+    for source in (*sources, "shopify", "woocommerce"):
         assert f"run {source}" in text
 
 
@@ -220,12 +221,23 @@ def tables_of_scores() -> list[ea.Table]:
 
 
 def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) -> None:
-    shop = ea.datasets.make_synthetic(num_customers=50)
+    shop = ea.datasets.make_synthetic(num_customers=1_000)
     result = main_job.run(shop, tmp_path)
+    assert result.skipped == {}
     assert result.regions is not None
     mean = ea.cohort.mean_retention(result.cohorts["customers"])
+    alike = ea.rfm.score(
+        ea.Transactions.from_arrays(
+            customer=["ann", "bob"],
+            order=["A", "B"],
+            timestamp=["2026-01-05"] * 2,
+            amount=["1", "2"],
+        )
+    )
     tables = [
         result.total,
+        ea.customer_clusters.fit(alike),
+        ea.customer_clusters.curve(alike),
         ea.rfm.score(shop.transactions, window_days=90),
         ea.rfm.lorenz(ea.rfm.score(shop.transactions, window_days=1)),
         ea.kpi.changes(shop.transactions),
@@ -285,7 +297,8 @@ def test_what_the_requirements_name_is_there(tmp_path: Path) -> None:
 
 
 def test_the_readme_lists_the_files_of_a_run(tmp_path: Path) -> None:
-    result = main_job.run(ea.datasets.make_synthetic(num_customers=20), tmp_path)
+    # As many as a churn ranking needs.
+    result = main_job.run(ea.datasets.make_synthetic(num_customers=1_000), tmp_path)
     listed = re.findall(
         r"^\| `(\w+\.(?:csv|json|png))` \|", README.read_text("utf-8"), re.MULTILINE
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -9,6 +11,18 @@ import pytest
 import ecommerce_analytics as ea
 from conftest import data_dir
 from order_logs import rows_of
+from shop_files import (
+    SHOPIFY_EXAMPLE,
+    WOOCOMMERCE_EXAMPLE,
+    write_shopify,
+    write_woocommerce,
+)
+
+
+def in_a_file(load: Callable[[Path], ea.datasets.Dataset]) -> ea.datasets.Dataset:
+    with TemporaryDirectory() as folder:
+        return load(Path(folder) / "orders.csv")
+
 
 LOADERS: dict[str, Callable[[], ea.datasets.Dataset]] = {
     "olist": lambda: ea.datasets.load_olist(data_dir() / "olist"),
@@ -16,6 +30,14 @@ LOADERS: dict[str, Callable[[], ea.datasets.Dataset]] = {
         data_dir() / "online_retail" / "online_retail.csv"
     ),
     "cdnow": lambda: ea.datasets.load_cdnow(data_dir() / "cdnow" / "CDNOW_master.txt"),
+    "shopify": lambda: in_a_file(
+        lambda path: ea.datasets.load_shopify(
+            write_shopify(path, *SHOPIFY_EXAMPLE), time_zone="America/New_York"
+        )
+    ),
+    "woocommerce": lambda: in_a_file(
+        lambda path: ea.datasets.load_woocommerce(write_woocommerce(path, *WOOCOMMERCE_EXAMPLE))
+    ),
     "synthetic": lambda: ea.datasets.make_synthetic(num_customers=800, random_state=7),
 }
 

@@ -28,6 +28,9 @@ CSV_FILES = (
     "rfm_segment_summary.csv",
     "customer_value_tiers.csv",
     "customer_cohort_retention.csv",
+    "customer_clusters.csv",
+    "churn_risk.csv",
+    "churn_evaluation.csv",
     "geo_revenue.csv",
 )
 HEATMAP = "customer_cohort_heatmap.png"
@@ -132,6 +135,12 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         "customer_cohort_retention.csv": "measure," + COHORT_COLUMNS,
         "geo_revenue.csv": "region,orders,customers,lines,revenue,average_order_value,freight,"
         "freight_share,share,rank,cumulative_share",
+        "customer_clusters.csv": "customer,cluster,name,distance",
+        "churn_risk.csv": "customer,churn_risk,rank,risk_decile,risk_band,recency_days,frequency,"
+        "monetary,tenure_days,mean_days_between_orders,is_one_order,average_order_value,"
+        "orders_90d,order_days",
+        "churn_evaluation.csv": "model,cutoff,horizon_days,customers,positives,base_rate,roc_auc,"
+        "roc_auc_lower,roc_auc_upper,pr_auc,log_loss,brier,top_decile_lift,greatest_lift",
     }
     # Nobody bought any of it: each row says so.
     assert header == {name: columns + ",source" for name, columns in promised.items()}
@@ -160,6 +169,14 @@ def test_the_files_hold_what_the_library_returns(
         ],
     )
     assert_file_says(out / "geo_revenue.csv", rows_of(ea.geo_aggregate.by_region(tx)))
+    assert_file_says(
+        out / "customer_clusters.csv", rows_of(ea.customer_clusters.fit(ea.rfm.score(tx)))
+    )
+    risk = ea.churn.rank(tx)
+    assert risk.ranking is not None
+    assert risk.evaluation is not None
+    assert_file_says(out / "churn_risk.csv", rows_of(risk.ranking))
+    assert_file_says(out / "churn_evaluation.csv", rows_of(risk.evaluation))
     report = read_json(out / "ingest_report.json")
     assert report.pop("source") == "synthetic"
     assert report.pop("is_synthetic") is True
@@ -172,6 +189,7 @@ def test_the_result_holds_the_tables_that_were_written(result: RunResult) -> Non
     assert_file_says(result.output / "customer_value_tiers.csv", rows_of(result.tiers))
     assert result.regions is not None
     assert_file_says(result.output / "geo_revenue.csv", rows_of(result.regions))
+    assert_file_says(result.output / "customer_clusters.csv", rows_of(result.clusters))
     assert list(result.cohorts) == ["customers", "orders", "revenue"]
     assert read_json(result.output / "run.json") == result.manifest
 
@@ -315,6 +333,25 @@ def test_run_json_tells_tiers_and_concentration(
     assert told["gini"] == pytest.approx(float(gini), rel=1e-12)
     assert told["num_negative"] == 0
 
+    clusters = manifest["clusters"]
+    found = read_rows(result.output / "customer_clusters.csv")
+    assert sum(clusters["sizes"].values()) == len(found) == 400
+    for number, (name, size) in enumerate(clusters["sizes"].items()):
+        members = {row["cluster"] for row in found if row["name"] == name}
+        assert members == {str(number)}
+        assert sum(row["name"] == name for row in found) == size
+    assert clusters["curve"] == result.cluster_curve.to_arrow().to_pylist()
+    assert [row["n_clusters"] for row in clusters["curve"]] == list(range(2, 11))
+    # Fewer starts than those of the clusters themselves may find a worse place, never a better one.
+    assert clusters["curve"][2]["inertia"] >= clusters["inertia"] * (1 - 1e-12)
+    inertias = [row["inertia"] for row in clusters["curve"]]
+    assert inertias == sorted(inertias, reverse=True)
+    assert clusters["inertia"] == pytest.approx(
+        sum(float(row["distance"]) ** 2 for row in found), rel=1e-9
+    )
+    best = max(clusters["curve"], key=lambda row: row["silhouette"])
+    assert clusters["best_by_silhouette"] == best["n_clusters"]
+
     guests = ea.Transactions.from_arrays(
         customer=[None], order=["G1"], timestamp=["2026-01-05"], amount=["8.00"]
     )
@@ -369,6 +406,36 @@ def test_a_source_without_region_has_no_regions_and_says_why(
     manifest = read_json(tmp_path / "run.json")
     assert manifest["skipped"] == {"geo_revenue.csv": "the source has no region"}
     assert "geo_revenue.csv" not in manifest["outputs"]
+
+
+def test_run_json_tells_how_the_churn_ranking_did(result: RunResult) -> None:
+    told = read_json(result.output / "run.json")["churn"]
+    rows = read_rows(result.output / "churn_evaluation.csv")
+    assert [row["model"] for row in rows] == ["logistic", "constant", "recency", "frequency"]
+    for row, wanted in zip(told["evaluation"], rows, strict=True):
+        assert_cells_say({k: v for k, v in wanted.items() if k != "source"}, row)
+    # Tested later than it was trained, and each window of labels has ended before the test.
+    assert told["horizon_days"] == 90
+    assert len(told["training_cutoffs"]) >= 1
+    [test] = {row["cutoff"] for row in rows}
+    for cutoff in told["training_cutoffs"]:
+        assert np.datetime64(cutoff) + np.timedelta64(90, "D") <= np.datetime64(test)
+
+
+def test_too_little_data_for_a_churn_ranking_has_no_files_and_says_why(
+    shop: ea.datasets.Dataset, tmp_path: Path
+) -> None:
+    run(shop, tmp_path)
+    result = run(ea.datasets.make_synthetic(30), tmp_path)
+
+    assert result.churn.ranking is None
+    assert {path.name for path in tmp_path.iterdir()} == set(result.files)
+    assert not {"churn_risk.csv", "churn_evaluation.csv"} & set(result.files)
+    manifest = read_json(tmp_path / "run.json")
+    assert manifest["skipped"]["churn_risk.csv"] == result.churn.reason
+    assert manifest["skipped"]["churn_evaluation.csv"] == result.churn.reason
+    assert "customers" in str(result.churn.reason)
+    assert "churn" not in manifest
 
 
 def test_options_reach_the_analyses(shop: ea.datasets.Dataset, tmp_path: Path) -> None:
@@ -517,6 +584,8 @@ def test_stages_are_told_in_order(shop: ea.datasets.Dataset, tmp_path: Path) -> 
         "key figures",
         "segments",
         "cohorts",
+        "clusters",
+        "churn",
         "regions",
         "writing files",
     ]

@@ -18,70 +18,25 @@ from typer.testing import CliRunner
 import ecommerce_analytics as ea
 from ecommerce_analytics.cli import app
 from reference import order_export as reference
-from shop_files import SHOPIFY_COLUMNS, csv_text, shopify_order, shuffled, write_shopify
+from shop_files import (
+    NASTY_CELLS,
+    SHOPIFY_COLUMNS,
+    SHOPIFY_EXAMPLE,
+    SHOPIFY_ITEMS,
+    csv_text,
+    shopify_order,
+    shuffled,
+    with_cell,
+    write_shopify,
+)
 
 ZONE = {"time_zone": "America/New_York"}
-MUG = {"quantity": 2, "name": "Mug - blue", "price": "10.00", "sku": "MUG-B", "Vendor": "Clay"}
-BOWL = {"quantity": 1, "name": "Bowl", "price": "25.00", "Vendor": "Clay"}
-LAMP = {"quantity": 1, "name": "Lamp", "price": "60.00", "sku": "LAMP", "Vendor": "Light"}
-
-EXAMPLE = [
-    shopify_order(
-        "#1001",
-        [MUG, BOWL],
-        Email="Ann@Example.com",
-        Accepts_Marketing="yes",
-        Discount_Code="WELCOME10",
-        Discount_Amount="4.50",
-        Shipping="5.00",
-        Taxes="3.24",
-        Billing_Name="Ann Archer",
-        Billing_Country="US",
-        Shipping_Country="US",
-        Shipping_Province="NY",
-        Notes='leave it\nwith the "neighbour", please',
-    ),
-    shopify_order(
-        "#1002",
-        [LAMP],
-        Email="bob@example.com",
-        Accepts_Marketing="no",
-        Financial_Status="partially_refunded",
-        Taxes="4.80",
-        Refunded_Amount="21.60",
-        Billing_Name="Bob",
-        Billing_Country="CA",
-        Billing_Province="ON",
-        Payment_Method="gift_card + Shopify Payments",
-        Created_at="2024-01-20 23:30:00 -0500",
-    ),
-    shopify_order(
-        "#1003",
-        [MUG | {"quantity": 3}],
-        Shipping="5.00",
-        Taxes="2.40",
-        Source="pos",
-        Payment_Method="Shopify Payments + gift_card",
-        Created_at="2024-01-21 04:30:00 UTC",
-    ),
-    shopify_order(
-        "#1004",
-        [BOWL],
-        Email=" ann@example.com ",
-        Accepts_Marketing="no",
-        Financial_Status="refunded",
-        Taxes="2.00",
-        Refunded_Amount="27.00",
-        Cancelled_at="2024-02-03 09:00:00 -0500",
-        Created_at="2024-02-01 09:00:00 -0500",
-    ),
-    shopify_order("#1005", [LAMP], Email="eve@example.com", Financial_Status="voided"),
-]
+MUG, BOWL, LAMP = SHOPIFY_ITEMS
 
 
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
-    return write_shopify(tmp_path / "orders_export.csv", *EXAMPLE)
+    return write_shopify(tmp_path / "orders_export.csv", *SHOPIFY_EXAMPLE)
 
 
 def load(folder: Path, *orders: Any, **options: Any) -> ea.datasets.Dataset:
@@ -525,7 +480,7 @@ def test_a_file_that_a_spreadsheet_saved_again(example: Path, tmp_path: Path) ->
             name: str(value).replace(".", ",") if name in MONEY_COLUMNS else value
             for name, value in row.items()
         }
-        for order in EXAMPLE
+        for order in SHOPIFY_EXAMPLE
         for row in order
     ]
     text = csv_text(SHOPIFY_COLUMNS, rows, delimiter=";").replace("\n", "\r\n")
@@ -535,7 +490,7 @@ def test_a_file_that_a_spreadsheet_saved_again(example: Path, tmp_path: Path) ->
     dataset = ea.datasets.load_shopify(path, delimiter=";", decimal=",", **ZONE)
     assert dataset.parameters["blank_rows"] == 1
     assert dataset.parameters["delimiter"] == ";"
-    plain = write_shopify(tmp_path / "plain.csv", *EXAMPLE)
+    plain = write_shopify(tmp_path / "plain.csv", *SHOPIFY_EXAMPLE)
     assert results(dataset)[:6] == results(ea.datasets.load_shopify(plain, **ZONE))[:6]
 
 
@@ -581,6 +536,12 @@ def test_a_large_amount_is_exact(tmp_path: Path) -> None:
 # --- errors ---
 
 ONE = ("#1", [MUG, BOWL])
+READ = (
+    *("Name", "Email", "Financial Status", "Accepts Marketing", "Currency", "Subtotal", "Shipping"),
+    *("Taxes", "Total", "Discount Code", "Discount Amount", "Created at", "Lineitem quantity"),
+    *("Lineitem name", "Lineitem price", "Lineitem sku", "Lineitem discount", "Duties", "Id"),
+    *("Cancelled at", "Payment Method", "Refunded Amount", "Outstanding Balance", "Vendor"),
+)
 
 
 @pytest.mark.parametrize(
@@ -593,6 +554,7 @@ ONE = ("#1", [MUG, BOWL])
             "shopify: the times have an offset: tell the shop's zone by time_zone",
         ),
         ([shopify_order(*ONE)], {"currency": "usd"}, ea.InvalidArgument, "currency must be"),
+        ([shopify_order(*ONE)], {"taxes_included": "yes"}, ea.InvalidArgument, "taxes_included"),
         ([shopify_order(*ONE)], {"decimal": ";"}, ea.InvalidArgument, "decimal must be"),
         ([shopify_order(*ONE)], {"time_zone": "Nowhere"}, ea.InvalidArgument, "Nowhere"),
         (
@@ -667,10 +629,10 @@ ONE = ("#1", [MUG, BOWL])
             'times with and without an offset.*row 2, column "Created at"',
         ),
         (
-            [shopify_order("#1", [MUG], Currency="dollars")],
+            [shopify_order("#1", [MUG]), shopify_order("#2", [MUG], Currency="dollars")],
             {},
             ea.InvalidData,
-            "currency",
+            'not three capital letters.*: dollars .*row 2, column "Currency"',
         ),
         (
             [shopify_order("#1", [MUG], Total="99999999999999999999")],
@@ -711,10 +673,37 @@ def test_a_file_that_is_no_such_export(tmp_path: Path) -> None:
 @pytest.mark.parametrize("column", ["Name", "Email", "Total", "Lineitem price", "Currency"])
 def test_a_required_column_is_named(tmp_path: Path, column: str) -> None:
     path = tmp_path / "orders.csv"
-    row = {name: value for name, value in EXAMPLE[0][0].items() if name != column}
+    row = {name: value for name, value in SHOPIFY_EXAMPLE[0][0].items() if name != column}
     path.write_text(csv_text([name for name in SHOPIFY_COLUMNS if name != column], [row]))
     with pytest.raises(ea.SchemaMismatch, match=f'column "{column}"'):
         ea.datasets.load_shopify(path, **ZONE)
+
+
+@settings(max_examples=150)
+@given(
+    spoilt=st.lists(
+        st.tuples(
+            st.integers(0, 20),
+            st.sampled_from([SHOPIFY_COLUMNS.index(name) for name in READ]),
+            st.sampled_from(NASTY_CELLS),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_a_spoilt_cell_is_read_or_refused(spoilt: list[tuple[int, int, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_shopify(Path(folder) / "orders.csv", *SHOPIFY_EXAMPLE)
+        for row, column, cell in spoilt:
+            with_cell(path, row, column, cell)
+        refused = ""
+        try:
+            report = ea.datasets.load_shopify(path, **ZONE).report
+            parts = [report.kept, *report.removed]
+            assert report.read.money == sum(part.money for part in parts)
+        except ea.Error as error:
+            refused = str(error).lower()
+        assert "@example.com" not in refused
 
 
 # --- addresses stay where they are ---
@@ -726,6 +715,7 @@ def test_a_required_column_is_named(tmp_path: Path, column: str) -> None:
         lambda text: text.replace("#1002,", "#1002,more,", 1),  # One cell too many.
         lambda text: text.replace("bob@example.com,", "", 1),  # One too few.
         lambda text: text.replace("25.00", "bob@example.com", 1),
+        lambda text: text.replace("USD", "bob@example.com", 1),
         lambda text: text.replace('"leave', 'le"ave', 1),
         lambda text: text.replace("\n#1002", "\n\n#1002", 1),
         lambda text: text.partition("\n")[2],  # No header.

@@ -276,6 +276,8 @@ def test_customers_have_names_and_their_orders(small: Shop) -> None:
     assert customers["name"].nunique() > 250
     assert customers["email"].is_unique
     assert (customers["city"] != "").all()
+    assert customers["country"].eq("BR").all()
+    assert set(customers["consent"].astype("object")) == {True, False, None}
     assert customers["orders"].eq(by_customer.size()).all()
     assert customers["first_order"].eq(by_customer["timestamp"].min()).all()
     home = small.lines.groupby("customer")["region"].first()
@@ -774,6 +776,8 @@ def test_the_files_hold_the_tables(small: Shop, folder: Path) -> None:
                     assert cell == f"{value:.2f}"
                 elif isinstance(value, float):
                     assert float(cell) == value
+                elif isinstance(value, bool):
+                    assert cell == str(value).lower()
                 else:
                     assert cell == str(value)
 

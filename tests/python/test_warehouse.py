@@ -37,6 +37,7 @@ TABLES = (
     "customer_value_tiers",
     "customer_cohort_retention",
     "geo_revenue",
+    "customer_clusters",
 )
 SCHEMA = "ecommerce_analytics"
 _numbers = count()

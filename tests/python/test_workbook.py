@@ -29,6 +29,7 @@ SHEETS = [
     "customer_value_tiers",
     "customer_cohort_retention",
     "geo_revenue",
+    "customer_clusters",
 ]
 
 

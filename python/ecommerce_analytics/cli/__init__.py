@@ -10,6 +10,7 @@ import typer
 from ecommerce_analytics import __version__, logs, settings
 from ecommerce_analytics.cli.check import check_app
 from ecommerce_analytics.cli.explain import explain_app
+from ecommerce_analytics.cli.forget import forget_command
 from ecommerce_analytics.cli.run import run_app
 from ecommerce_analytics.cli.screen import exit_codes, plain_console, printable, screen_table
 from ecommerce_analytics.cli.segments import segments_app
@@ -27,6 +28,7 @@ app.add_typer(run_app, name="run")
 app.add_typer(explain_app, name="explain")
 app.add_typer(segments_app, name="segments")
 app.add_typer(check_app, name="check")
+app.command("forget")(forget_command)
 
 
 def _print_version(asked: bool) -> None:
@@ -85,6 +87,7 @@ def _main(
         # Of a group the own options too; a source's name is none of them.
         "check": given | dict.fromkeys(source_names(), given),
         "explain": {"revenue": {source: {} for source in source_names()}},
+        "forget": given,
     }
     context.obj = told
 

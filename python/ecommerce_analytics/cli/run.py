@@ -27,7 +27,8 @@ from ecommerce_analytics.cli.screen import (
 from ecommerce_analytics.cli.sources import Load, add_sources, one_of
 from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.ingest import IngestReport
-from ecommerce_analytics.run import RunResult
+from ecommerce_analytics.privacy import read_key
+from ecommerce_analytics.run import AUDIENCES, RunResult, check_audiences
 from ecommerce_analytics.run import run as run_job
 
 _MAX_REGIONS = 10
@@ -76,6 +77,13 @@ def _rule_set(value: str) -> str:
     return value
 
 
+def _audiences(values: list[str] | None) -> list[str] | None:
+    """Refuse tools that we do not know, while the command line is read."""
+    for value in values or ():
+        one_of(*AUDIENCES)(value)
+    return values
+
+
 _Rules = Annotated[
     str,
     typer.Option(
@@ -120,6 +128,26 @@ _Raw = Annotated[
 ]
 _Parquet = Annotated[
     bool, typer.Option("--parquet", help="Write each table as a Parquet file too.")
+]
+_For = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--for",
+        metavar="TOOL",
+        callback=_audiences,
+        help="Write the customers to whom we may write for a tool: klaviyo. Of several, once each.",
+        show_default=False,
+    ),
+]
+_Pseudonymise = Annotated[
+    str | None,
+    typer.Option(
+        "--pseudonymise",
+        metavar="KEY",
+        help="Write pseudonyms instead of customers' keys, made with this secret of at least 16"
+        " characters, or with that in a file: @FILE.",
+        show_default=False,
+    ),
 ]
 
 _Xlsx = Annotated[
@@ -167,12 +195,16 @@ class _RunOptions:
     layout: _Layout = None
     to: _To = None
     to_schema: _Schema = warehouse.DEFAULT_SCHEMA
+    audiences: _For = None
+    pseudonym_key: _Pseudonymise = None
 
 
 def _run(load: Load, options: _RunOptions) -> None:
     """Load, run, print: what all sources have in common."""
-    with exit_codes():
+    with exit_codes(hide_cells=options.pseudonym_key is not None):
         to_microseconds(options.as_of)  # A moment that is none need not wait for the source.
+        key = None if options.pseudonym_key is None else read_key(options.pseudonym_key)
+        check_audiences(options.audiences or (), key)
         if options.to is not None:
             warehouse.place_of(options.to, options.to_schema)  # Nor a URL that is none.
         with stages() as tell:
@@ -196,6 +228,8 @@ def _run(load: Load, options: _RunOptions) -> None:
                 to=options.to,
                 to_schema=options.to_schema,
                 progress=tell,
+                audiences=options.audiences or (),
+                pseudonym_key=key,
             )
         print_summary(dataset, result)
 
@@ -216,6 +250,8 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
         _segments(result, currency),
         _tiers(result),
         _concentration(result, currency),
+        _clusters(result),
+        _churn(result),
         _regions(result, currency),
         _lines(dataset.report, currency),
     ):
@@ -233,6 +269,13 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
         console.print(f"Tables in schema {printable(told['schema'])} of the database:")
         for name in told["tables"]:
             console.print(f"  {name}")
+    for name, told in result.manifest["audiences"].items():
+        reasons = ", ".join(
+            f"{reason} {count_text(count)}" for reason, count in told["left_out"].items()
+        )
+        console.print(f"{name}: {count_text(told['profiles'])} profiles; left out: {reasons}")
+    if (digits := result.manifest["privacy"]["pseudonym_key_check"]) is not None:
+        console.print(f"Customers have pseudonyms; the check of their key is {digits}")
 
 
 def _key_figures(result: RunResult, currency: str) -> ScreenTable:
@@ -308,6 +351,43 @@ def _regions(result: RunResult, currency: str) -> ScreenTable | None:
             count_text(row["customers"]),
             money_text(row["revenue"]),
             share_text(row["share"]),
+        )
+    return table
+
+
+def _clusters(result: RunResult) -> ScreenTable:
+    told = result.manifest["clusters"]
+    best = told["best_by_silhouette"]
+    note = f"; the silhouette is greatest at {best}" if best is not None else ""
+    table = screen_table(
+        f"Clusters by recency, frequency and money: {told['n_clusters']}{note}",
+        *("cluster", "customers", "share"),
+    )
+    total = sum(told["sizes"].values())
+    for name, size in told["sizes"].items():
+        table.add_row(name, count_text(size), share_text(size / total))
+    return table
+
+
+def _churn(result: RunResult) -> ScreenTable | None:
+    """Show how the ranking did at a cutoff of the past, beside what needs no model."""
+    if result.churn.evaluation is None:
+        return None
+    rows = result.churn.evaluation.to_arrow().to_pylist()
+    first = rows[0]
+    table = screen_table(
+        f"Churn risk, tested at {first['cutoff']}: of {count_text(first['customers'])} customers"
+        f" {share_text(first['base_rate'])} had no order in {first['horizon_days']} days",
+        *("model", "ROC-AUC", "interval", "PR-AUC", "log-loss", "lift of the top 10%"),
+    )
+    for row in rows:
+        table.add_row(
+            row["model"],
+            f"{row['roc_auc']:.4f}",
+            f"{row['roc_auc_lower']:.4f} to {row['roc_auc_upper']:.4f}",
+            f"{row['pr_auc']:.4f}",
+            f"{row['log_loss']:.4f}",
+            f"{row['top_decile_lift']:.2f}",
         )
     return table
 

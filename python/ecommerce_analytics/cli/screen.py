@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from itertools import count
@@ -15,12 +15,18 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table as ScreenTable
 
 from ecommerce_analytics import logs
-from ecommerce_analytics.errors import Error, MissingExtra
+from ecommerce_analytics.errors import (
+    Error,
+    InvalidData,
+    MissingExtra,
+    MoneyOverflow,
+    SchemaMismatch,
+)
 
 FAILED = 1
 USAGE_ERROR = 2
 INTERRUPTED = 130
-_NUM_STAGES = 7
+_NUM_STAGES = 9
 
 _log = logging.getLogger(__name__)
 
@@ -31,8 +37,14 @@ def plain_console() -> Console:
 
 
 @contextmanager
-def exit_codes() -> Iterator[None]:
-    """Turn what the user can mend into one line and an exit code; a bug keeps its traceback."""
+def exit_codes(
+    *, hide_cells: bool = False, codes: Mapping[type[Error], int] | None = None
+) -> Iterator[None]:
+    """Turn what the user can mend into one line and an exit code; a bug keeps its traceback.
+
+    With `hide_cells` an error of the data is told without its value, which may be a customer's.
+    `codes` are of errors for which the command has a code of its own.
+    """
     try:
         yield
     except MissingExtra as error:
@@ -40,9 +52,11 @@ def exit_codes() -> Iterator[None]:
         _print_error(error)
         raise typer.Exit(USAGE_ERROR) from None
     except Error as error:
+        if hide_cells and isinstance(error, (InvalidData, SchemaMismatch, MoneyOverflow)):
+            error.value = None
         log_error(error)
         _print_error(error)
-        raise typer.Exit(FAILED) from None
+        raise typer.Exit((codes or {}).get(type(error), FAILED)) from None
     except KeyboardInterrupt:
         _log.error("interrupted")
         if not logs.speaks_json():

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, cast, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast, get_args, get_type_hints
 
 import typer
 
 from ecommerce_analytics import datasets
+from ecommerce_analytics.datasets.customers import PERSON_ROLES
 from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.datasets.online_retail import Cleaning
 from ecommerce_analytics.files import SourceFile
@@ -25,6 +26,9 @@ from ecommerce_analytics.transactions import (
     ThousandsMark,
     Transactions,
 )
+
+if TYPE_CHECKING:
+    import pyarrow
 
 _NAMED_ROLES = {"measure": "measures", "dimension": "dimensions"}
 
@@ -145,6 +149,24 @@ _Nonexistent = Annotated[
         metavar="RULE",
         callback=one_of(*get_args(NonexistentTimeName)),
         help="A local time that clock leaves out: error or shift_forward.",
+        show_default=False,
+    ),
+]
+_Customers = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="CSV or Parquet file of persons, read like the order lines: a row per customer.",
+        show_default=False,
+    ),
+]
+_CustomerMap = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--customer-map",
+        metavar="ROLE=COLUMN",
+        help=f"What a column of that file is: {', '.join(PERSON_ROLES)}; by default the columns"
+        " that are called so.",
         show_default=False,
     ),
 ]
@@ -315,6 +337,8 @@ def _csv(
             show_default=False,
         ),
     ] = None,
+    customers: _Customers = None,
+    customer_map: _CustomerMap = None,
 ) -> Load:
     """Any CSV file of order lines with a header line."""
     mapping = _mapping_of(columns)
@@ -331,7 +355,12 @@ def _csv(
         "encoding": encoding,
         "spreadsheet_safe": spreadsheet_safe,
     }
-    return lambda: _load_file("csv", Transactions.from_csv, path, mapping, reading)
+    persons = _Persons(
+        customers,
+        _person_columns(customers, customer_map),
+        {name: reading[name] for name in ("delimiter", "encoding", "spreadsheet_safe")},
+    )
+    return lambda: _load_file("csv", Transactions.from_csv, path, mapping, reading, persons)
 
 
 @_source("parquet")
@@ -347,6 +376,8 @@ def _parquet(
     source_time_zone: _SourceTimeZone = None,
     ambiguous: _Ambiguous = None,
     nonexistent: _Nonexistent = None,
+    customers: _Customers = None,
+    customer_map: _CustomerMap = None,
 ) -> Load:
     """Any Parquet file of order lines."""
     mapping = _mapping_of(columns)
@@ -361,7 +392,8 @@ def _parquet(
         "ambiguous": ambiguous,
         "nonexistent": nonexistent,
     }
-    return lambda: _load_file("parquet", Transactions.from_parquet, path, mapping, reading)
+    persons = _Persons(customers, _person_columns(customers, customer_map), {})
+    return lambda: _load_file("parquet", Transactions.from_parquet, path, mapping, reading, persons)
 
 
 @_source("synthetic")
@@ -404,21 +436,66 @@ def _mapping_of(pairs: list[str]) -> dict[str, Any]:
     return mapping
 
 
+@dataclass(frozen=True)
+class _Persons:
+    """A file of persons beside one of order lines, if there is one, and how it is read."""
+
+    path: Path | None
+    columns: Mapping[str, str] | None
+    reading: Mapping[str, Any]
+
+    def read(self) -> tuple[SourceFile, pyarrow.Table] | None:
+        if self.path is None:
+            return None
+        file = SourceFile(self.path)
+        return file, datasets.read_customers(file, columns=self.columns, **self.reading)
+
+
+def _person_columns(path: Path | None, pairs: list[str] | None) -> dict[str, str] | None:
+    """Turn the values of `--customer-map` into an argument of `read_customers`."""
+    if not pairs:
+        return None
+    if path is None:
+        raise typer.BadParameter("--customer-map wants a file of persons: --customers FILE.")
+    columns: dict[str, str] = {}
+    for pair in pairs:
+        role, equals, column = pair.partition("=")
+        if not equals or not column:
+            raise typer.BadParameter(f"--customer-map wants ROLE=COLUMN: {pair!r}.")
+        if role not in PERSON_ROLES:
+            known = ", ".join(PERSON_ROLES)
+            raise typer.BadParameter(f"--customer-map: {role!r} is none of {known}.")
+        if role in columns:
+            raise typer.BadParameter(f"--customer-map: {role} stands twice.")
+        columns[role] = column
+    if "customer" not in columns:
+        raise typer.BadParameter("--customer-map: no column is mapped to customer.")
+    return columns
+
+
 def _load_file(
     name: str,
     read: Callable[..., Transactions],
     path: Path,
     mapping: dict[str, Any],
     reading: Mapping[str, object],
+    persons: _Persons,
 ) -> Dataset:
     told: dict[str, Any] = {name: value for name, value in reading.items() if value is not None}
     file = SourceFile(path)
     transactions = read(file, **mapping, **told)
+    sources = {file.name: file.sha256}
+    customers = None
+    if (found := persons.read()) is not None:
+        people, customers = found
+        is_taken = people.name in sources
+        sources[f"{people.name} (customers)" if is_taken else people.name] = people.sha256
     return Dataset(
         name=name,
         transactions=transactions,
+        customers=customers,
         currency=transactions.currency,
         region="region" if "region" in mapping else None,
-        sources={file.name: file.sha256},
+        sources=sources,
         parameters={"map": mapping} | told,
     )

@@ -1,6 +1,7 @@
 """Loaders of public data sets, and a synthetic shop: files in, a `Dataset` out."""
 
 from .cdnow import load_cdnow
+from .customers import check_customers, read_customers
 from .dataset import Dataset
 from .olist import load_olist
 from .online_retail import load_online_retail
@@ -11,10 +12,12 @@ from .woocommerce import load_woocommerce
 __all__ = [
     "Dataset",
     "SyntheticDataset",
+    "check_customers",
     "load_cdnow",
     "load_olist",
     "load_online_retail",
     "load_shopify",
     "load_woocommerce",
     "make_synthetic",
+    "read_customers",
 ]

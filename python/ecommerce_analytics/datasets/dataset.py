@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .customers import check_customers
+
 if TYPE_CHECKING:
     import pyarrow
 
@@ -27,8 +29,10 @@ class Dataset:
     transactions : Transactions
         The order lines, cleaned as `cleaning` says.
     customers : pyarrow.Table or None
-        One row per person that the source knows, by increasing key in column ``customer``. The
-        loader says which persons those are, and what the other columns hold.
+        One row per person that the source knows, by increasing key in column ``customer``, with
+        what it tells of ``email``, ``name``, ``consent`` and ``country`` (`check_customers` says
+        how). The loader says which persons those are, and what other columns hold. Nothing of it
+        gets into a result or a report: exports for tools that need it join it at the end.
     currency : str or None
         ISO 4217 code of all money, if told.
     payments : Payments or None
@@ -45,19 +49,28 @@ class Dataset:
         True if the rows were drawn and not observed.
     parameters : mapping
         How the rows were drawn, or how a file of no known format was read; fit for JSON.
+
+    Raises
+    ------
+    SchemaMismatch, InvalidData
+        `customers` is not what `check_customers` wants.
     """
 
     name: str
     transactions: Transactions
-    customers: pyarrow.Table | None = None
+    customers: pyarrow.Table | None = field(default=None, repr=False)
     currency: str | None = None
     payments: Payments | None = None
     region: str | None = None
     cleaning: str | None = None
-    tables: Mapping[str, pyarrow.Table] = field(default_factory=dict)
+    tables: Mapping[str, pyarrow.Table] = field(default_factory=dict, repr=False)
     sources: Mapping[str, str] = field(default_factory=dict)
     is_synthetic: bool = False
     parameters: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.customers is not None:
+            check_customers(self.customers)
 
     @property
     def report(self) -> IngestReport:

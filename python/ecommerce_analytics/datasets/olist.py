@@ -343,4 +343,6 @@ def _people(orders: pyarrow.Table, customers: pyarrow.Table) -> pyarrow.Table:
     people = by_order.group_by("customer", use_threads=False).aggregate(
         [*first, ("order", "count")]
     )
-    return people.rename_columns(["customer", "first_order", "region", "city", "orders"])
+    # Of many rows the groups come in no order.
+    named = people.rename_columns(["customer", "first_order", "region", "city", "orders"])
+    return named.sort_by("customer")

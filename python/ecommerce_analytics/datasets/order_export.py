@@ -148,6 +148,7 @@ class Export:
         found = self.database.execute(f"{query} ORDER BY 1 LIMIT 1").fetchall()
         if found:
             row, value = found[0]
+            value = None if "@" in str(value) else value  # It may tell who somebody is.
             name = self.columns[column].name
             message = f"{self.shop}: {text}"
             raise kind(message, file=self.file, row=row, column=name, value=value)
@@ -155,6 +156,11 @@ class Export:
     def other_currencies(self) -> list[str]:
         """Check that orders have one currency, or the one told; return the others, sorted."""
         chosen = currency_code(self.reading.currency)
+        self.refuse(
+            "SELECT row, currency FROM orders WHERE NOT regexp_full_match(currency, '[A-Z]{3}')",
+            "currency",
+            "the currency is not three capital letters of ISO 4217",
+        )
         found = self.database.execute(
             "SELECT currency, min(row) FROM orders GROUP BY currency ORDER BY currency"
         ).fetchall()

@@ -75,6 +75,8 @@ _PAYMENT_TYPES: Final = {
     "voucher": 0.02,
 }
 _SPLIT_PAYMENT_SHARE: Final = 0.03
+_CONSENT_SHARES: Final = {"yes": 0.55, "no": 0.30, "unknown": 0.15}
+_COUNTRY: Final = "BR"
 _KINDS: Final = ("sale", "discount", "refund")
 
 
@@ -338,11 +340,12 @@ def make_synthetic(
     -------
     SyntheticDataset
         ``truth``: the true values of each customer. ``parameters``: the arguments and all numbers
-        of the models. ``customers``: ``customer``, ``name``, ``email``, ``region``, ``city``,
-        ``first_order``, ``orders``. ``tables``: ``lines``, ``products``, ``payments`` (which add up
-        to amount and freight of each order's sales and discounts), ``returns``. Dimensions of
-        ``transactions``: ``product``, ``category``, ``region``; measures: ``freight``, which the
-        customer pays on top of the amount, and ``cost``, which the shop pays for the goods.
+        of the models. ``customers``: ``customer``, ``name``, ``email``, ``consent``,
+        ``country``, ``region``, ``city``, ``first_order``, ``orders``. ``tables``: ``lines``,
+        ``products``, ``payments`` (which add up to amount and freight of each order's sales and
+        discounts), ``returns``. Dimensions of ``transactions``: ``product``, ``category``,
+        ``region``; measures: ``freight``, which the customer pays on top of the amount, and
+        ``cost``, which the shop pays for the goods.
 
     Raises
     ------
@@ -484,6 +487,7 @@ class _Shop:
     first_second: Integers
     num_orders: Integers
     name_draws: tuple[Floats, Floats, Floats]
+    consent: Integers  # Yes, no, unknown.
     # Of each product.
     category: Integers
     price_cents: Integers
@@ -510,8 +514,9 @@ class _Shop:
 
 def _draw(options: _Options) -> _Shop:
     # A stream for each thing, so that a change of one leaves the others as they are.
-    seeds = np.random.SeedSequence(options.random_state).spawn(8)
-    purchases, values, regions, baskets, goods, returns, payments, people = map(_Draws, seeds)
+    seeds = np.random.SeedSequence(options.random_state).spawn(9)
+    *first, people, consents = map(_Draws, seeds)
+    purchases, values, regions, baskets, goods, returns, payments = first
     num_known = options.num_customers
     clock = _Clock(options)
 
@@ -581,6 +586,7 @@ def _draw(options: _Options) -> _Shop:
             people.uniform(num_known),
             people.uniform(num_known),
         ),
+        consent=consents.choice(np.array(list(_CONSENT_SHARES.values())), num_known),
         category=category,
         price_cents=prices,
         popularity=popularity,
@@ -860,6 +866,8 @@ def _customers_table(shop: _Shop, names: Mapping[str, list[str]]) -> pyarrow.Tab
         customer=key,
         name=pc.binary_join_element_wise(first, last, " "),
         email=pc.binary_join_element_wise(key, "example.com", "@"),
+        consent=pa.array(shop.consent == 0, mask=shop.consent == len(_CONSENT_SHARES) - 1),
+        country=pa.repeat(_COUNTRY, shop.num_customers),
         region=_coded(shop.region[: shop.num_customers], tuple(_STATES)).cast(pa.string()),
         city=city,
         first_order=_times(shop, shop.first_second),
@@ -1026,6 +1034,7 @@ def _parameters(options: _Options) -> dict[str, Any]:
         "refund_reasons": dict(_REASONS),
         "payment_types": dict(_PAYMENT_TYPES),
         "split_payment_share": _SPLIT_PAYMENT_SHARE,
+        "consent_shares": dict(_CONSENT_SHARES),
         "category_shares": {name: one.share for name, one in _CATEGORIES.items()},
         "cost_percents": {name: one.cost_percent for name, one in _CATEGORIES.items()},
     }

@@ -88,7 +88,8 @@ _SUMS = """
                regexp_replace(lower(status), '^wc-', '') AS state,
                coalesce(shipping, 0) AS shipping, coalesce(shipping_tax, 0) AS shipping_tax,
                coalesce(fee, 0) AS fee, coalesce(fee_tax, 0) AS fee_tax,
-               coalesce(tax, 0) AS tax, coalesce(refunded, 0) AS refunded,
+               coalesce(tax, 0) AS tax,
+               coalesce(refunded, items_refunded + items_refunded_tax, 0) AS refunded,
                coalesce(goods, 0) AS goods, coalesce(summed.discount, 0) AS discount,
                coalesce(items_tax, 0) AS items_tax, coalesce(items_refunded, 0) AS items_refunded,
                coalesce(items_refunded_tax, 0) AS items_refunded_tax
@@ -102,7 +103,8 @@ _SUMS = """
         FROM filled)
     SELECT *, share(tax - known_tax, rest, total - known_refund - known_tax) AS rest_tax,
            total - goods + discount - shipping - fee - tax AS difference,
-           difference <> 0 OR coalesce(told <> discount, false) AS untied,
+           difference <> 0 OR coalesce(told <> discount, false) OR items_refunded > refunded
+               AS untied,
            greatest({refund_time}, created) AS refund_time
     FROM returned
 """

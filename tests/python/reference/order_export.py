@@ -75,7 +75,10 @@ def woocommerce_lines(rows: list[Mapping[str, object]]) -> tuple[list[Line], boo
     tax, total = _money(order, "tax_total"), _money(order, "order_total")
     lines += [("shipping", shipping, shipping_tax), ("fee", fee, fee_tax)]
     lines.append(("adjustment", Decimal(0), tax - items_tax - shipping_tax - fee_tax))
-    rest = _money(order, "refunded_total")
+    rest = sum((back + back_tax for back, back_tax in returns), Decimal(0))
+    if str(order.get("refunded_total", "")):
+        rest = _money(order, "refunded_total")
+    agree = sum(back for back, _ in returns) <= rest
     if sum(a + b for a, b in returns) > rest or sum(b for _, b in returns) > tax:
         returns = []
     for back, back_tax in returns:
@@ -84,8 +87,8 @@ def woocommerce_lines(rows: list[Mapping[str, object]]) -> tuple[list[Line], boo
     if rest:
         rest_tax = _share(tax, rest, total)
         lines.append(("refund", rest_tax - rest, -rest_tax))
-    told = (_money(order, "order_total"), _money(order, "discount_total"))
-    return lines, told == (items + shipping + fee + _money(order, "tax_total"), discount)
+    agree &= _money(order, "order_total") == items + shipping + fee + _money(order, "tax_total")
+    return lines, agree and _money(order, "discount_total") == discount
 
 
 def by_kind(lines: Iterable[Line]) -> dict[str, tuple[Decimal, Decimal]]:
