@@ -87,9 +87,13 @@ def test_fit_learns_from_nothing_but_cutoff_datasets() -> None:
         ((dataset.features, label),),
         ([(dataset, label)],),
         (dataset, label),
+        ("labels",),
+        (None,),
     ):
         with pytest.raises(TypeError):
             ea.churn.fit(*given)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="and nothing else, got Table"):
+        ea.churn.fit(dataset.features)  # type: ignore[arg-type]
     for function in (ea.churn.fit, ea.churn.rank, ea.churn.evaluate):
         names = set(inspect.signature(function).parameters)
         assert not names & {"y", "y_true", "label", "labels", "target", "X"}
