@@ -80,7 +80,7 @@ class Model:
 
 
 def fit(
-    training: CutoffDataset | Iterable[CutoffDataset],
+    training: CutoffDataset | Sequence[CutoffDataset],
     *,
     C: float = 0.1,
     features: Sequence[str] = (),
@@ -93,7 +93,7 @@ def fit(
 
     Parameters
     ----------
-    training : CutoffDataset or iterable of them
+    training : CutoffDataset, or list or tuple of them
         Of one horizon, gap and activity; their rows are pooled.
     C : float, default=0.1
         Inverse strength of the penalty on the coefficients of standardised columns, as in
@@ -116,16 +116,18 @@ def fit(
     InvalidData
         If all labels are the same.
     """
-    given = [training] if isinstance(training, CutoffDataset) else list(training)
+    given: Sequence[object] = training if isinstance(training, (list, tuple)) else [training]
+    datasets = []
     for one in given:
         if not isinstance(one, CutoffDataset):
             raise TypeError(
                 f"fit learns from CutoffDataset and nothing else, got {type(one).__name__}"
             )
+        datasets.append(one._native)
     if isinstance(features, str):
         raise TypeError(f"features must be a list of names, got {features!r}")
     native = _core.churn.fit(
-        [one._native for one in given],
+        datasets,
         C=float(C),
         features=list(features),
         num_threads=thread_count(num_threads),

@@ -9,6 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import ecommerce_analytics as ea
+from ecommerce_analytics import _core
 from golden import read_rows
 from known_files import known_copy
 from order_logs import content_of, rows_of
@@ -87,9 +88,13 @@ def test_fit_learns_from_nothing_but_cutoff_datasets() -> None:
         ((dataset.features, label),),
         ([(dataset, label)],),
         (dataset, label),
+        ("labels",),
+        (None,),
     ):
         with pytest.raises(TypeError):
             ea.churn.fit(*given)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="and nothing else, got Table"):
+        ea.churn.fit(dataset.features)  # type: ignore[arg-type]
     for function in (ea.churn.fit, ea.churn.rank, ea.churn.evaluate):
         names = set(inspect.signature(function).parameters)
         assert not names & {"y", "y_true", "label", "labels", "target", "X"}
@@ -236,7 +241,25 @@ def test_the_order_of_the_rows_and_the_threads_do_not_matter() -> None:
             assert content_of(getattr(actual, table)) == content_of(getattr(expected, table))
 
 
-def test_money_in_another_unit_ranks_nearly_alike_and_names_do_not_matter() -> None:
+def test_both_paths_of_the_processor_give_the_same_bytes() -> None:
+    rows = transactions_of(leavers(4))
+    contents = []
+    try:
+        for path in ("baseline", "avx2"):
+            try:
+                _core.force_processor_path(path)
+            except ea.InvalidArgument:
+                pytest.skip(f"this processor has no {path}")
+            outcome = ea.churn.rank(rows)
+            tables = (outcome.ranking, outcome.evaluation, outcome.model)
+            contents.append([content_of(table) for table in tables if table is not None])
+    finally:
+        _core.force_processor_path(None)
+    assert len(contents[0]) == 3
+    assert contents[0] == contents[1]
+
+
+def test_names_of_customers_do_not_matter() -> None:
     frame = leavers(2)
     expected = ea.churn.rank(transactions_of(frame)).ranking
     renamed = frame.assign(customer="c" + frame["customer"].astype(str).str.zfill(4))

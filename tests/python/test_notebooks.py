@@ -11,7 +11,11 @@ NOTEBOOKS = sorted((CHECKOUT / "examples" / "notebooks").glob("*.ipynb"))
 
 
 def test_there_are_notebooks() -> None:
-    assert [path.stem for path in NOTEBOOKS] == ["01_data_overview", "02_rfm_and_cohorts"]
+    assert [path.stem for path in NOTEBOOKS] == [
+        "01_data_overview",
+        "02_rfm_and_cohorts",
+        "03_clusters_and_churn",
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
