@@ -240,7 +240,7 @@ def load_shopify(
     -----
     O(rows log rows) time, O(rows) memory. Nothing depends on the order of the rows.
     """
-    if taxes_included is not None and not isinstance(taxes_included, bool):
+    if taxes_included not in (None, True, False):
         message = "shopify: taxes_included must be True, False or None"
         raise errors.InvalidArgument(message, value=taxes_included)
     reading = Reading(time_zone, currency, delimiter, encoding, decimal)
