@@ -310,6 +310,7 @@ def run(
             "source": dataset.name,
             "is_synthetic": str(dataset.is_synthetic).lower(),
             "currency": dataset.currency or "",
+            "as_of": total.metadata["as_of"],
         }
         tables = {name: exports.labelled(export, about) for name, export in tables.items()}
         exports.write_csvs(tables, building, raw=raw)

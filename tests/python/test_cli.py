@@ -28,12 +28,14 @@ from ecommerce_analytics.cli.run import print_summary
 from ecommerce_analytics.datasets.synthetic import synthetic_lines
 from known_files import known_copy
 
+CHURN_FILES = ("churn_risk.csv", "churn_evaluation.csv")  # Where there is enough data.
 ALL_FILES = (
     "executive_metrics_summary.csv",
     "customer_rfm_segments.csv",
     "rfm_segment_summary.csv",
     "customer_value_tiers.csv",
     "customer_cohort_retention.csv",
+    "customer_clusters.csv",
     "geo_revenue.csv",
     "customer_cohort_heatmap.png",
     "ingest_report.json",
@@ -306,6 +308,8 @@ def test_stdout_has_the_summary_and_stderr_the_stages(tmp_path: Path) -> None:
         "key figures",
         "segments",
         "cohorts",
+        "clusters",
+        "churn",
         "regions",
         "writing files",
     ]
@@ -643,7 +647,7 @@ def olist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_olist_key_figures(olist: Path) -> None:
-    assert {path.name for path in olist.iterdir()} == set(ALL_FILES)
+    assert {path.name for path in olist.iterdir()} == {*ALL_FILES, *CHURN_FILES}
     total = total_of(olist)
     assert total["revenue_net"] == total["revenue_gross"] == "13591643.7000"
     assert total["orders"] == "98666"

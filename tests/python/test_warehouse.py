@@ -1,5 +1,6 @@
 """Tables in a real PostgreSQL: what they hold, and that nothing is ever half there."""
 
+import hashlib
 import json
 import logging
 import os
@@ -36,8 +37,8 @@ TABLES = (
     "rfm_segment_summary",
     "customer_value_tiers",
     "customer_cohort_retention",
-    "geo_revenue",
     "customer_clusters",
+    "geo_revenue",
 )
 SCHEMA = "ecommerce_analytics"
 _numbers = count()
@@ -150,8 +151,6 @@ def test_a_reader_can_tell_what_he_sees(
     assert manifest == result.manifest == json.loads((tmp_path / "run.json").read_text())
     assert report == json.loads((tmp_path / "ingest_report.json").read_text())
     assert abs(time.time() - at.timestamp()) < 600
-    import hashlib
-
     assert sha == hashlib.sha256((tmp_path / "run.json").read_bytes()).hexdigest()
 
     table = f"'{SCHEMA}.customer_rfm_segments'::regclass"

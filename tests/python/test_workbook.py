@@ -28,8 +28,8 @@ SHEETS = [
     "rfm_segment_summary",
     "customer_value_tiers",
     "customer_cohort_retention",
-    "geo_revenue",
     "customer_clusters",
+    "geo_revenue",
 ]
 
 
