@@ -82,8 +82,8 @@ void expect_error(const LabelledRows& rows, const Options& options, ErrorCode co
 
 class LogisticGolden : public testing::TestWithParam<const char*> {};
 
-// Expected values: R's glm, tests/golden/logistic/*/SOURCE.md.
-TEST_P(LogisticGolden, TheFitIsThatOfGlmInR) {
+// Expected values: R's glm and statsmodels, tests/golden/logistic/*/SOURCE.md.
+TEST_P(LogisticGolden, TheFitIsThatOfTheGoldenCase) {
   const LabelledRows rows = golden_rows(GetParam());
   const Result result =
       fit(rows.X(), rows.y, {.C = kInfinity, .feature_names = rows.names}, rows.weight);
@@ -119,7 +119,8 @@ TEST_P(LogisticGolden, TheFitIsThatOfGlmInR) {
   EXPECT_EQ(result.num_rows - result.num_parameters(),
             static_cast<std::int64_t>(of_whole("df_residual")));
 }
-INSTANTIATE_TEST_SUITE_P(Cases, LogisticGolden, testing::Values("mtcars", "infert", "esoph"));
+INSTANTIATE_TEST_SUITE_P(Cases, LogisticGolden,
+                         testing::Values("mtcars", "infert", "esoph", "anes96"));
 
 TEST(Logistic, ThreadsAndProcessorsGiveTheSameBits) {
   const LabelledRows rows = random_rows(20'011, 9);

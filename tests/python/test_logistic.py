@@ -28,7 +28,7 @@ from ecommerce_analytics import _core
 from golden import read_rows
 from reference import logistic as reference
 
-CASES = ["mtcars", "infert", "esoph"]
+CASES = ["mtcars", "infert", "esoph", "anes96"]
 Floats = npt.NDArray[np.float64]
 
 
@@ -61,7 +61,7 @@ def gradient(model: ea.logistic.Model, X: Floats, y: Any, C: float, weights: Any
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_fit_is_that_of_glm_in_r(case: str) -> None:
+def test_the_fit_is_that_of_r_and_statsmodels(case: str) -> None:
     X, y, weight, names = golden_input(case)
     model = ea.logistic.fit(X, y, C=math.inf, sample_weight=weight, feature_names=names)
     table = ea.logistic.inference(model)
@@ -75,6 +75,16 @@ def test_the_fit_is_that_of_glm_in_r(case: str) -> None:
         assert getattr(table, name) == pytest.approx(float(value), rel=1e-12), name
     assert model.converged
     assert model.aic == table.aic
+
+
+def test_the_penalised_fit_is_the_golden_one_of_scikit_learn() -> None:
+    X, y, _, names = golden_input("anes96")
+    expected = read_rows("logistic/anes96", "expected_penalised.csv")
+    for C in sorted({float(row["C"]) for row in expected}):
+        model = ea.logistic.fit(X, y, C=C, feature_names=names)
+        told = {row["name"]: float(row["coefficient"]) for row in expected if float(row["C"]) == C}
+        actual = dict(zip(["intercept", *names], [model.intercept, *model.coef], strict=True))
+        assert actual == pytest.approx(told, rel=1e-8)
 
 
 @pytest.mark.parametrize("case", CASES)
