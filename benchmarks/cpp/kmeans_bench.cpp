@@ -29,7 +29,7 @@ std::vector<T> make_points(std::size_t num_rows) {
 
 /// Ten of Lloyd's steps from the first rows.
 template <class T>
-void BM_KmeansSteps(benchmark::State& state, int n_clusters, int num_threads) {
+void run_steps(benchmark::State& state, int n_clusters, int num_threads) {
   const auto num_rows = static_cast<std::size_t>(state.range(0));
   const std::vector<T> points = make_points<T>(num_rows);
   const MatrixView<T> view(points, num_rows, kNumColumns);
@@ -45,25 +45,31 @@ void BM_KmeansSteps(benchmark::State& state, int n_clusters, int num_threads) {
                           static_cast<std::int64_t>(kNumColumns * sizeof(T)));
   state.SetComplexityN(state.range(0));
 }
-BENCHMARK_CAPTURE(BM_KmeansSteps<double>, 8_clusters_one_thread, 8, 1)
+void BM_KmeansSteps(benchmark::State& state, int n_clusters, int num_threads) {
+  run_steps<double>(state, n_clusters, num_threads);
+}
+void BM_KmeansStepsFloat(benchmark::State& state, int n_clusters, int num_threads) {
+  run_steps<float>(state, n_clusters, num_threads);
+}
+BENCHMARK_CAPTURE(BM_KmeansSteps, 8_clusters_one_thread, 8, 1)
     ->RangeMultiplier(10)
     ->Range(1'000, 1'000'000)
     ->Unit(benchmark::kMicrosecond)
     ->UseRealTime()
     ->Complexity(benchmark::oN);
-BENCHMARK_CAPTURE(BM_KmeansSteps<double>, 8_clusters_two_threads, 8, 2)
+BENCHMARK_CAPTURE(BM_KmeansSteps, 8_clusters_two_threads, 8, 2)
     ->RangeMultiplier(10)
     ->Range(1'000, 1'000'000)
     ->Unit(benchmark::kMicrosecond)
     ->UseRealTime()
     ->Complexity(benchmark::oN);
-BENCHMARK_CAPTURE(BM_KmeansSteps<float>, 8_clusters_one_thread, 8, 1)
+BENCHMARK_CAPTURE(BM_KmeansStepsFloat, 8_clusters_one_thread, 8, 1)
     ->RangeMultiplier(10)
     ->Range(1'000, 1'000'000)
     ->Unit(benchmark::kMicrosecond)
     ->UseRealTime()
     ->Complexity(benchmark::oN);
-BENCHMARK_CAPTURE(BM_KmeansSteps<double>, 100_clusters_one_thread, 100, 1)
+BENCHMARK_CAPTURE(BM_KmeansSteps, 100_clusters_one_thread, 100, 1)
     ->RangeMultiplier(10)
     ->Range(1'000, 100'000)
     ->Unit(benchmark::kMicrosecond)

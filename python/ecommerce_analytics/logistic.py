@@ -160,8 +160,8 @@ def fit(
     --------
     >>> import ecommerce_analytics as ea
     >>> model = ea.logistic.fit([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1])
-    >>> model.converged, round(model.coef[0], 6), round(model.intercept, 6)
-    (True, 0.452875, -0.679313)
+    >>> model.converged, model.coef.round(6).tolist(), round(model.intercept, 6)
+    (True, [0.452875], -0.679313)
     """
     values = matrix(X)
     names = _names(X, feature_names, values.shape[1])
@@ -282,7 +282,7 @@ def inference(model: Model, *, confidence: float = 0.95) -> Table:
     >>> model = ea.logistic.fit([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1], C=math.inf)
     >>> table = ea.logistic.inference(model)
     >>> table["name"].tolist(), table["odds_ratio"].round(4).tolist(), round(table.aic, 4)
-    (['intercept', '0'], [0.3052, 2.2061], 8.6256)
+    (['intercept', '0'], [0.2561, 2.4798], 8.695)
     """
     return Table(
         _core.logistic.inference(

@@ -278,7 +278,7 @@ def requirements() -> list[list[str]]:
 
 
 def test_what_the_requirements_name_is_there(tmp_path: Path) -> None:
-    result = main_job.run(ea.datasets.make_synthetic(num_customers=50), tmp_path)
+    result = main_job.run(ea.datasets.make_synthetic(num_customers=1_000), tmp_path)
     assert len(requirements()) > 15
     for need, calls, file, columns in requirements():
         names = re.findall(r"`([\w.]+)`", calls)

@@ -98,7 +98,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
     >>> import math
     >>> model = ea.LogisticRegression(C=math.inf).fit([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1])
     >>> model.inference()["p"].round(4).tolist()
-    [0.5287, 0.4299]
+    [0.4903, 0.4027]
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
