@@ -387,7 +387,9 @@ std::vector<double> predict(const Model& model, const cutoff::Features& features
 }
 
 Metadata Evaluation::metadata() const {
-  Metadata metadata{{"confidence", to_text(confidence)}, {"interval", "DeLong"}};
+  Metadata metadata{{"as_of", format_time(as_of_us)},
+                    {"confidence", to_text(confidence)},
+                    {"interval", "DeLong"}};
   metadata.insert(metadata.end(), model_metadata.begin(), model_metadata.end());
   if (const std::string text = note(); !text.empty()) {
     metadata.emplace_back("note", text);
@@ -424,6 +426,7 @@ Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dat
           ErrorCode::invalid_argument, "churn: data sets differ in horizon, gap or active_within");
   const Model model = fit(training, options);
   Evaluation table;
+  table.as_of_us = test.window_end_us();
   table.confidence = confidence;
   table.model_metadata = model.metadata();
   append_row(table, "logistic", test, predict(model, test.features()));
@@ -472,6 +475,7 @@ Outcome rank(const Transactions& transactions, const Options& options) {
   }
   outcome.evaluation =
       evaluate(datasets.training, *datasets.test, model_options(options), options.confidence);
+  outcome.evaluation->as_of_us = as_of_us;
   datasets.training.push_back(std::move(*datasets.test));
   outcome.model = fit(datasets.training, model_options(options));
   outcome.ranking = ranking_of(*outcome.model, features, options);

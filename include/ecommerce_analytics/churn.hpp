@@ -101,6 +101,8 @@ struct Evaluation {
   std::vector<double> top_decile_lift{};
   std::vector<double> greatest_lift{};  ///< The most that the lift of the top decile could be.
 
+  std::int64_t as_of_us = 0;  ///< Moment up to which lines were looked at: that of the ranking, or
+                              ///< the end of the label window of the test.
   double confidence = 0.95;
   Metadata model_metadata{};  ///< Of the regression.
 

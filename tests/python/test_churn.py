@@ -146,6 +146,7 @@ def test_the_ranking_is_by_a_model_of_every_cutoff_with_a_whole_window() -> None
     test = "2024-08-03"
     trained = [f"{np.datetime64(test) - 90 - 30 * i} 00:00:00" for i in (2, 1, 0)]
     assert outcome.evaluation["cutoff"].tolist() == [f"{test} 00:00:00"] * 4
+    assert outcome.evaluation.as_of == outcome.ranking.as_of == "2024-11-01 00:00:00"
     assert outcome.evaluation.training_cutoffs == trained
     assert outcome.ranking.training_cutoffs == [*trained, f"{test} 00:00:00"]
     model = ea.churn.fit([ea.CutoffDataset(shop(), cutoff) for cutoff in (*trained, test)])
