@@ -34,8 +34,8 @@ struct LabelledRows {
 LabelledRows golden_rows(const std::string& name) {
   const Golden input("logistic/" + name + "/input.csv");
   LabelledRows rows;
-  for (const char* column :
-       {"wt", "hp", "age", "parity", "induced", "spontaneous", "alcohol", "tobacco"}) {
+  for (const char* column : {"wt", "hp", "selfLR", "age", "parity", "induced", "spontaneous",
+                             "alcohol", "tobacco", "educ", "income"}) {
     if (input.find(column)) {
       rows.names.emplace_back(column);
     }
