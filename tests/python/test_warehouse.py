@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
 from ecommerce_analytics import output_folder, warehouse
-from ecommerce_analytics.run import run
+from ecommerce_analytics.run import num_stages, run
 from postgresql_server import SUPERUSER, Server
 
 TABLES = (
@@ -113,8 +113,10 @@ def written(database: Database, tables: dict[str, pa.Table], schema: str = SCHEM
 def test_the_tables_are_those_of_the_files_with_their_types(
     shop: ea.datasets.Dataset, database: Database, tmp_path: Path
 ) -> None:
-    result = run(shop, tmp_path, to=database.url, parquet=True)
+    stages: list[str] = []
+    result = run(shop, tmp_path, to=database.url, parquet=True, xlsx=True, progress=stages.append)
 
+    assert len(stages) == num_stages(xlsx=True, to=database.url)
     assert database.tables() == {*TABLES, "run"}
     assert result.manifest["database"] == {"schema": SCHEMA, "tables": [*TABLES, "run"]}
     for name in TABLES:

@@ -26,7 +26,6 @@ from ecommerce_analytics.errors import (
 FAILED = 1
 USAGE_ERROR = 2
 INTERRUPTED = 130
-_NUM_STAGES = 9
 
 _log = logging.getLogger(__name__)
 
@@ -82,8 +81,8 @@ def printable(text: str) -> str:
 
 
 @contextmanager
-def stages() -> Iterator[Callable[[str], None]]:
-    """Show the stage on stderr: a bar on a terminal, a line each elsewhere."""
+def stages(num_stages: int) -> Iterator[Callable[[str], None]]:
+    """Show the stage on stderr: a bar of so many on a terminal, a line each elsewhere."""
     if logs.speaks_json():
         yield lambda stage: _log.info("stage", extra={"fields": {"stage": stage}})
         return
@@ -93,7 +92,7 @@ def stages() -> Iterator[Callable[[str], None]]:
         return
     columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("starting", total=_NUM_STAGES)
+        task = progress.add_task("starting", total=num_stages)
         num_done = count()
         yield lambda stage: progress.update(task, description=stage, completed=next(num_done))
 
