@@ -489,7 +489,8 @@ def _write_database(
     manifest_sha256: str,
     report: Mapping[str, Any],
 ) -> None:
-    with warehouse.replaced(place, _ALL_TABLES) as database:
+    reasons = {warehouse.table_name(name): why for name, why in manifest["skipped"].items()}
+    with warehouse.replaced(place, _ALL_TABLES, reasons) as database:
         for name, export in tables.items():
             table = warehouse.table_name(name)
             database.write(table, export.table, exports.meanings(table))

@@ -260,9 +260,51 @@ def test_a_later_run_replaces_the_rows_and_keeps_what_hangs_on_the_tables(
     ) == [(True, True)]
     database.query("DROP OWNED BY reader")
 
-    # Without a region there is no such table, as there is no such file.
-    run(replace(shop, region=None), tmp_path, to=database.url)
-    assert database.tables() == {*TABLES, "run"} - {"geo_revenue"}
+
+def test_a_table_that_a_later_run_has_not_is_empty_and_says_why(
+    shop: ea.datasets.Dataset, database: Database, tmp_path: Path
+) -> None:
+    run(shop, tmp_path, to=database.url)
+    database.query(f"CREATE VIEW mine AS SELECT * FROM {SCHEMA}.geo_revenue")
+    rows = database.query("SELECT * FROM mine")
+    assert rows
+
+    with database.server.connect(database.name) as reader, reader.transaction():
+        assert reader.execute("SELECT * FROM mine").fetchall() == rows
+        # While somebody reads the table, neither waits.
+        result = run(replace(shop, region=None), tmp_path, to=database.url)
+
+    assert "geo_revenue" not in result.manifest["database"]["tables"]
+    assert not (tmp_path / "geo_revenue.csv").exists()
+    assert database.query("SELECT * FROM mine") == []
+    about = f"SELECT obj_description('{SCHEMA}.geo_revenue'::regclass)"
+    assert database.query(about) == [
+        ("Written by ecommerce-analytics run.\nempty: the source has no region",)
+    ]
+    # Still ours: the next run that has regions writes them.
+    run(shop, tmp_path, to=database.url)
+    assert database.query("SELECT * FROM mine") == rows
+    ((comment,),) = database.query(about)
+    assert "empty" not in comment
+
+
+def test_a_column_whose_type_changes_keeps_its_place_and_its_index(database: Database) -> None:
+    written(database, {"a": sample(customer=[7], orders=[1])})
+    database.query(f"CREATE INDEX mine ON {SCHEMA}.a (customer)")
+    written(database, {"a": sample(customer=["p-7"], orders=[2])})
+    assert database.query(f"SELECT * FROM {SCHEMA}.a") == [("p-7", 2)]
+    assert database.query(f"SELECT to_regclass('{SCHEMA}.mine') IS NOT NULL") == [(True,)]
+
+    # A view of another column does not mind, one of this column is named.
+    database.query(f"CREATE VIEW others AS SELECT orders FROM {SCHEMA}.a")
+    written(database, {"a": sample(customer=[7], orders=[3])})
+    assert database.query("SELECT * FROM others") == [(3,)]
+    database.query(f"CREATE VIEW people AS SELECT customer FROM {SCHEMA}.a")
+    before = database.state()
+    with pytest.raises(ea.IOFailure, match="a view or index of yours is of a column") as caught:
+        written(database, {"a": sample(customer=["p-7"], orders=[4])})
+    assert 'view people depends on column "customer"' in str(caught.value)
+    assert database.state() == before
 
 
 def test_columns_come_and_go_in_place(database: Database) -> None:
@@ -273,23 +315,23 @@ def test_columns_come_and_go_in_place(database: Database) -> None:
         with reader.transaction():
             assert reader.execute(f"SELECT x FROM {SCHEMA}.b").fetchall() == [(1,)]
             with warehouse.replaced(place, ["a", "b"]) as writing:
-                writing.write("a", sample(x=["one"], y=[2]), {"x": "a word"})
+                writing.write("a", sample(x=[7], y=["one"]), {"y": "a word"})
                 writing.write("b", sample(x=[3]))
             # Whoever began before sees the old row, never none.
             assert reader.execute(f"SELECT count(*) FROM {SCHEMA}.a").fetchall() == [(1,)]
             assert reader.execute(f"SELECT x FROM {SCHEMA}.b").fetchall() == [(1,)]
-    assert database.query(f"SELECT x, y FROM {SCHEMA}.a") == [("one", 2)]
+    assert database.query(f"SELECT x, y FROM {SCHEMA}.a") == [(7, "one")]
     assert database.query(f"SELECT * FROM {SCHEMA}.b") == [(3,)]
     assert database.query(
         "SELECT attname, col_description(attrelid, attnum) FROM pg_attribute"
         f" WHERE attrelid = '{SCHEMA}.a'::regclass AND attnum > 0 AND NOT attisdropped"
-    ) == [("x", "a word"), ("y", None)]
+    ) == [("x", None), ("y", "a word")]
 
     database.query(f"CREATE VIEW mine AS SELECT * FROM {SCHEMA}.a")
     before = database.state()
-    with pytest.raises(ea.IOFailure, match="a view of yours reads a table") as caught:
+    with pytest.raises(ea.IOFailure, match="a view or index of yours is of a column") as caught:
         written(database, {"b": sample(x=[4]), "a": sample(x=[1])})
-    assert "view mine depends on column" in str(caught.value)
+    assert "view mine depends on column y" in str(caught.value)
     assert database.state() == before
 
 
@@ -427,13 +469,15 @@ def silent_port() -> Iterator[int]:
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [
-        ("password", "password authentication failed for user"),
-        ("user", "authentication failed for user"),
-        ("database", 'database "nowhere" does not exist'),
-        ("port", "refused"),
-        ("host", "no-such-host.invalid"),
-        ("option", "invalid connection option"),
-        ("silence", "timeout"),
+        ("password", "refuses: password authentication failed for user"),
+        ("no password", "refuses: no password supplied"),
+        ("user", "refuses: password authentication failed for user"),
+        ("database", 'refuses: database "nowhere" does not exist'),
+        ("rights", 'refuses: permission denied for database "closed"'),
+        ("port", "cannot be reached: .*refused"),
+        ("host", "cannot be reached: .*no-such-host.invalid"),
+        ("option", "cannot be reached: .*invalid connection option"),
+        ("silence", "cannot be reached: .*timeout"),
     ],
 )
 def test_a_database_that_is_not_reached_leaves_everything_as_it_was(
@@ -444,7 +488,9 @@ def test_a_database_that_is_not_reached_leaves_everything_as_it_was(
     url = {
         "password": lambda: postgresql.url(password=secret),
         "user": lambda: postgresql.url(user="nobody_here", password=secret),
+        "no password": lambda: postgresql.url().replace(f":{postgresql.password}", ""),
         "database": lambda: postgresql.url("nowhere"),
+        "rights": lambda: postgresql.url("closed", "stranger", secret),
         "port": lambda: f"postgresql://someone:{secret}@127.0.0.1:1/shop",
         "host": lambda: f"postgresql://someone:{secret}@no-such-host.invalid/shop",
         "option": lambda: f"postgresql://someone:{secret}@127.0.0.1/shop?colour=blue",
@@ -452,13 +498,18 @@ def test_a_database_that_is_not_reached_leaves_everything_as_it_was(
             f"postgresql://someone:{secret}@127.0.0.1:{next(silence)}/shop?connect_timeout=2"
         ),
     }[trouble]()
+    with postgresql.connect() as connection:
+        connection.execute("DROP DATABASE IF EXISTS closed")
+        connection.execute("DROP ROLE IF EXISTS stranger")
+        connection.execute(f"CREATE ROLE stranger LOGIN PASSWORD 's3cret-A'")
+        connection.execute("CREATE DATABASE closed")
+        connection.execute("REVOKE ALL ON DATABASE closed FROM public")
     run(shop, tmp_path / "out")
     before = contents_of(tmp_path / "out")
     started = time.monotonic()
-    with pytest.raises(ea.IOFailure, match="the database cannot be reached") as caught:
+    with pytest.raises(ea.IOFailure, match=f"warehouse: the database {words}") as caught:
         run(shop, tmp_path / "out", to=url)
     assert time.monotonic() - started < 8
-    assert words in str(caught.value)
     silence.close()
     told = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
     for hidden in ("s3cret", postgresql.password):
