@@ -412,7 +412,7 @@ def _tables(found: _Found, period: str) -> dict[str, exports.Export]:
     risk = found.churn
     if risk.ranking is not None and risk.evaluation is not None:
         tables[_CHURN_RISK] = exports.Export(risk.ranking.to_arrow())
-        tables[_CHURN_EVALUATION] = exports.Export(risk.evaluation.to_arrow())
+        tables[_CHURN_EVALUATION] = exports.timed(risk.evaluation.to_arrow(), "cutoff")
     if found.regions is not None:
         tables[_REGIONS] = exports.Export(found.regions.to_arrow())
     return tables

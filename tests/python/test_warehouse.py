@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import psycopg
 import pyarrow as pa
 import pyarrow.csv
@@ -163,6 +164,22 @@ def test_a_reader_can_tell_what_he_sees(
     assert lines[0] == "Written by ecommerce-analytics run."
     assert {f"as_of: {result.manifest['as_of']}", "rules: default", "currency: BRL"} <= {*lines}
     assert of_column == "whole days of 24 hours from his last order to as_of"
+
+
+def test_the_cutoff_of_the_churn_test_is_a_moment_but_in_a_csv_file(
+    database: Database, tmp_path: Path
+) -> None:
+    shop = ea.datasets.make_synthetic(400, 3)
+    run(shop, tmp_path, to=database.url, parquet=True, xlsx=True)
+    text = (tmp_path / "churn_evaluation.csv").read_text().splitlines()[1].split(",")[1]
+    cutoff = datetime.fromisoformat(text)
+    assert text == f"{cutoff:%Y-%m-%d %H:%M:%S}"
+    assert database.query(f"SELECT DISTINCT cutoff FROM {SCHEMA}.churn_evaluation") == [(cutoff,)]
+    table = pq.read_table(tmp_path / "churn_evaluation.parquet")
+    assert table.schema.field("cutoff").type == pa.timestamp("us")
+    assert table.column("cutoff")[0].as_py() == cutoff
+    book = openpyxl.load_workbook(tmp_path / "ecommerce_analytics.xlsx")
+    assert book["churn_evaluation"]["B2"].value == cutoff
 
 
 def test_hostile_names_and_texts_are_only_names_and_texts(database: Database) -> None:
@@ -501,7 +518,7 @@ def test_a_database_that_is_not_reached_leaves_everything_as_it_was(
     with postgresql.connect() as connection:
         connection.execute("DROP DATABASE IF EXISTS closed")
         connection.execute("DROP ROLE IF EXISTS stranger")
-        connection.execute(f"CREATE ROLE stranger LOGIN PASSWORD 's3cret-A'")
+        connection.execute("CREATE ROLE stranger LOGIN PASSWORD 's3cret-A'")
         connection.execute("CREATE DATABASE closed")
         connection.execute("REVOKE ALL ON DATABASE closed FROM public")
     run(shop, tmp_path / "out")
