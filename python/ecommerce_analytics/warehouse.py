@@ -24,10 +24,20 @@ if TYPE_CHECKING:
     import pyarrow
     import sqlalchemy as sa
 
-__all__ = ["DEFAULT_SCHEMA", "Place", "Writing", "check", "place_of", "replaced", "table_name"]
+__all__ = [
+    "DEFAULT_SCHEMA",
+    "Place",
+    "Writing",
+    "check",
+    "place_of",
+    "replaced",
+    "table_name",
+    "without_customers",
+]
 
 DEFAULT_SCHEMA: Final = "ecommerce_analytics"
 RUN_TABLE: Final = "run"
+_CUSTOMER: Final = "customer"  # In every table with rows of customers.
 
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
 _MARK: Final = "Written by ecommerce-analytics run."  # Begins the comment of each of our tables.
@@ -213,14 +223,7 @@ def replaced(
     """
     sa = extras.require("postgresql", "sqlalchemy")
     with _connected(place) as (connection, ending):
-        connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
-        connection.execute(sa.text("SET LOCAL standard_conforming_strings = on"))
-        is_ours = connection.scalar(
-            sa.text("SELECT pg_catalog.pg_try_advisory_xact_lock(:key)"),
-            {"key": _lock_of(place.schema)},
-        )
-        if not is_ours:
-            raise IOFailure("warehouse: another run is writing to the schema", value=place.schema)
+        _lock(connection, place)
         if not sa.inspect(connection).has_schema(place.schema):
             connection.execute(sa.schema.CreateSchema(place.schema))
         writing = Writing(connection, place.schema, _tables_of_a_run(connection, place, names))
@@ -228,6 +231,70 @@ def replaced(
         writing.empty_the_others(reasons or {})
         ending.append("commit")
         connection.commit()
+
+
+def without_customers(
+    place: Place,
+    customers: Collection[str],
+    *,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    after_sha256: str,
+) -> dict[str, int]:
+    """Delete all rows of customers from the tables of a run, and tell what `run.json` says then.
+
+    Parameters
+    ----------
+    place : Place
+        The schema.
+    customers : collection of str
+        What stands for them in the columns `customer`.
+    before, after : mapping
+        What `run.json` says of the run before, with the names of its tables, and after.
+    after_sha256 : str
+        SHA-256 of the file `run.json` after.
+
+    Returns
+    -------
+    dict of str to int
+        Rows deleted from each table that had some.
+
+    Raises
+    ------
+    IOFailure
+        As `replaced`; also if the tables are of another run than `before`. Then no row is deleted.
+    """
+    sa = extras.require("postgresql", "sqlalchemy")
+    postgresql = extras.require("postgresql", "sqlalchemy.dialects.postgresql")
+    keys = [one for one in customers if "\0" not in one]  # No text of PostgreSQL has it.
+    with _connected(place) as (connection, ending):
+        _lock(connection, place)
+        ours = _tables_of_a_run(connection, place, before["database"]["tables"])
+        run = sa.Table(
+            RUN_TABLE,
+            sa.MetaData(),
+            sa.Column("manifest", postgresql.JSONB),
+            sa.Column("run_json_sha256", sa.Text),
+            schema=place.schema,
+        )
+        found = connection.scalars(sa.select(run.c.manifest)).all() if RUN_TABLE in ours else []
+        if [_of_the_run(one) for one in found] != [_of_the_run(before)]:
+            message = "warehouse: the tables are of another run than the files"
+            raise IOFailure(message, value=place.schema)
+        rows = {}
+        for name in ours:
+            columns = sa.inspect(connection).get_columns(name, place.schema)
+            if _CUSTOMER not in {column["name"] for column in columns}:
+                continue
+            table = sa.Table(name, sa.MetaData(), sa.Column(_CUSTOMER), schema=place.schema)
+            is_one = sa.cast(table.c[_CUSTOMER], sa.Text) == sa.any_(
+                sa.literal(keys, postgresql.ARRAY(sa.Text))
+            )
+            rows[name] = connection.execute(table.delete().where(is_one)).rowcount
+        connection.execute(run.update().values(manifest=dict(after), run_json_sha256=after_sha256))
+        ending.append("commit")
+        connection.commit()
+    return {name: count for name, count in rows.items() if count}
 
 
 class Writing:
@@ -378,6 +445,26 @@ class Writing:
                 sink = pa.BufferOutputStream()
                 csv.write_csv(batch, sink, options)
                 copy.write(sink.getvalue().to_pybytes())
+
+
+def _lock(connection: sa.Connection, place: Place) -> None:
+    """Keep other writers out of the schema until the transaction ends."""
+    sa = extras.require("postgresql", "sqlalchemy")
+    connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
+    connection.execute(sa.text("SET LOCAL standard_conforming_strings = on"))
+    is_ours = connection.scalar(
+        sa.text("SELECT pg_catalog.pg_try_advisory_xact_lock(:key)"),
+        {"key": _lock_of(place.schema)},
+    )
+    if not is_ours:
+        raise IOFailure("warehouse: another run is writing to the schema", value=place.schema)
+
+
+def _of_the_run(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `run.json` says of a run and what forgetting customers does not change."""
+    pseudonyms = manifest.get("privacy", {}).get("pseudonym_key_check")
+    told = {name: value for name, value in manifest.items() if name not in ("outputs", "privacy")}
+    return told | {"outputs": sorted(manifest.get("outputs", ())), "privacy": pseudonyms}
 
 
 def _tables_of_a_run(

@@ -29,6 +29,7 @@ from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
 from ecommerce_analytics import output_folder, warehouse
+from ecommerce_analytics.forget import forget
 from ecommerce_analytics.run import num_stages, run
 from postgresql_server import SUPERUSER, Server
 
@@ -767,7 +768,131 @@ def test_if_the_folders_cannot_be_exchanged_the_tables_are_ahead_until_the_next_
     assert contents_of(out) != files
 
 
+# --- forgetting ---
+
+
+def forgotten(
+    database: Database, shop: ea.datasets.Dataset, folder: Path, key: str | None = None
+) -> tuple[str, list[str]]:
+    """Run, and return a customer, and the names of the tables with rows of his."""
+    run(shop, folder, to=database.url, pseudonym_key=key)
+    customer = "synthetic-customer-21"
+    name = customer if key is None else ea.privacy.pseudonym(customer, key)
+    tables = [
+        table
+        for table in TABLES
+        if database.query(
+            f"SELECT 1 FROM {SCHEMA}.{table} t WHERE to_jsonb(t) ->> 'customer' = '{name}'"
+        )
+    ]
+    assert len(tables) >= 3
+    return customer, tables
+
+
+@pytest.mark.parametrize("key", [None, "not to be seen by anyone"])
+def test_to_forget_somebody_reaches_the_tables_too(
+    shop: ea.datasets.Dataset, database: Database, tmp_path: Path, key: str | None
+) -> None:
+    out = tmp_path / "out"
+    customer, tables = forgotten(database, shop, out, key)
+    name = customer if key is None else ea.privacy.pseudonym(customer, key)
+    before = database.state()
+
+    result = forget(out, [customer], pseudonym_key=key, to=database.url)
+
+    assert result.tables == dict.fromkeys(tables, 1)
+    after = database.state()
+    for table in (*TABLES, "run"):
+        if table != "run":
+            kept = [row for row in before[table] if name not in str(row)]
+            assert after[table] == kept
+    ((sha, manifest, report),) = database.query(
+        f"SELECT run_json_sha256, manifest, ingest_report FROM {SCHEMA}.run"
+    )
+    assert sha == hashlib.sha256((out / "run.json").read_bytes()).hexdigest()
+    assert manifest == json.loads((out / "run.json").read_text())
+    assert manifest["privacy"]["num_forgotten"] == 1
+    assert report == json.loads((out / "ingest_report.json").read_text())
+    # Once more changes nothing, and the next run has him nowhere either.
+    assert forget(out, [customer], pseudonym_key=key, to=database.url).tables == {}
+    assert database.state() == after
+    run(shop, out, to=database.url, pseudonym_key=key)
+    assert not any(name in str(rows) for rows in database.state().values())
+
+
+def test_who_was_forgotten_in_the_files_alone_is_in_the_tables_until_they_are_told(
+    shop: ea.datasets.Dataset, database: Database, tmp_path: Path
+) -> None:
+    customer, tables = forgotten(database, shop, tmp_path)
+    before = database.state()
+    forget(tmp_path, [customer])
+    assert database.state() == before
+    assert forget(tmp_path, [customer], to=database.url).tables == dict.fromkeys(tables, 1)
+    assert customer not in str(database.state())
+
+
+def test_whom_a_database_cannot_forget_the_files_keep(
+    shop: ea.datasets.Dataset,
+    other_shop: ea.datasets.Dataset,
+    database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = tmp_path / "out"
+    run(shop, out)
+    with pytest.raises(ea.InvalidArgument, match="the run of the folder wrote into no database"):
+        forget(out, ["synthetic-customer-21"], to=database.url)
+    customer, _ = forgotten(database, shop, out)
+    tables, files = database.state(), contents_of(out)
+
+    def refused(words: str, **options: Any) -> None:
+        with pytest.raises(ea.IOFailure, match=words):
+            forget(out, [customer], **{"to": database.url} | options)
+        assert contents_of(out) == files
+
+    refused("refuses: password authentication", to=database.server.url(database.name, password="x"))
+    refused("the tables are of another run than the files: other", to_schema="other")
+    with warehouse.replaced(warehouse.place_of(database.url), ["a"]):
+        refused("another run is writing to the schema")
+    database.query(
+        "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'not today'; END $$"
+    )
+    database.query(
+        f"CREATE TRIGGER stop BEFORE UPDATE ON {SCHEMA}.run FOR EACH ROW EXECUTE FUNCTION stop()"
+    )
+    refused("the database refuses: not today")
+    database.query(f"DROP TRIGGER stop ON {SCHEMA}.run")
+    assert database.state() == tables
+    run(other_shop, tmp_path / "other", to=database.url)
+    refused("the tables are of another run than the files")
+    run(shop, out, to=database.url)
+
+    # If the folders cannot be exchanged after it, the tables are ahead; once more mends it.
+    def broken(*_: object) -> None:
+        raise OSError(5, os.strerror(5))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(output_folder, "_publish", broken)
+        refused("Input/output error")
+    assert customer not in str(database.state())
+    forget(out, [customer], to=database.url)
+    sha = hashlib.sha256((out / "run.json").read_bytes()).hexdigest()
+    assert database.query(f"SELECT run_json_sha256 FROM {SCHEMA}.run") == [(sha,)]
+
+
 # --- the command line ---
+
+
+def test_the_command_forgets_in_the_tables_too(
+    shop: ea.datasets.Dataset, database: Database, tmp_path: Path
+) -> None:
+    customer, _ = forgotten(database, shop, tmp_path / "out")
+    done = command("forget", customer, "--output", str(tmp_path / "out"), "--to", database.url)
+    assert done.returncode == 0, done.stderr
+    assert "  table customer_rfm_segments: 1 rows removed" in done.stdout
+    assert customer not in str(database.state())
+    assert database.server.password not in done.stdout + done.stderr
 
 
 def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
