@@ -28,6 +28,7 @@ def main() -> None:
             raise
         missing = error
     else:
+        cli.heed_termination()
         try:
             cli.app()
         except OSError as error:

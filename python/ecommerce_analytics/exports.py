@@ -14,6 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from ecommerce_analytics import extras, spreadsheet
 from ecommerce_analytics.errors import IOFailure
 
@@ -72,6 +74,19 @@ def stacked(column: str, tables: Mapping[str, Table]) -> Export:
     told = [table.metadata.items() for table in tables.values()]
     common = dict(item for item in told[0] if all(item in other for other in told))
     return Export(pa.concat_tables(labelled).replace_schema_metadata(common), csv_columns)
+
+
+def timed(table: pyarrow.Table, column: str) -> Export:
+    """Make a column of texts, such as ``2011-09-10 00:00:00``, one of moments, but for CSV files.
+
+    They keep the texts: it is there that the same moment is the same bytes everywhere.
+    """
+    pa = extras.require("io", "pyarrow")
+    position = table.column_names.index(column)
+    texts = table.column(position)
+    moments = np.array(texts.to_pylist(), dtype="datetime64[us]")
+    typed = table.set_column(position, column, pa.array(moments, pa.timestamp("us")))
+    return Export(typed, {column: texts})
 
 
 def write_csvs(exports: Mapping[str, Export], folder: Path, *, raw: bool) -> None:

@@ -4,7 +4,7 @@ What goes is every row of his in the CSV, Parquet and Excel files that `run.json
 is what has no row of his: sums, means and pictures that he was counted in; files that are not of a
 run; the source. He is put on the folder's list of the forgotten (`privacy.Forgotten`), which every
 later run into the folder reads: it writes no row of his, while its sums have him as long as the
-source does.
+source does. If the run wrote into a database, its tables there lose the same rows when asked.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from ecommerce_analytics import exports, output_folder, row_removal
+from ecommerce_analytics import exports, output_folder, row_removal, warehouse
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, IOFailure
 from ecommerce_analytics.privacy import FORGOTTEN, Forgotten, key_check, pseudonym
+from ecommerce_analytics.warehouse import Place
 
 __all__ = ["ForgetResult", "UnknownCustomer", "forget"]
 
@@ -51,12 +52,15 @@ class ForgetResult:
         Customers who were put on the list.
     num_listed : int
         Customers on the list now.
+    tables : mapping of str to int
+        Rows removed from each table of the database that had some of his.
     """
 
     output: Path
     rows: Mapping[str, int]
     num_new: int
     num_listed: int
+    tables: Mapping[str, int] = field(default_factory=dict)
 
 
 def forget(
@@ -65,6 +69,8 @@ def forget(
     *,
     pseudonym_key: str | None = None,
     absent_too: bool = False,
+    to: str | None = None,
+    to_schema: str | None = None,
 ) -> ForgetResult:
     """Remove customers from the files of an output folder, and from those of later runs.
 
@@ -81,6 +87,11 @@ def forget(
         The secret of the folder's pseudonyms; not read where it has none.
     absent_too : bool, default=False
         Put customers on the list whom no file has, such as those without an order so far.
+    to : str, optional
+        Remove them from the tables of the run in its database too: ``postgresql://…``. The tables
+        change in one transaction, which ends before the files take their places.
+    to_schema : str, optional
+        Schema of the tables; by default the one that `run.json` tells.
 
     Returns
     -------
@@ -92,12 +103,16 @@ def forget(
     UnknownCustomer
         A customer is in no file and not on the list; then no customer is forgotten.
     InvalidArgument
-        No customer is told, or the folder has pseudonyms and their key was not told.
+        No customer is told, the folder has pseudonyms and their key was not told, or a database is
+        told and the run wrote into none.
     InvalidData
         `run.json` or `forgotten.json` is none of ours.
     IOFailure
         The folder is none of a run, one of its files is missing or not the one that was written,
-        or it cannot be read or written.
+        or it cannot be read or written. Or the database cannot be reached or written, or has tables
+        of another run. Then files and tables are as they were.
+    MissingExtra
+        The extra `postgresql` is not installed, with `to`.
 
     Notes
     -----
@@ -108,6 +123,7 @@ def forget(
         raise InvalidArgument("forget: tell the customers to forget")
     output = Path(output)
     manifest_text, manifest = _manifest(output)
+    place = None if to is None else _place(to, to_schema, manifest, output)
     # The list comes first: where files are moved one by one, a kill must not lose it.
     names = (FORGOTTEN, *manifest["outputs"], _RUN)
     with output_folder.replaced(output, names) as building:
@@ -128,8 +144,19 @@ def forget(
             )
         num_listed = len(people.listed.marks)
         exports.write_json(people.listed.to_dict(), building / FORGOTTEN)
-        exports.write_json(_told(manifest, building, rows, num_listed), building / _RUN)
-    result = ForgetResult(output, rows, num_listed - people.num_listed_before, num_listed)
+        told = _told(manifest, building, rows, num_listed)
+        exports.write_json(told, building / _RUN)
+        tables: dict[str, int] = {}
+        if place is not None:
+            output_folder.sync(building)  # A full disk is found while both can go back.
+            tables = warehouse.without_customers(
+                place,
+                people.names.values(),
+                before=manifest,
+                after=told,
+                after_sha256=exports.sha256(building / _RUN),
+            )
+    result = ForgetResult(output, rows, num_listed - people.num_listed_before, num_listed, tables)
     fields = {"customers": result.num_new, "rows": sum(rows.values()), "files": len(rows)}
     _log.info("forgotten", extra={"fields": fields})
     return result
@@ -187,9 +214,20 @@ def _manifest(output: Path) -> tuple[str, dict[str, Any]]:
         if not all(Path(name).name == name not in ("", _RUN, FORGOTTEN) for name in outputs):
             raise ValueError
         told["pseudonym_key_check"], told["num_forgotten"], manifest["spreadsheet_safe"]
+        if "database" in manifest:
+            manifest["database"]["schema"].encode(), manifest["database"]["tables"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InvalidData("forget: the file is no list of a run's files", file=path) from None
     return text, manifest
+
+
+def _place(to: str, schema: str | None, manifest: Mapping[str, Any], output: Path) -> Place:
+    """Return where the tables of the run are."""
+    if "database" not in manifest:
+        raise InvalidArgument("forget: the run of the folder wrote into no database", file=output)
+    place = warehouse.place_of(to, manifest["database"]["schema"] if schema is None else schema)
+    warehouse.check(place)  # Need not wait for the files.
+    return place
 
 
 def _rewrite(

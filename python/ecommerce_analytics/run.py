@@ -73,6 +73,9 @@ _log = logging.getLogger(__name__)
 # Of the curve over k, which costs nine times a fit: fewer starts, and a sample of customers.
 _CURVE_STARTS = 3
 _SILHOUETTE_POINTS = 2_000
+# Of `run` from the histories to the files; "reaching" and "writing to" are of a database.
+_NUM_STAGES = 8
+_NUM_STAGES_OF_A_DATABASE = 2
 _LIBRARIES = ("duckdb", "matplotlib", "numpy", "pyarrow")
 
 
@@ -235,6 +238,8 @@ def run(
     check_audiences(audiences, pseudonym_key)
     if "klaviyo" in audiences:
         klaviyo.check(dataset.customers)
+    analysis = _Analysis(as_of, rule_set, period, confidence, num_threads)
+    writing = _Writing(raw, parquet, xlsx, layout, place)
     tell = progress or _ignore
     if place is not None:
         tell("reaching the database")
@@ -243,122 +248,28 @@ def run(
     started = time.monotonic()
     with output_folder.replaced(output, _ALL_FILES) as building:
         protection = privacy.Protection(output, pseudonym_key)
-        tell("reading histories")
-        history = _history_of(dataset, as_of).add(dataset.transactions, num_threads=num_threads)
+        found = _analysed(dataset, analysis, tell)
+        skipped = _skipped(found)
+        _log_stage("analysed", started, found.segments.num_rows, "customers")
 
-        tell("key figures")
-        total = kpi.summary(history, as_of=as_of)
-        periods = kpi.summary(history, as_of=as_of, period=period)
-
-        tell("segments")
-        scores = rfm.score(history, as_of=as_of, n_bins=rule_set.n_bins)
-        segments = rfm.segment(scores, rules=rule_set)
-        segment_summary = rfm.summarize(segments)
-        tiers = rfm.tiers(scores)
-        concentration = rfm.concentration(scores)
-
-        tell("cohorts")
-        cohorts: dict[str, Table] = {
-            measure: cohort.retention(
-                history, as_of=as_of, period=period, measure=measure, confidence=confidence
-            )
-            for measure in _MEASURES
-        }
-
-        tell("clusters")
-        clusters = customer_clusters.fit(scores, num_threads=num_threads)
-        cluster_curve = customer_clusters.curve(
-            scores,
-            n_init=_CURVE_STARTS,
-            max_silhouette_points=_SILHOUETTE_POINTS,
-            num_threads=num_threads,
-        )
-
-        tell("churn")
-        risk = churn.rank(dataset.transactions, as_of=as_of, num_threads=num_threads)
-
-        regions = None
-        skipped: dict[str, str] = {}
-        if risk.reason is not None:
-            skipped |= dict.fromkeys((_CHURN_RISK, _CHURN_EVALUATION), risk.reason)
-        if dataset.region is None:
-            skipped[_REGIONS] = "the source has no region"
-        else:
-            tell("regions")
-            regions = geo_aggregate.by_region(history, region=dataset.region, as_of=as_of)
-
-        _log_stage("analysed", started, segments.num_rows, "customers")
         tell("writing files")
-        tables = {
-            _KEY_FIGURES: exports.stacked("grain", {"total": total, period: periods}),
-            _SEGMENTS: exports.Export(segments.to_arrow()),
-            _SEGMENT_SUMMARY: exports.Export(segment_summary.to_arrow()),
-            _TIERS: exports.Export(tiers.to_arrow()),
-            _COHORTS: exports.stacked("measure", cohorts),
-            _CLUSTERS: exports.Export(clusters.to_arrow()),
-        }
-        if risk.ranking is not None and risk.evaluation is not None:
-            tables[_CHURN_RISK] = exports.Export(risk.ranking.to_arrow())
-            tables[_CHURN_EVALUATION] = exports.Export(risk.evaluation.to_arrow())
-        if regions is not None:
-            tables[_REGIONS] = exports.Export(regions.to_arrow())
-        tables = {
-            name: replace(export, table=protection.applied(export.table))
-            for name, export in tables.items()
-        }
         about = {
             "source": dataset.name,
             "is_synthetic": str(dataset.is_synthetic).lower(),
             "currency": dataset.currency or "",
-            "as_of": total.metadata["as_of"],
+            "as_of": found.total.metadata["as_of"],
         }
-        tables = {name: exports.labelled(export, about) for name, export in tables.items()}
-        exports.write_csvs(tables, building, raw=raw)
-        files = []
-        for name, export in tables.items():
-            files.append(name)
-            if parquet:
-                exports.write_parquet(export.table, building / exports.as_parquet(name))
-                files.append(exports.as_parquet(name))
-        if layout is not None:
-            files += layouts.write(layout, building)
+        tables = {
+            name: exports.labelled(replace(one, table=protection.applied(one.table)), about)
+            for name, one in _tables(found, period).items()
+        }
+        files = _write_tables(tables, building, writing)
         told_audiences = _write_audiences(audiences, dataset, tables, about, building, raw=raw)
         files += [AUDIENCES[name] for name in told_audiences]
-        picture = heatmap.cohort_figure(
-            cohorts["customers"],
-            source=dataset.name,
-            is_synthetic=dataset.is_synthetic,
-            cleaning=dataset.cleaning,
-        )
-        heatmap.write_png(picture, building / _HEATMAP)
-        source = {"source": dataset.name, "is_synthetic": dataset.is_synthetic}
-        report = source | dict(dataset.report.to_dict())
-        exports.write_json(report, building / _INGEST)
+        report = _write_picture_and_report(dataset, found, building)
         files += [_HEATMAP, _INGEST]
-
-        manifest = source | {
-            "inputs": dict(sorted(dataset.sources.items())),
-            "cleaning": dataset.cleaning,
-            "currency": dataset.currency,
-            "as_of": total.metadata["as_of"],
-            "parameters": {
-                "source": dict(dataset.parameters),
-                "rules": segments.metadata["rules"],
-                "period": period,
-                "confidence": confidence,
-            },
-            "tiers": _tier_sizes(tiers),
-            "concentration": _told(concentration),
-            "clusters": _told_clusters(clusters, cluster_curve),
-            **({} if risk.evaluation is None else {"churn": _told_churn(risk.evaluation)}),
-            "versions": _versions((*_LIBRARIES, "xlsxwriter") if xlsx else _LIBRARIES),
-            "spreadsheet_safe": not raw,
-            **_time_zone_of(dataset),
-            "privacy": protection.told(),
-            "audiences": told_audiences,
-            **({} if place is None else {"database": _told_of(place, tables)}),
-            **({} if layout is None else {"layout": {layout: layouts.LAYOUTS[layout]}}),
-        }
+        persons = {"privacy": protection.told(), "audiences": told_audiences}
+        manifest = _manifest(dataset, found, persons, analysis, writing, tables)
         if xlsx:
             tell("writing the workbook")
             sheets = {warehouse.table_name(name): one.table for name, one in tables.items()}
@@ -371,16 +282,99 @@ def run(
         if place is not None:
             tell("writing to the database")
             output_folder.sync(building)  # A full disk is found while both can go back.
-            with warehouse.replaced(place, _ALL_TABLES) as database:
-                for name, export in tables.items():
-                    table = warehouse.table_name(name)
-                    database.write(table, export.table, exports.meanings(table))
-                database.write_run(manifest, exports.sha256(building / _RUN), report)
+            _write_database(place, tables, manifest, exports.sha256(building / _RUN), report)
     _log_stage("written", started, len(files) + 1, "files")
     return RunResult(
-        output=output,
-        files=(*files, _RUN),
-        skipped=skipped,
+        output=output, files=(*files, _RUN), skipped=skipped, manifest=manifest, **vars(found)
+    )
+
+
+def num_stages(*, xlsx: bool = False, to: str | None = None) -> int:
+    """Return how often `run` calls `progress` at most, with these options."""
+    return _NUM_STAGES + xlsx + (0 if to is None else _NUM_STAGES_OF_A_DATABASE)
+
+
+@dataclass(frozen=True)
+class _Analysis:
+    """Options that change what is found; `num_threads` does not."""
+
+    as_of: Moment | None
+    rule_set: rfm.RuleSet
+    period: PeriodName
+    confidence: float
+    num_threads: int | None
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """Options that change where and how it is written."""
+
+    raw: bool
+    parquet: bool
+    xlsx: bool
+    layout: str | None
+    place: warehouse.Place | None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the analyses return; `RunResult` says what each is."""
+
+    total: Table
+    periods: Table
+    segments: Table
+    segment_summary: Table
+    tiers: Table
+    concentration: Table
+    cohorts: Mapping[str, Table]
+    clusters: Table
+    cluster_curve: Table
+    churn: churn.Outcome
+    regions: Table | None
+
+
+def _analysed(dataset: Dataset, options: _Analysis, tell: Callable[[str], None]) -> _Found:
+    """Read the lines once and answer from the history, except what looks at a past cutoff."""
+    as_of, period, num_threads = options.as_of, options.period, options.num_threads
+    tell("reading histories")
+    history = _history_of(dataset, as_of).add(dataset.transactions, num_threads=num_threads)
+
+    tell("key figures")
+    total = kpi.summary(history, as_of=as_of)
+    periods = kpi.summary(history, as_of=as_of, period=period)
+
+    tell("segments")
+    scores = rfm.score(history, as_of=as_of, n_bins=options.rule_set.n_bins)
+    segments = rfm.segment(scores, rules=options.rule_set)
+    segment_summary = rfm.summarize(segments)
+    tiers = rfm.tiers(scores)
+    concentration = rfm.concentration(scores)
+
+    tell("cohorts")
+    cohorts: dict[str, Table] = {
+        measure: cohort.retention(
+            history, as_of=as_of, period=period, measure=measure, confidence=options.confidence
+        )
+        for measure in _MEASURES
+    }
+
+    tell("clusters")
+    clusters = customer_clusters.fit(scores, num_threads=num_threads)
+    cluster_curve = customer_clusters.curve(
+        scores,
+        n_init=_CURVE_STARTS,
+        max_silhouette_points=_SILHOUETTE_POINTS,
+        num_threads=num_threads,
+    )
+
+    tell("churn")
+    risk = churn.rank(dataset.transactions, as_of=as_of, num_threads=num_threads)
+
+    regions = None
+    if dataset.region is not None:
+        tell("regions")
+        regions = geo_aggregate.by_region(history, region=dataset.region, as_of=as_of)
+    return _Found(
         total=total,
         periods=periods,
         segments=segments,
@@ -392,8 +386,115 @@ def run(
         cluster_curve=cluster_curve,
         churn=risk,
         regions=regions,
-        manifest=manifest,
     )
+
+
+def _skipped(found: _Found) -> dict[str, str]:
+    """Say which files the source cannot give, and why."""
+    skipped: dict[str, str] = {}
+    if found.churn.reason is not None:
+        skipped |= dict.fromkeys((_CHURN_RISK, _CHURN_EVALUATION), found.churn.reason)
+    if found.regions is None:
+        skipped[_REGIONS] = "the source has no region"
+    return skipped
+
+
+def _tables(found: _Found, period: str) -> dict[str, exports.Export]:
+    """Return the tables to write by the names of their files."""
+    tables = {
+        _KEY_FIGURES: exports.stacked("grain", {"total": found.total, period: found.periods}),
+        _SEGMENTS: exports.Export(found.segments.to_arrow()),
+        _SEGMENT_SUMMARY: exports.Export(found.segment_summary.to_arrow()),
+        _TIERS: exports.Export(found.tiers.to_arrow()),
+        _COHORTS: exports.stacked("measure", found.cohorts),
+        _CLUSTERS: exports.Export(found.clusters.to_arrow()),
+    }
+    risk = found.churn
+    if risk.ranking is not None and risk.evaluation is not None:
+        tables[_CHURN_RISK] = exports.Export(risk.ranking.to_arrow())
+        tables[_CHURN_EVALUATION] = exports.timed(risk.evaluation.to_arrow(), "cutoff")
+    if found.regions is not None:
+        tables[_REGIONS] = exports.Export(found.regions.to_arrow())
+    return tables
+
+
+def _write_tables(
+    tables: Mapping[str, exports.Export], building: Path, options: _Writing
+) -> list[str]:
+    """Write each table in all forms but the workbook; return the names of the files."""
+    exports.write_csvs(tables, building, raw=options.raw)
+    files = []
+    for name, export in tables.items():
+        files.append(name)
+        if options.parquet:
+            exports.write_parquet(export.table, building / exports.as_parquet(name))
+            files.append(exports.as_parquet(name))
+    if options.layout is not None:
+        files += layouts.write(options.layout, building)
+    return files
+
+
+def _write_picture_and_report(dataset: Dataset, found: _Found, building: Path) -> dict[str, Any]:
+    """Write the picture of the cohorts and the report of the lines; return the report."""
+    picture = heatmap.cohort_figure(
+        found.cohorts["customers"],
+        source=dataset.name,
+        is_synthetic=dataset.is_synthetic,
+        cleaning=dataset.cleaning,
+    )
+    heatmap.write_png(picture, building / _HEATMAP)
+    report = _source_of(dataset) | dict(dataset.report.to_dict())
+    exports.write_json(report, building / _INGEST)
+    return report
+
+
+def _manifest(
+    dataset: Dataset,
+    found: _Found,
+    persons: Mapping[str, Any],
+    analysis: _Analysis,
+    writing: _Writing,
+    tables: Iterable[str],
+) -> dict[str, Any]:
+    """Return what `run.json` says of the run, but for its files."""
+    evaluation, place, layout = found.churn.evaluation, writing.place, writing.layout
+    return _source_of(dataset) | {
+        "inputs": dict(sorted(dataset.sources.items())),
+        "cleaning": dataset.cleaning,
+        "currency": dataset.currency,
+        "as_of": found.total.metadata["as_of"],
+        "parameters": {
+            "source": dict(dataset.parameters),
+            "rules": found.segments.metadata["rules"],
+            "period": analysis.period,
+            "confidence": analysis.confidence,
+        },
+        "tiers": _tier_sizes(found.tiers),
+        "concentration": _told_concentration(found.concentration),
+        "clusters": _told_clusters(found.clusters, found.cluster_curve),
+        **({} if evaluation is None else {"churn": _told_churn(evaluation)}),
+        "versions": _versions((*_LIBRARIES, "xlsxwriter") if writing.xlsx else _LIBRARIES),
+        "spreadsheet_safe": not writing.raw,
+        **_time_zone_of(dataset),
+        **persons,
+        **({} if place is None else {"database": _told_of(place, tables)}),
+        **({} if layout is None else {"layout": {layout: layouts.LAYOUTS[layout]}}),
+    }
+
+
+def _write_database(
+    place: warehouse.Place,
+    tables: Mapping[str, exports.Export],
+    manifest: Mapping[str, Any],
+    manifest_sha256: str,
+    report: Mapping[str, Any],
+) -> None:
+    reasons = {warehouse.table_name(name): why for name, why in manifest["skipped"].items()}
+    with warehouse.replaced(place, _ALL_TABLES, reasons) as database:
+        for name, export in tables.items():
+            table = warehouse.table_name(name)
+            database.write(table, export.table, exports.meanings(table))
+        database.write_run(manifest, manifest_sha256, report)
 
 
 def check_audiences(audiences: Collection[str], pseudonym_key: str | None) -> None:
@@ -428,6 +529,11 @@ def _write_audiences(
         made = exports.labelled(exports.Export(profiles), about)
         exports.write_csvs({klaviyo.FILE_NAME: made}, building, raw=raw)
     return told
+
+
+def _source_of(dataset: Dataset) -> dict[str, Any]:
+    """Say what both JSON files begin with."""
+    return {"source": dataset.name, "is_synthetic": dataset.is_synthetic}
 
 
 def _history_of(dataset: Dataset, as_of: Moment | None) -> CustomerHistory:
@@ -520,7 +626,7 @@ def _told_churn(evaluation: Table) -> dict[str, Any]:
     return told | {"evaluation": evaluation.to_arrow().to_pylist()}
 
 
-def _told(concentration: Table) -> dict[str, Any]:
+def _told_concentration(concentration: Table) -> dict[str, Any]:
     """Make the figures of `rfm.concentration` fit for JSON; money as text, as everywhere there."""
     gini = concentration.metadata["gini"]
     rows = concentration.to_arrow().to_pylist()

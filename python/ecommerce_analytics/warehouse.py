@@ -1,14 +1,16 @@
 """Result tables in a schema of a PostgreSQL database: all of one run, or all of the one before.
 
 A table of an earlier run is emptied and filled again in one transaction: by deleting its rows, so
-that readers neither wait nor see it empty, and views, grants and indexes stay. Columns that have
-come or gone are added and dropped in place. A table that no run has written is never touched: its
-name is an error. An advisory lock of the database keeps a second writer out.
+that readers neither wait nor see it empty, and views, grants and indexes stay. One that this run
+does not write is left empty, and its comment says why. Columns that have come, gone or changed
+their type are so in place. A table that no run has written is never touched: its name is an error.
+An advisory lock of the database keeps a second writer out.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,10 +24,20 @@ if TYPE_CHECKING:
     import pyarrow
     import sqlalchemy as sa
 
-__all__ = ["DEFAULT_SCHEMA", "Place", "Writing", "check", "place_of", "replaced", "table_name"]
+__all__ = [
+    "DEFAULT_SCHEMA",
+    "Place",
+    "Writing",
+    "check",
+    "place_of",
+    "replaced",
+    "table_name",
+    "without_customers",
+]
 
 DEFAULT_SCHEMA: Final = "ecommerce_analytics"
 RUN_TABLE: Final = "run"
+_CUSTOMER: Final = "customer"  # In every table with rows of customers.
 
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
 _MARK: Final = "Written by ecommerce-analytics run."  # Begins the comment of each of our tables.
@@ -46,15 +58,17 @@ _LOCK_TIMEOUT: Final = "10s"
 
 # Beginnings of SQLSTATE, the longer one first.
 _CAUSES: Final = {
-    "28": "warehouse: the database refuses the user or the password",
-    "3D": "warehouse: there is no such database",
     "42501": "warehouse: the user may not do this in the database",
     "53": "warehouse: the database is out of disk, memory or connections",
     "55P03": "warehouse: another session holds a table for too long",
-    "2BP01": "warehouse: a view of yours reads a table whose columns change; drop it before",
+    "2BP01": "warehouse: a view or index of yours is of a column that changes; drop it before",
     "57P": "warehouse: the connection to the database was lost",
     "08": "warehouse: the connection to the database was lost",
 }
+# Of one that hangs on a column; the first if it is dropped, the second if its type changes.
+_DEPENDENT: Final = ("2BP01", "0A000")
+# A failed connect brings no SQLSTATE, only words; these are there if the server has answered.
+_ANSWERED: Final = re.compile(r"(?:FATAL|fe_sendauth): *(.*)")
 _REFUSED: Final = "warehouse: the database refuses"
 _UNREACHED: Final = "warehouse: the database cannot be reached"
 _LOST: Final = "warehouse: the connection to the database was lost"
@@ -177,7 +191,9 @@ def check(place: Place) -> dict[str, str]:
 
 
 @contextmanager
-def replaced(place: Place, names: Collection[str]) -> Iterator[Writing]:
+def replaced(
+    place: Place, names: Collection[str], reasons: Mapping[str, str] | None = None
+) -> Iterator[Writing]:
     """Give what writes tables; when the block ends well, they are those of the schema.
 
     Parameters
@@ -185,8 +201,10 @@ def replaced(place: Place, names: Collection[str]) -> Iterator[Writing]:
     place : Place
         The schema, made if it is absent.
     names : collection of str
-        Names of all tables that may ever be ours in it. Of these the schema has those that were
-        written; others of an earlier run are gone.
+        Names of all tables that may ever be ours in it. Those of an earlier run that are not
+        written now are left without a row.
+    reasons : mapping of str to str, optional
+        Why a table is not written, for the comment of an empty one.
 
     Yields
     ------
@@ -205,21 +223,78 @@ def replaced(place: Place, names: Collection[str]) -> Iterator[Writing]:
     """
     sa = extras.require("postgresql", "sqlalchemy")
     with _connected(place) as (connection, ending):
-        connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
-        connection.execute(sa.text("SET LOCAL standard_conforming_strings = on"))
-        is_ours = connection.scalar(
-            sa.text("SELECT pg_catalog.pg_try_advisory_xact_lock(:key)"),
-            {"key": _lock_of(place.schema)},
-        )
-        if not is_ours:
-            raise IOFailure("warehouse: another run is writing to the schema", value=place.schema)
+        _lock(connection, place)
         if not sa.inspect(connection).has_schema(place.schema):
             connection.execute(sa.schema.CreateSchema(place.schema))
         writing = Writing(connection, place.schema, _tables_of_a_run(connection, place, names))
         yield writing
-        writing.drop_the_others()
+        writing.empty_the_others(reasons or {})
         ending.append("commit")
         connection.commit()
+
+
+def without_customers(
+    place: Place,
+    customers: Collection[str],
+    *,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    after_sha256: str,
+) -> dict[str, int]:
+    """Delete all rows of customers from the tables of a run, and tell what `run.json` says then.
+
+    Parameters
+    ----------
+    place : Place
+        The schema.
+    customers : collection of str
+        What stands for them in the columns `customer`.
+    before, after : mapping
+        What `run.json` says of the run before, with the names of its tables, and after.
+    after_sha256 : str
+        SHA-256 of the file `run.json` after.
+
+    Returns
+    -------
+    dict of str to int
+        Rows deleted from each table that had some.
+
+    Raises
+    ------
+    IOFailure
+        As `replaced`; also if the tables are of another run than `before`. Then no row is deleted.
+    """
+    sa = extras.require("postgresql", "sqlalchemy")
+    postgresql = extras.require("postgresql", "sqlalchemy.dialects.postgresql")
+    keys = [one for one in customers if "\0" not in one]  # No text of PostgreSQL has it.
+    with _connected(place) as (connection, ending):
+        _lock(connection, place)
+        ours = _tables_of_a_run(connection, place, before["database"]["tables"])
+        run = sa.Table(
+            RUN_TABLE,
+            sa.MetaData(),
+            sa.Column("manifest", postgresql.JSONB),
+            sa.Column("run_json_sha256", sa.Text),
+            schema=place.schema,
+        )
+        found = connection.scalars(sa.select(run.c.manifest)).all() if RUN_TABLE in ours else []
+        if [_of_the_run(one) for one in found] != [_of_the_run(before)]:
+            message = "warehouse: the tables are of another run than the files"
+            raise IOFailure(message, value=place.schema)
+        rows = {}
+        for name in ours:
+            columns = sa.inspect(connection).get_columns(name, place.schema)
+            if _CUSTOMER not in {column["name"] for column in columns}:
+                continue
+            table = sa.Table(name, sa.MetaData(), sa.Column(_CUSTOMER), schema=place.schema)
+            is_one = sa.cast(table.c[_CUSTOMER], sa.Text) == sa.any_(
+                sa.literal(keys, postgresql.ARRAY(sa.Text))
+            )
+            rows[name] = connection.execute(table.delete().where(is_one)).rowcount
+        connection.execute(run.update().values(manifest=dict(after), run_json_sha256=after_sha256))
+        ending.append("commit")
+        connection.commit()
+    return {name: count for name, count in rows.items() if count}
 
 
 class Writing:
@@ -277,13 +352,18 @@ class Writing:
         row = {name: value for name, (_, value) in values.items()}
         self._connection.execute(table.insert().values(row), {"as_of": manifest["as_of"]})
 
-    def drop_the_others(self) -> None:
-        """Drop what an earlier run has written and this one has not."""
+    def empty_the_others(self, reasons: Mapping[str, str]) -> None:
+        """Delete the rows of what an earlier run has written and this one has not.
+
+        Not the tables: views of yours hang on them, and to drop one waits for its readers.
+        """
         sa = extras.require("postgresql", "sqlalchemy")
         for name in sorted(self._earlier - self._written):
-            self._connection.execute(
-                sa.schema.DropTable(sa.Table(name, sa.MetaData(), schema=self._schema))
-            )
+            why = reasons.get(name, "this run has not written it")
+            comment = f"{_MARK}\nempty: {why}"
+            table = sa.Table(name, sa.MetaData(), schema=self._schema, comment=comment)
+            self._connection.execute(table.delete())
+            self._connection.execute(sa.schema.SetTableComment(table))
 
     def _prepare(self, name: str, columns: list[sa.Column[Any]], told: Mapping[str, str]) -> Any:
         """Make an empty table, of the one that is there if an earlier run has written it."""
@@ -295,17 +375,17 @@ class Writing:
             table.create(self._connection, checkfirst=False)
             return table
         self._connection.execute(table.delete())
-        added = self._bring_columns_to(table)
+        changed = self._bring_columns_to(table)
         self._connection.execute(sa.schema.SetTableComment(table))
         for column in table.columns:
-            if column.name in added and column.comment:
+            if column.name in changed and column.comment:
                 self._connection.execute(sa.schema.SetColumnComment(column))
         return table
 
     def _bring_columns_to(self, table: Any) -> set[str]:
-        """Drop and add columns of a table that is there; return the names of those added.
+        """Alter the columns of a table without rows; return the names of those new or changed.
 
-        Not by a new table of the same name: a transaction that has begun before would see it empty.
+        A column whose type changes keeps its place and its indexes.
         """
         sa = extras.require("postgresql", "sqlalchemy")
         sql = extras.require("postgresql", "psycopg.sql")
@@ -315,15 +395,18 @@ class Writing:
             for column in sa.inspect(self._connection).get_columns(table.name, self._schema)
         }
         wanted = {column.name: column.type.compile(dialect) for column in table.columns}
-        added = {name for name, kind in wanted.items() if found.get(name) != kind}
+        alterations = {
+            "DROP COLUMN {name}": found.keys() - wanted.keys(),
+            "ALTER COLUMN {name} TYPE {kind} USING NULL": {
+                name for name in found.keys() & wanted.keys() if found[name] != wanted[name]
+            },
+            "ADD COLUMN {name} {kind}": wanted.keys() - found.keys(),
+        }
         changes = [
-            sql.SQL("DROP COLUMN {}").format(sql.Identifier(name))
-            for name, kind in found.items()
-            if wanted.get(name) != kind
-        ] + [
-            sql.SQL("ADD COLUMN {} {}").format(sql.Identifier(name), sql.SQL(kind))
-            for name, kind in wanted.items()
-            if name in added
+            sql.SQL(change).format(name=sql.Identifier(name), kind=sql.SQL(wanted.get(name, "")))
+            for change, names in alterations.items()
+            for name in dict.fromkeys([*found, *wanted])
+            if name in names
         ]
         if changes:
             with self._driver.cursor() as cursor:
@@ -332,7 +415,7 @@ class Writing:
                         sql.Identifier(self._schema, table.name), sql.SQL(", ").join(changes)
                     )
                 )
-        return added
+        return {name for name, kind in wanted.items() if found.get(name) != kind}
 
     @property
     def _driver(self) -> Any:
@@ -362,6 +445,26 @@ class Writing:
                 sink = pa.BufferOutputStream()
                 csv.write_csv(batch, sink, options)
                 copy.write(sink.getvalue().to_pybytes())
+
+
+def _lock(connection: sa.Connection, place: Place) -> None:
+    """Keep other writers out of the schema until the transaction ends."""
+    sa = extras.require("postgresql", "sqlalchemy")
+    connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
+    connection.execute(sa.text("SET LOCAL standard_conforming_strings = on"))
+    is_ours = connection.scalar(
+        sa.text("SELECT pg_catalog.pg_try_advisory_xact_lock(:key)"),
+        {"key": _lock_of(place.schema)},
+    )
+    if not is_ours:
+        raise IOFailure("warehouse: another run is writing to the schema", value=place.schema)
+
+
+def _of_the_run(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `run.json` says of a run and what forgetting customers does not change."""
+    pseudonyms = manifest.get("privacy", {}).get("pseudonym_key_check")
+    told = {name: value for name, value in manifest.items() if name not in ("outputs", "privacy")}
+    return told | {"outputs": sorted(manifest.get("outputs", ())), "privacy": pseudonyms}
 
 
 def _tables_of_a_run(
@@ -460,8 +563,9 @@ def _failure(error: Exception, place: Place, otherwise: str, lost: str = _UNREAC
     if isinstance(cause, psycopg.Error) and cause.diag.message_primary:
         # Its context would show a row, its detail names what depends on a table.
         words = cause.diag.message_primary
-        if state == "2BP01":
-            words = cause.diag.message_detail or words
+        if state in _DEPENDENT and cause.diag.message_detail:
+            words = cause.diag.message_detail
+            state = _DEPENDENT[0]
     elif isinstance(cause, psycopg.Error):
         words = str(cause)
     words = " ".join((words or type(cause).__name__).split())
@@ -469,6 +573,8 @@ def _failure(error: Exception, place: Place, otherwise: str, lost: str = _UNREAC
     if password:
         words = words.replace(str(password), "***")
     text = otherwise
+    if otherwise == _UNREACHED and (answer := _ANSWERED.search(words)):
+        text, words = _REFUSED, answer[1]
     if state is None and otherwise != _UNREACHED and isinstance(cause, psycopg.OperationalError):
         text = lost
     for beginning, told in _CAUSES.items():

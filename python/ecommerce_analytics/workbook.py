@@ -41,6 +41,14 @@ _FIRST_DAY: Final = -25_508  # 1 March 1900, in days from 1970.
 _LAST_DAY: Final = 2_932_896  # 31 December 9999.
 
 _MONEY: Final = "#,##0.00##"
+_MICROSECONDS_OF_A_DAY: Final = 86_400_000_000
+
+# By their names, for what their types do not tell.
+_SHARES: Final = frozenset({"lower", "upper", "churn_risk"})
+_SCORES: Final = frozenset(
+    {"roc_auc", "roc_auc_lower", "roc_auc_upper", "pr_auc", "log_loss", "brier"}
+)
+_NO_MONEY: Final = frozenset({"value", "items"})  # Counts in some rows or all; Excel shows both.
 _FORMATS: Final = {
     "header": {"bold": True, "text_wrap": True, "valign": "top"},
     "title": {"bold": True, "font_size": 14},
@@ -50,6 +58,8 @@ _FORMATS: Final = {
     "number": {"num_format": "#,##0.00"},
     "count": {"num_format": "#,##0"},
     "date": {"num_format": "yyyy-mm-dd"},
+    "moment": {"num_format": "yyyy-mm-dd hh:mm:ss"},
+    "score": {"num_format": "0.0000"},
 }
 
 
@@ -195,12 +205,16 @@ def _cells(table: pyarrow.Table, name: str, *, as_text: bool) -> _Cells:
             value is not None and len(value.normalize().as_tuple().digits) > _MAX_DIGITS
             for value in found
         )
-        return _Cells([None if one is None else float(one) for one in found], "money", rounded)
+        look = None if name in _NO_MONEY else "money"
+        return _Cells([None if one is None else float(one) for one in found], look, rounded)
+    if pa.types.is_timestamp(kind):
+        return _Cells(list(_moments(column)), "moment")
     if pa.types.is_date(kind):
         return _Cells(list(_days(column)), "date")
     if pa.types.is_floating(kind):
-        is_share = search(r"(^|_)(rate|share)(_|$)", name) or name in ("lower", "upper")
-        return _Cells(column.to_pylist(), "share" if is_share else "number")
+        is_share = search(r"(^|_)(rate|share)(_|$)", name) or name in _SHARES
+        look = "share" if is_share else "score" if name in _SCORES else "number"
+        return _Cells(column.to_pylist(), look)
     if pa.types.is_boolean(kind):
         return _Cells(column.to_pylist())
     if pa.types.is_integer(kind):
@@ -220,9 +234,21 @@ def _days(column: pyarrow.ChunkedArray) -> Iterator[float | str | None]:
             yield str(np.datetime64(day, "D"))
 
 
+def _moments(column: pyarrow.ChunkedArray) -> Iterator[float | str | None]:
+    """Return days and their fractions; the ISO text of a moment of a day that Excel has not."""
+    pa = extras.require("io", "pyarrow")
+    for moment in column.cast(pa.timestamp("us")).cast(pa.int64()).to_pylist():
+        if moment is None:
+            yield None
+        elif _FIRST_DAY <= moment // _MICROSECONDS_OF_A_DAY <= _LAST_DAY:
+            yield moment / _MICROSECONDS_OF_A_DAY + _DAYS_TO_1970
+        else:
+            yield str(np.datetime64(moment, "us")).replace("T", " ")
+
+
 def _width(title: str, column: _Cells) -> int:
     """Return a width in characters: of the title and of the first values."""
-    look = {"date": 10, "share": 8}.get(column.look or "")
+    look = {"date": 10, "moment": 19, "share": 8, "score": 8}.get(column.look or "")
     longest = max(
         (
             look or len(f"{value:,.2f}" if isinstance(value, float) else str(value))

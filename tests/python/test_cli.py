@@ -482,30 +482,42 @@ def test_the_program_is_the_same_command(tmp_path: Path) -> None:
     assert contents_of(tmp_path / "program") == contents_of(tmp_path / "app")
 
 
-def test_ctrl_c_exits_with_130_and_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "exit_code", "stage"),
+    [
+        (signal.SIGINT, 130, "reading the source"),
+        (signal.SIGTERM, 143, "reading the source"),
+        (signal.SIGTERM, 143, "writing files"),
+    ],
+)
+def test_ctrl_c_and_kill_leave_nothing(
+    tmp_path: Path, number: signal.Signals, exit_code: int, stage: str
+) -> None:
     out = tmp_path / "out"
-    arguments = ["run", "synthetic", "--num-customers", "300000", "--output", str(out)]
+    num_customers = "300000" if stage == "reading the source" else "30000"
+    arguments = ["run", "synthetic", "--num-customers", num_customers, "--output", str(out)]
     with subprocess.Popen(
         [sys.executable, "-m", "ecommerce_analytics", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         # A shell that runs the tests in the background has its children ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
-        assert process.stderr.readline() == "reading the source\n"
+        assert f"{stage}\n" in iter(process.stderr.readline, "")
         stdout, stderr = "", ""
         for _ in range(5):
             # Python drops an interrupt that falls into a finalizer: then a person presses again.
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 stdout, stderr = process.communicate(timeout=10)
                 break
-    assert process.returncode == 130
+    assert process.returncode == exit_code
     assert stdout == ""
     assert "Traceback" not in stderr
-    assert not out.exists()
+    assert stderr.endswith({130: "interrupted\n", 143: "terminated\n"}[exit_code])
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("module", ["typer", "rich", "pyarrow", "duckdb"])

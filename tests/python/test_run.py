@@ -20,7 +20,7 @@ import pytest
 
 import ecommerce_analytics as ea
 from ecommerce_analytics.datasets.synthetic import synthetic_lines
-from ecommerce_analytics.run import RunResult, run
+from ecommerce_analytics.run import RunResult, num_stages, run
 
 CSV_FILES = (
     "executive_metrics_summary.csv",
@@ -589,6 +589,7 @@ def test_stages_are_told_in_order(shop: ea.datasets.Dataset, tmp_path: Path) -> 
         "regions",
         "writing files",
     ]
+    assert len(stages) == num_stages()
 
 
 # --- spreadsheets and Parquet ---

@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import psycopg
 import pyarrow as pa
 import pyarrow.csv
@@ -28,7 +29,8 @@ from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
 from ecommerce_analytics import output_folder, warehouse
-from ecommerce_analytics.run import run
+from ecommerce_analytics.forget import forget
+from ecommerce_analytics.run import num_stages, run
 from postgresql_server import SUPERUSER, Server
 
 TABLES = (
@@ -113,8 +115,10 @@ def written(database: Database, tables: dict[str, pa.Table], schema: str = SCHEM
 def test_the_tables_are_those_of_the_files_with_their_types(
     shop: ea.datasets.Dataset, database: Database, tmp_path: Path
 ) -> None:
-    result = run(shop, tmp_path, to=database.url, parquet=True)
+    stages: list[str] = []
+    result = run(shop, tmp_path, to=database.url, parquet=True, xlsx=True, progress=stages.append)
 
+    assert len(stages) == num_stages(xlsx=True, to=database.url)
     assert database.tables() == {*TABLES, "run"}
     assert result.manifest["database"] == {"schema": SCHEMA, "tables": [*TABLES, "run"]}
     for name in TABLES:
@@ -161,6 +165,22 @@ def test_a_reader_can_tell_what_he_sees(
     assert lines[0] == "Written by ecommerce-analytics run."
     assert {f"as_of: {result.manifest['as_of']}", "rules: default", "currency: BRL"} <= {*lines}
     assert of_column == "whole days of 24 hours from his last order to as_of"
+
+
+def test_the_cutoff_of_the_churn_test_is_a_moment_but_in_a_csv_file(
+    database: Database, tmp_path: Path
+) -> None:
+    shop = ea.datasets.make_synthetic(400, 3)
+    run(shop, tmp_path, to=database.url, parquet=True, xlsx=True)
+    text = (tmp_path / "churn_evaluation.csv").read_text().splitlines()[1].split(",")[1]
+    cutoff = datetime.fromisoformat(text)
+    assert text == f"{cutoff:%Y-%m-%d %H:%M:%S}"
+    assert database.query(f"SELECT DISTINCT cutoff FROM {SCHEMA}.churn_evaluation") == [(cutoff,)]
+    table = pq.read_table(tmp_path / "churn_evaluation.parquet")
+    assert table.schema.field("cutoff").type == pa.timestamp("us")
+    assert table.column("cutoff")[0].as_py() == cutoff
+    book = openpyxl.load_workbook(tmp_path / "ecommerce_analytics.xlsx")
+    assert book["churn_evaluation"]["B2"].value == cutoff
 
 
 def test_hostile_names_and_texts_are_only_names_and_texts(database: Database) -> None:
@@ -258,9 +278,51 @@ def test_a_later_run_replaces_the_rows_and_keeps_what_hangs_on_the_tables(
     ) == [(True, True)]
     database.query("DROP OWNED BY reader")
 
-    # Without a region there is no such table, as there is no such file.
-    run(replace(shop, region=None), tmp_path, to=database.url)
-    assert database.tables() == {*TABLES, "run"} - {"geo_revenue"}
+
+def test_a_table_that_a_later_run_has_not_is_empty_and_says_why(
+    shop: ea.datasets.Dataset, database: Database, tmp_path: Path
+) -> None:
+    run(shop, tmp_path, to=database.url)
+    database.query(f"CREATE VIEW mine AS SELECT * FROM {SCHEMA}.geo_revenue")
+    rows = database.query("SELECT * FROM mine")
+    assert rows
+
+    with database.server.connect(database.name) as reader, reader.transaction():
+        assert reader.execute("SELECT * FROM mine").fetchall() == rows
+        # While somebody reads the table, neither waits.
+        result = run(replace(shop, region=None), tmp_path, to=database.url)
+
+    assert "geo_revenue" not in result.manifest["database"]["tables"]
+    assert not (tmp_path / "geo_revenue.csv").exists()
+    assert database.query("SELECT * FROM mine") == []
+    about = f"SELECT obj_description('{SCHEMA}.geo_revenue'::regclass)"
+    assert database.query(about) == [
+        ("Written by ecommerce-analytics run.\nempty: the source has no region",)
+    ]
+    # Still ours: the next run that has regions writes them.
+    run(shop, tmp_path, to=database.url)
+    assert database.query("SELECT * FROM mine") == rows
+    ((comment,),) = database.query(about)
+    assert "empty" not in comment
+
+
+def test_a_column_whose_type_changes_keeps_its_place_and_its_index(database: Database) -> None:
+    written(database, {"a": sample(customer=[7], orders=[1])})
+    database.query(f"CREATE INDEX mine ON {SCHEMA}.a (customer)")
+    written(database, {"a": sample(customer=["p-7"], orders=[2])})
+    assert database.query(f"SELECT * FROM {SCHEMA}.a") == [("p-7", 2)]
+    assert database.query(f"SELECT to_regclass('{SCHEMA}.mine') IS NOT NULL") == [(True,)]
+
+    # A view of another column does not mind, one of this column is named.
+    database.query(f"CREATE VIEW others AS SELECT orders FROM {SCHEMA}.a")
+    written(database, {"a": sample(customer=[7], orders=[3])})
+    assert database.query("SELECT * FROM others") == [(3,)]
+    database.query(f"CREATE VIEW people AS SELECT customer FROM {SCHEMA}.a")
+    before = database.state()
+    with pytest.raises(ea.IOFailure, match="a view or index of yours is of a column") as caught:
+        written(database, {"a": sample(customer=["p-7"], orders=[4])})
+    assert 'view people depends on column "customer"' in str(caught.value)
+    assert database.state() == before
 
 
 def test_columns_come_and_go_in_place(database: Database) -> None:
@@ -271,23 +333,23 @@ def test_columns_come_and_go_in_place(database: Database) -> None:
         with reader.transaction():
             assert reader.execute(f"SELECT x FROM {SCHEMA}.b").fetchall() == [(1,)]
             with warehouse.replaced(place, ["a", "b"]) as writing:
-                writing.write("a", sample(x=["one"], y=[2]), {"x": "a word"})
+                writing.write("a", sample(x=[7], y=["one"]), {"y": "a word"})
                 writing.write("b", sample(x=[3]))
             # Whoever began before sees the old row, never none.
             assert reader.execute(f"SELECT count(*) FROM {SCHEMA}.a").fetchall() == [(1,)]
             assert reader.execute(f"SELECT x FROM {SCHEMA}.b").fetchall() == [(1,)]
-    assert database.query(f"SELECT x, y FROM {SCHEMA}.a") == [("one", 2)]
+    assert database.query(f"SELECT x, y FROM {SCHEMA}.a") == [(7, "one")]
     assert database.query(f"SELECT * FROM {SCHEMA}.b") == [(3,)]
     assert database.query(
         "SELECT attname, col_description(attrelid, attnum) FROM pg_attribute"
         f" WHERE attrelid = '{SCHEMA}.a'::regclass AND attnum > 0 AND NOT attisdropped"
-    ) == [("x", "a word"), ("y", None)]
+    ) == [("x", None), ("y", "a word")]
 
     database.query(f"CREATE VIEW mine AS SELECT * FROM {SCHEMA}.a")
     before = database.state()
-    with pytest.raises(ea.IOFailure, match="a view of yours reads a table") as caught:
+    with pytest.raises(ea.IOFailure, match="a view or index of yours is of a column") as caught:
         written(database, {"b": sample(x=[4]), "a": sample(x=[1])})
-    assert "view mine depends on column" in str(caught.value)
+    assert "view mine depends on column y" in str(caught.value)
     assert database.state() == before
 
 
@@ -425,13 +487,15 @@ def silent_port() -> Iterator[int]:
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [
-        ("password", "password authentication failed for user"),
-        ("user", "authentication failed for user"),
-        ("database", 'database "nowhere" does not exist'),
-        ("port", "refused"),
-        ("host", "no-such-host.invalid"),
-        ("option", "invalid connection option"),
-        ("silence", "timeout"),
+        ("password", "refuses: password authentication failed for user"),
+        ("no password", "refuses: no password supplied"),
+        ("user", "refuses: password authentication failed for user"),
+        ("database", 'refuses: database "nowhere" does not exist'),
+        ("rights", 'refuses: permission denied for database "closed"'),
+        ("port", "cannot be reached: .*refused"),
+        ("host", "cannot be reached: .*no-such-host.invalid"),
+        ("option", "cannot be reached: .*invalid connection option"),
+        ("silence", "cannot be reached: .*timeout"),
     ],
 )
 def test_a_database_that_is_not_reached_leaves_everything_as_it_was(
@@ -442,7 +506,9 @@ def test_a_database_that_is_not_reached_leaves_everything_as_it_was(
     url = {
         "password": lambda: postgresql.url(password=secret),
         "user": lambda: postgresql.url(user="nobody_here", password=secret),
+        "no password": lambda: postgresql.url().replace(f":{postgresql.password}", ""),
         "database": lambda: postgresql.url("nowhere"),
+        "rights": lambda: postgresql.url("closed", "stranger", secret),
         "port": lambda: f"postgresql://someone:{secret}@127.0.0.1:1/shop",
         "host": lambda: f"postgresql://someone:{secret}@no-such-host.invalid/shop",
         "option": lambda: f"postgresql://someone:{secret}@127.0.0.1/shop?colour=blue",
@@ -450,13 +516,18 @@ def test_a_database_that_is_not_reached_leaves_everything_as_it_was(
             f"postgresql://someone:{secret}@127.0.0.1:{next(silence)}/shop?connect_timeout=2"
         ),
     }[trouble]()
+    with postgresql.connect() as connection:
+        connection.execute("DROP DATABASE IF EXISTS closed")
+        connection.execute("DROP ROLE IF EXISTS stranger")
+        connection.execute("CREATE ROLE stranger LOGIN PASSWORD 's3cret-A'")
+        connection.execute("CREATE DATABASE closed")
+        connection.execute("REVOKE ALL ON DATABASE closed FROM public")
     run(shop, tmp_path / "out")
     before = contents_of(tmp_path / "out")
     started = time.monotonic()
-    with pytest.raises(ea.IOFailure, match="the database cannot be reached") as caught:
+    with pytest.raises(ea.IOFailure, match=f"warehouse: the database {words}") as caught:
         run(shop, tmp_path / "out", to=url)
     assert time.monotonic() - started < 8
-    assert words in str(caught.value)
     silence.close()
     told = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
     for hidden in ("s3cret", postgresql.password):
@@ -697,7 +768,131 @@ def test_if_the_folders_cannot_be_exchanged_the_tables_are_ahead_until_the_next_
     assert contents_of(out) != files
 
 
+# --- forgetting ---
+
+
+def forgotten(
+    database: Database, shop: ea.datasets.Dataset, folder: Path, key: str | None = None
+) -> tuple[str, list[str]]:
+    """Run, and return a customer, and the names of the tables with rows of his."""
+    run(shop, folder, to=database.url, pseudonym_key=key)
+    customer = "synthetic-customer-21"
+    name = customer if key is None else ea.privacy.pseudonym(customer, key)
+    tables = [
+        table
+        for table in TABLES
+        if database.query(
+            f"SELECT 1 FROM {SCHEMA}.{table} t WHERE to_jsonb(t) ->> 'customer' = '{name}'"
+        )
+    ]
+    assert len(tables) >= 3
+    return customer, tables
+
+
+@pytest.mark.parametrize("key", [None, "not to be seen by anyone"])
+def test_to_forget_somebody_reaches_the_tables_too(
+    shop: ea.datasets.Dataset, database: Database, tmp_path: Path, key: str | None
+) -> None:
+    out = tmp_path / "out"
+    customer, tables = forgotten(database, shop, out, key)
+    name = customer if key is None else ea.privacy.pseudonym(customer, key)
+    before = database.state()
+
+    result = forget(out, [customer], pseudonym_key=key, to=database.url)
+
+    assert result.tables == dict.fromkeys(tables, 1)
+    after = database.state()
+    for table in (*TABLES, "run"):
+        if table != "run":
+            kept = [row for row in before[table] if name not in str(row)]
+            assert after[table] == kept
+    ((sha, manifest, report),) = database.query(
+        f"SELECT run_json_sha256, manifest, ingest_report FROM {SCHEMA}.run"
+    )
+    assert sha == hashlib.sha256((out / "run.json").read_bytes()).hexdigest()
+    assert manifest == json.loads((out / "run.json").read_text())
+    assert manifest["privacy"]["num_forgotten"] == 1
+    assert report == json.loads((out / "ingest_report.json").read_text())
+    # Once more changes nothing, and the next run has him nowhere either.
+    assert forget(out, [customer], pseudonym_key=key, to=database.url).tables == {}
+    assert database.state() == after
+    run(shop, out, to=database.url, pseudonym_key=key)
+    assert not any(name in str(rows) for rows in database.state().values())
+
+
+def test_who_was_forgotten_in_the_files_alone_is_in_the_tables_until_they_are_told(
+    shop: ea.datasets.Dataset, database: Database, tmp_path: Path
+) -> None:
+    customer, tables = forgotten(database, shop, tmp_path)
+    before = database.state()
+    forget(tmp_path, [customer])
+    assert database.state() == before
+    assert forget(tmp_path, [customer], to=database.url).tables == dict.fromkeys(tables, 1)
+    assert customer not in str(database.state())
+
+
+def test_whom_a_database_cannot_forget_the_files_keep(
+    shop: ea.datasets.Dataset,
+    other_shop: ea.datasets.Dataset,
+    database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = tmp_path / "out"
+    run(shop, out)
+    with pytest.raises(ea.InvalidArgument, match="the run of the folder wrote into no database"):
+        forget(out, ["synthetic-customer-21"], to=database.url)
+    customer, _ = forgotten(database, shop, out)
+    tables, files = database.state(), contents_of(out)
+
+    def refused(words: str, **options: Any) -> None:
+        with pytest.raises(ea.IOFailure, match=words):
+            forget(out, [customer], **{"to": database.url} | options)
+        assert contents_of(out) == files
+
+    refused("refuses: password authentication", to=database.server.url(database.name, password="x"))
+    refused("the tables are of another run than the files: other", to_schema="other")
+    with warehouse.replaced(warehouse.place_of(database.url), ["a"]):
+        refused("another run is writing to the schema")
+    database.query(
+        "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'not today'; END $$"
+    )
+    database.query(
+        f"CREATE TRIGGER stop BEFORE UPDATE ON {SCHEMA}.run FOR EACH ROW EXECUTE FUNCTION stop()"
+    )
+    refused("the database refuses: not today")
+    database.query(f"DROP TRIGGER stop ON {SCHEMA}.run")
+    assert database.state() == tables
+    run(other_shop, tmp_path / "other", to=database.url)
+    refused("the tables are of another run than the files")
+    run(shop, out, to=database.url)
+
+    # If the folders cannot be exchanged after it, the tables are ahead; once more mends it.
+    def broken(*_: object) -> None:
+        raise OSError(5, os.strerror(5))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(output_folder, "_publish", broken)
+        refused("Input/output error")
+    assert customer not in str(database.state())
+    forget(out, [customer], to=database.url)
+    sha = hashlib.sha256((out / "run.json").read_bytes()).hexdigest()
+    assert database.query(f"SELECT run_json_sha256 FROM {SCHEMA}.run") == [(sha,)]
+
+
 # --- the command line ---
+
+
+def test_the_command_forgets_in_the_tables_too(
+    shop: ea.datasets.Dataset, database: Database, tmp_path: Path
+) -> None:
+    customer, _ = forgotten(database, shop, tmp_path / "out")
+    done = command("forget", customer, "--output", str(tmp_path / "out"), "--to", database.url)
+    assert done.returncode == 0, done.stderr
+    assert "  table customer_rfm_segments: 1 rows removed" in done.stdout
+    assert customer not in str(database.state())
+    assert database.server.password not in done.stdout + done.stderr
 
 
 def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

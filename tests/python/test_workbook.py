@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -192,6 +193,31 @@ def test_days_that_a_workbook_has_not_are_text(tmp_path: Path) -> None:
         "10000-01-01",
         None,
     ]
+
+
+def test_moments_scores_and_shares_look_like_what_they_are(tmp_path: Path) -> None:
+    moments = np.array(["2011-09-10T12:30:15", "1899-12-31T23:00:00", "NaT"], "datetime64[us]")
+    money = pa.array([Decimal(12), Decimal("0.5"), None], pa.decimal128(38, 4))
+    table = pa.table(
+        {
+            "cutoff": pa.array(moments),
+            "churn_risk": [0.98765, 0.5, None],
+            "roc_auc": [0.87654, 0.5, None],
+            "value": money,
+            "revenue": money,
+            "customer": ["a", "b", "c"],
+        }
+    )
+    book = openpyxl.load_workbook(write(tmp_path / "t.xlsx", t=table))
+    first, second, third = book["t"].iter_rows(min_row=2)
+    assert [cell.value for cell in first[:5]] == [
+        *(datetime(2011, 9, 10, 12, 30, 15), 0.98765, 0.87654, 12, 12)
+    ]
+    assert [cell.number_format for cell in first[:5]] == [
+        *("yyyy-mm-dd hh:mm:ss", "0.00%", "0.0000", "General", "#,##0.00##")
+    ]
+    assert second[0].value == "1899-12-31 23:00:00.000000"
+    assert [cell.value for cell in third] == [*[None] * 5, "c"]
 
 
 def test_more_rows_than_a_sheet_has_go_on_in_another(

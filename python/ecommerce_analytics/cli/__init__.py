@@ -12,11 +12,17 @@ from ecommerce_analytics.cli.check import check_app
 from ecommerce_analytics.cli.explain import explain_app
 from ecommerce_analytics.cli.forget import forget_command
 from ecommerce_analytics.cli.run import run_app
-from ecommerce_analytics.cli.screen import exit_codes, plain_console, printable, screen_table
+from ecommerce_analytics.cli.screen import (
+    exit_codes,
+    heed_termination,
+    plain_console,
+    printable,
+    screen_table,
+)
 from ecommerce_analytics.cli.segments import segments_app
 from ecommerce_analytics.cli.sources import one_of, source_names
 
-__all__ = ["app"]
+__all__ = ["app", "heed_termination"]
 
 app = typer.Typer(
     help="Exact and fast analytics of an online shop's order lines.",

@@ -85,7 +85,7 @@ def _went_well(name: str, look: Callable[[], str]) -> bool:
     """Print what was found, or what is wrong with it; go on in either case."""
     console = plain_console()
     try:
-        with stages() as tell:
+        with stages(1) as tell:
             tell(f"looking at the {name}")
             told = look()
     except Error as error:

@@ -52,18 +52,37 @@ def forget_command(
         bool,
         typer.Option("--absent-too", help="Note customers whom no file has, for later runs."),
     ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Remove them from the tables of the run in this database too: postgresql://…",
+            show_default=False,
+        ),
+    ] = None,
+    to_schema: Annotated[
+        str | None,
+        typer.Option(
+            "--schema",
+            metavar="NAME",
+            help="Schema of the tables; by default that of the run.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Remove customers from the files of a run, and keep them out of those of later runs.
 
-    Sums and pictures stay as they are; a file of the user, a database and the source have to be
-    seen to apart. Exit code 3: a customer is in no file, and none was forgotten.
+    Sums and pictures stay as they are; a file of the user, the source and a database without --to
+    have to be seen to apart. Exit code 3: a customer is in no file, and none was forgotten.
     """
     with exit_codes(codes={UnknownCustomer: UNKNOWN_CUSTOMER}):
         key = None if pseudonym_key is None else read_key(pseudonym_key)
         keys = list(customers or ())
         if from_file is not None:
             keys += [line for line in files.read_text(from_file).split("\n") if line]
-        result = forget(output, keys, pseudonym_key=key, absent_too=absent_too)
+        result = forget(
+            output, keys, pseudonym_key=key, absent_too=absent_too, to=to, to_schema=to_schema
+        )
     console = plain_console()
     console.print(
         f"Newly forgotten: {count_text(result.num_new)};"
@@ -71,7 +90,10 @@ def forget_command(
     )
     for name, count in result.rows.items():
         console.print(f"  {name}: {count_text(count)} rows removed")
+    for name, count in result.tables.items():
+        console.print(f"  table {name}: {count_text(count)} rows removed")
     console.print(
-        "Sums, means and pictures still have them; so do the source, databases, backups and files"
-        f" of your own. Later runs into the folder leave their rows out: {FORGOTTEN}"
+        "Sums, means and pictures still have them; so do the source, databases without --to,"
+        " backups and files of your own. Later runs into the folder leave their rows out:"
+        f" {FORGOTTEN}"
     )

@@ -28,7 +28,7 @@ from ecommerce_analytics.cli.sources import Load, add_sources, one_of
 from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.ingest import IngestReport
 from ecommerce_analytics.privacy import read_key
-from ecommerce_analytics.run import AUDIENCES, RunResult, check_audiences
+from ecommerce_analytics.run import AUDIENCES, RunResult, check_audiences, num_stages
 from ecommerce_analytics.run import run as run_job
 
 _MAX_REGIONS = 10
@@ -208,7 +208,7 @@ def _run(load: Load, options: _RunOptions) -> None:
         check_audiences(options.audiences or (), key)
         if options.to is not None:
             warehouse.place_of(options.to, options.to_schema)  # Nor a URL that is none.
-        with stages() as tell:
+        with stages(1 + num_stages(xlsx=options.xlsx, to=options.to)) as tell:
             _log.info("started", extra={"fields": {"version": __version__}})
             tell("reading the source")
             started = time.monotonic()
