@@ -141,7 +141,7 @@ def forget(
         num_listed = len(people.listed.marks)
         exports.write_json(people.listed.to_dict(), building / FORGOTTEN)
         exports.write_json(_told(manifest, building, rows, num_listed), building / _RUN)
-    result = ForgetResult(output, rows, len(new), num_listed, len(absent))
+    result = ForgetResult(output, rows, len(new), num_listed, num_absent=len(absent))
     fields = {"customers": result.num_new, "rows": sum(rows.values()), "files": len(rows)}
     _log.info("forgotten", extra={"fields": fields})
     return result
