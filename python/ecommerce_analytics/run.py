@@ -247,7 +247,7 @@ def run(
     output = Path(output)
     started = time.monotonic()
     with output_folder.replaced(output, _ALL_FILES) as building:
-        protection = privacy.Protection(output, pseudonym_key)
+        protection = privacy.Protection(output, pseudonym_key, customers=dataset.customers)
         found = _analysed(dataset, analysis, tell)
         skipped = _skipped(found)
         _log_stage("analysed", started, found.segments.num_rows, "customers")
@@ -264,7 +264,9 @@ def run(
             for name, one in _tables(found, period).items()
         }
         files = _write_tables(tables, building, writing)
-        told_audiences = _write_audiences(audiences, dataset, tables, about, building, raw=raw)
+        told_audiences = _write_audiences(
+            audiences, dataset, tables, about, building, forgotten=protection.forgotten(), raw=raw
+        )
         files += [AUDIENCES[name] for name in told_audiences]
         report = _write_picture_and_report(dataset, found, building)
         files += [_HEATMAP, _INGEST]
@@ -518,14 +520,20 @@ def _write_audiences(
     about: Mapping[str, str],
     building: Path,
     *,
+    forgotten: Collection[str],
     raw: bool,
 ) -> dict[str, Any]:
     """Write the files that hold what is known of persons; return what `run.json` says of them."""
     told = {}
-    if "klaviyo" in audiences:
+    if "klaviyo" in audiences and dataset.customers is not None:
         known = {name: export.table for name, export in tables.items()}
-        profiles, left_out = klaviyo.profiles(dataset.customers, known)
-        told["klaviyo"] = {"profiles": profiles.num_rows, "left_out": left_out}
+        profiles, left_out = klaviyo.profiles(dataset.customers, known, forgotten=forgotten)
+        found, absent = klaviyo.num_with_order(dataset.customers, known, forgotten=forgotten)
+        told["klaviyo"] = {
+            "profiles": profiles.num_rows,
+            "left_out": left_out,
+            "persons": {"with_order": found, "without_order": absent},
+        }
         made = exports.labelled(exports.Export(profiles), about)
         exports.write_csvs({klaviyo.FILE_NAME: made}, building, raw=raw)
     return told

@@ -93,6 +93,7 @@ def test_the_bridge_of_the_worked_example(example: Path) -> None:
         "taxes_in_prices": 0,
         "shipping_discounted": 0,
         "refunded_above_total": 0,
+        "refund_unknown": 0,
     }
 
 
@@ -133,11 +134,11 @@ def test_people_are_told_apart_by_address(example: Path) -> None:
     dataset = ea.datasets.load_shopify(example, **ZONE)
     assert dataset.customers is not None
     people = [
-        (key_of("ann@example.com"), "ann@example.com", "Ann Archer", False, "US"),
-        (key_of("bob@example.com"), "bob@example.com", "Bob", False, "CA"),
-        (key_of("eve@example.com"), "eve@example.com", None, None, None),
+        (key_of("ann@example.com"), "ann@example.com", "Ann Archer", False, "US", []),
+        (key_of("bob@example.com"), "bob@example.com", "Bob", False, "CA", []),
+        (key_of("eve@example.com"), "eve@example.com", None, None, None, []),
     ]
-    columns = ["customer", "email", "name", "consent", "country"]
+    columns = ["customer", "email", "name", "consent", "country", "former_keys"]
     assert dataset.customers.to_pylist() == [
         dict(zip(columns, person, strict=True)) for person in sorted(people)
     ]
@@ -223,7 +224,10 @@ def test_cells_of_an_order_may_stand_on_any_of_its_rows(tmp_path: Path) -> None:
 
 
 def order_counts(**counts: int) -> dict[str, int]:
-    names = ("kept", "untied", "taxes_in_prices", "shipping_discounted", "refunded_above_total")
+    names = (
+        *("kept", "untied", "taxes_in_prices", "shipping_discounted", "refunded_above_total"),
+        "refund_unknown",
+    )
     return dict.fromkeys(names, 0) | counts
 
 
@@ -762,3 +766,38 @@ def test_the_screen_tells_of_orders_that_do_not_add_up(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["run", "shopify", str(path), *arguments])
     assert done.exit_code == 0
     assert "1 of 1 orders do not add up to their total" in done.output
+
+
+def test_refunds_without_an_amount_are_counted_and_told(tmp_path: Path) -> None:
+    columns = [name for name in SHOPIFY_COLUMNS if name != "Refunded Amount"]
+    orders = [
+        shopify_order(f"#{number}", [BOWL], Financial_Status=status)
+        for number, status in enumerate(("paid", "refunded", "Partially_refunded", "pending"))
+    ]
+    rows = [{k: v for k, v in row.items() if k in columns} for order in orders for row in order]
+    path = tmp_path / "orders.csv"
+    path.write_text(csv_text(columns, rows))
+    counts = order_counts(kept=4, refund_unknown=2)
+    assert ea.datasets.load_shopify(path, **ZONE).parameters["orders"] == counts
+    arguments = [str(path), "--time-zone", "UTC", "--output", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, ["run", "shopify", *arguments])
+    text = " ".join(done.output.split())
+    assert "2 of 4 orders are refunded by their status and tell no amount" in text
+    assert "the file has no column Refunded Amount" in text
+
+
+def test_only_columns_that_are_used_are_read(
+    example: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = []
+    read_csv = ea.files.read_csv
+
+    def read(*arguments: Any, **options: Any) -> Any:
+        tables.append(read_csv(*arguments, **options))
+        return tables[-1]
+
+    monkeypatch.setattr(ea.files, "read_csv", read)
+    ea.datasets.load_shopify(example, **ZONE)
+    [table] = tables
+    assert len(table.column_names) == 31  # Of the 32 columns the file has no `Customer ID`.
+    assert not {"Billing Phone", "Shipping Street", "Notes"} & set(table.column_names)

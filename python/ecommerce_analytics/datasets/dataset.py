@@ -30,9 +30,10 @@ class Dataset:
         The order lines, cleaned as `cleaning` says.
     customers : pyarrow.Table or None
         One row per person that the source knows, by increasing key in column ``customer``, with
-        what it tells of ``email``, ``name``, ``consent`` and ``country`` (`check_customers` says
-        how). The loader says which persons those are, and what other columns hold. Nothing of it
-        gets into a result or a report: exports for tools that need it join it at the end.
+        what it tells of ``email``, ``name``, ``consent``, ``country`` and ``former_keys``
+        (`check_customers` says how). The loader says which persons those are, and what other
+        columns hold. Nothing of it gets into a result or a report: exports for tools that need it
+        join it at the end.
     currency : str or None
         ISO 4217 code of all money, if told.
     payments : Payments or None

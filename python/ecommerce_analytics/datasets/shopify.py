@@ -163,7 +163,10 @@ _ORDER_SUMS = """
                 - CASE WHEN taxes_in_prices THEN 0 ELSE sums.taxes END AS DECIMAL(38, 4))
                AS difference,
            untied, taxes_in_prices, beyond > 0 AS shipping_discounted,
-           sums.refunded > sums.total AS refunded_above_total
+           sums.refunded > sums.total AS refunded_above_total,
+           coalesce(state IN ('refunded', 'partially_refunded'), false) AND sums.refunded = 0
+               AND sums.total > 0
+               AS refund_unknown
     FROM sums JOIN orders USING (order_key) JOIN verdicts USING (order_key)
     WHERE removed_by IS NULL
 """
