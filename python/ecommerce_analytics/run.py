@@ -312,7 +312,12 @@ def run(
             "currency": dataset.currency or "",
             "as_of": total.metadata["as_of"],
         }
-        tables = {name: exports.labelled(export, about) for name, export in tables.items()}
+        of_churn = {} if dataset.hindsight is None else {"hindsight": dataset.hindsight}
+        more = dict.fromkeys((_CHURN_RISK, _CHURN_EVALUATION), of_churn)
+        tables = {
+            name: exports.labelled(export, about | more.get(name, {}))
+            for name, export in tables.items()
+        }
         exports.write_csvs(tables, building, raw=raw)
         files = []
         for name, export in tables.items():
@@ -350,7 +355,7 @@ def run(
             "tiers": _tier_sizes(tiers),
             "concentration": _told(concentration),
             "clusters": _told_clusters(clusters, cluster_curve),
-            **({} if risk.evaluation is None else {"churn": _told_churn(risk.evaluation)}),
+            **({} if risk.evaluation is None else {"churn": _told_churn(risk.evaluation, dataset)}),
             "versions": _versions((*_LIBRARIES, "xlsxwriter") if xlsx else _LIBRARIES),
             "spreadsheet_safe": not raw,
             **_time_zone_of(dataset),
@@ -481,6 +486,7 @@ def _facts(manifest: Mapping[str, Any], skipped: Mapping[str, str]) -> list[tupl
         "rule set of the segments": parameters["rules"],
         "period": parameters["period"],
         "confidence of intervals": str(parameters["confidence"]),
+        "hindsight of the churn risk": manifest.get("churn", {}).get("hindsight"),
         "not there": "; ".join(f"{name}: {why}" for name, why in skipped.items()),
         "made by": f"ecommerce-analytics {versions['ecommerce_analytics']}",
     }
@@ -513,11 +519,12 @@ def _told_clusters(clusters: Table, curve: Table) -> dict[str, Any]:
     }
 
 
-def _told_churn(evaluation: Table) -> dict[str, Any]:
+def _told_churn(evaluation: Table, dataset: Dataset) -> dict[str, Any]:
     """Make fit for JSON what the model was trained on, and how it did beside the baselines."""
     told = {name: getattr(evaluation, name) for name in evaluation.metadata}
     told["confidence"] = float(told["confidence"])
-    return told | {"evaluation": evaluation.to_arrow().to_pylist()}
+    rows = evaluation.to_arrow().to_pylist()
+    return told | {"hindsight": dataset.hindsight, "evaluation": rows}
 
 
 def _told(concentration: Table) -> dict[str, Any]:
