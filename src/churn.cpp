@@ -410,8 +410,8 @@ Model fit(std::span<const cutoff::Dataset> training, const ModelOptions& options
   std::vector<std::vector<double>> columns;
   for (const std::string& name : names) {
     std::vector<double>& column = columns.emplace_back();
-    for (const cutoff::Dataset& dataset : training) {
-      append_feature(dataset.features(), name, column);
+    for (const cutoff::Dataset* dataset : datasets) {
+      append_feature(dataset->features(), name, column);
     }
     const double mean = mean_of(column);
     double squares = 0.0;

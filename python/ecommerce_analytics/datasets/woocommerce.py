@@ -105,7 +105,10 @@ _SUMS = """
            total - goods + discount - shipping - fee - tax AS difference,
            difference <> 0 OR coalesce(told <> discount, false) OR items_refunded > refunded
                AS untied,
-           greatest({refund_time}, created) AS refund_time
+           greatest({refund_time}, created) AS refund_time,
+           refunded <> 0 AND {refund_time} IS NULL AS has_undated_refund,
+           refunded <> 0 AND len(list_distinct(values_of(refunds, 'date'))) > 1
+               AS has_several_refunds
     FROM returned
 """
 
