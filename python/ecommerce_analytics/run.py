@@ -259,8 +259,12 @@ def run(
             "currency": dataset.currency or "",
             "as_of": found.total.metadata["as_of"],
         }
+        of_churn = {} if dataset.hindsight is None else {"hindsight": dataset.hindsight}
+        more = dict.fromkeys((_CHURN_RISK, _CHURN_EVALUATION), of_churn)
         tables = {
-            name: exports.labelled(replace(one, table=protection.applied(one.table)), about)
+            name: exports.labelled(
+                replace(one, table=protection.applied(one.table)), about | more.get(name, {})
+            )
             for name, one in _tables(found, period).items()
         }
         files = _write_tables(tables, building, writing)
@@ -474,7 +478,7 @@ def _manifest(
         "tiers": _tier_sizes(found.tiers),
         "concentration": _told_concentration(found.concentration),
         "clusters": _told_clusters(found.clusters, found.cluster_curve),
-        **({} if evaluation is None else {"churn": _told_churn(evaluation)}),
+        **({} if evaluation is None else {"churn": _told_churn(evaluation, dataset)}),
         "versions": _versions((*_LIBRARIES, "xlsxwriter") if writing.xlsx else _LIBRARIES),
         "spreadsheet_safe": not writing.raw,
         **_time_zone_of(dataset),
@@ -595,6 +599,7 @@ def _facts(manifest: Mapping[str, Any], skipped: Mapping[str, str]) -> list[tupl
         "rule set of the segments": parameters["rules"],
         "period": parameters["period"],
         "confidence of intervals": str(parameters["confidence"]),
+        "hindsight of the churn risk": manifest.get("churn", {}).get("hindsight"),
         "not there": "; ".join(f"{name}: {why}" for name, why in skipped.items()),
         "made by": f"ecommerce-analytics {versions['ecommerce_analytics']}",
     }
@@ -627,11 +632,12 @@ def _told_clusters(clusters: Table, curve: Table) -> dict[str, Any]:
     }
 
 
-def _told_churn(evaluation: Table) -> dict[str, Any]:
+def _told_churn(evaluation: Table, dataset: Dataset) -> dict[str, Any]:
     """Make fit for JSON what the model was trained on, and how it did beside the baselines."""
     told = {name: getattr(evaluation, name) for name in evaluation.metadata}
     told["confidence"] = float(told["confidence"])
-    return told | {"evaluation": evaluation.to_arrow().to_pylist()}
+    rows = evaluation.to_arrow().to_pylist()
+    return told | {"hindsight": dataset.hindsight, "evaluation": rows}
 
 
 def _told_concentration(concentration: Table) -> dict[str, Any]:

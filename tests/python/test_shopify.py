@@ -410,6 +410,49 @@ def test_a_file_of_orders_that_were_never_paid_has_no_purchase(tmp_path: Path) -
         ea.rfm.score(dataset.transactions)
 
 
+def test_what_a_file_tells_of_the_past_that_was_known_later_is_said(tmp_path: Path) -> None:
+    plain = shopify_order("#1", [MUG], Email="ann@example.com")
+    assert load(tmp_path, plain).hindsight is None
+
+    refunds = "refunds stand at the day of their order or of its cancellation"
+    refund = shopify_order("#2", [LAMP], Email="bob@example.com", Refunded_Amount="20.00")
+    whole = load(tmp_path, plain, refund)
+    assert whole.hindsight == refunds
+    # The file of the same evening, when nobody had refunded anything, tells another money.
+    before = load(tmp_path, plain, shopify_order("#2", [LAMP], Email="bob@example.com"))
+    seen, known = (
+        ea.cutoff.features(one.transactions, "2024-01-16").decimals("monetary")
+        for one in (whole, before)
+    )
+    assert sum(map(Decimal, map(str, known))) - sum(map(Decimal, map(str, seen))) == 20
+
+    voided = shopify_order("#3", [BOWL], Financial_Status="voided")
+    left_out = "orders are left out if they were never paid"
+    assert load(tmp_path, plain, voided).hindsight == left_out
+    assert load(tmp_path, plain, refund, voided).hindsight == f"{refunds}; {left_out}"
+    assert load(tmp_path, plain, voided, keep_unpaid=True).hindsight == refunds
+
+
+def test_a_customer_who_is_told_by_a_later_order_is_said(tmp_path: Path) -> None:
+    first = {"Email": "ann@example.com", "Customer_ID": ""}
+    second = {"Email": "ann@example.com", "Customer_ID": "7"}
+    days = ("2024-01-15 10:00:00 -0500", "2024-02-15 10:00:00 -0500")
+    for own, other, hindsight in (
+        (
+            first,
+            second,
+            "orders without an id belong to the customer of a later order with their address",
+        ),
+        (second, first, None),
+    ):
+        data = load(
+            tmp_path,
+            shopify_order("#1", [MUG], **own, Created_at=days[0]),
+            shopify_order("#2", [MUG], **other, Created_at=days[1]),
+        )
+        assert data.hindsight == hindsight
+
+
 def test_payments_of_orders_that_are_not_paid_in_full(tmp_path: Path) -> None:
     dataset = load(
         tmp_path,

@@ -314,6 +314,40 @@ def test_statuses_that_are_no_sale(tmp_path: Path) -> None:
     assert kept.parameters["keep_unpaid"] is True
 
 
+def test_what_a_file_tells_of_the_past_that_was_known_later_is_said(tmp_path: Path) -> None:
+    def refunded(refunds: str) -> Any:
+        return woocommerce_order(2, [BOWL], refunded_total="6.00", refunds=refunds)
+
+    plain = woocommerce_order(1, [MUG])
+    assert load(tmp_path, plain).hindsight is None
+    dated = "id:5|date:2024-03-01 09:00:00|amount:3.00"
+    assert load(tmp_path, plain, refunded(dated)).hindsight is None
+
+    undated = "refunds without a day stand at that of their order"
+    assert load(tmp_path, plain, refunded("")).hindsight == undated
+    several = "several refunds of an order stand at the day of the latest"
+    two = f"{dated};id:6|date:2024-02-01 09:00:00|amount:3.00"
+    assert load(tmp_path, plain, refunded(two)).hindsight == several
+
+    failed = woocommerce_order(3, [BOWL], status="failed")
+    left_out = "orders are left out by the status that they have in the file"
+    assert load(tmp_path, plain, failed).hindsight == left_out
+    assert load(tmp_path, plain, failed, refunded("")).hindsight == f"{undated}; {left_out}"
+    assert load(tmp_path, plain, failed, keep_unpaid=True).hindsight is None
+
+    address = {"billing_email": "ann@example.com"}
+    guest = woocommerce_order(4, [BOWL], **address, date="2024-01-01 10:00:00")
+    user = woocommerce_order(5, [BOWL], **address, customer_id="7", date="2024-02-01 10:00:00")
+    named = "orders without an id belong to the customer of a later order with their address"
+    assert load(tmp_path, guest, user).hindsight == named
+    assert (
+        load(
+            tmp_path, user, woocommerce_order(4, [BOWL], **address, date="2024-03-01 10:00:00")
+        ).hindsight
+        is None
+    )
+
+
 def test_two_currencies(tmp_path: Path) -> None:
     orders = [
         woocommerce_order(1, [BOWL]),

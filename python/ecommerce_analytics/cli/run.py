@@ -263,6 +263,9 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
         if table is not None:
             console.print()
             console.print(table)
+    if (hindsight := result.manifest.get("churn", {}).get("hindsight")) is not None:
+        console.print()
+        console.print(f"The test of the churn risk knows more than its day did: {hindsight}")
     console.print()
     console.print(f"Files in {printable(str(result.output))}:")
     for name in result.files:

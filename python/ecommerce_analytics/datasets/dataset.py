@@ -48,6 +48,10 @@ class Dataset:
         SHA-256, in hexadecimal, of each file read, by the file's name.
     is_synthetic : bool
         True if the rows were drawn and not observed.
+    hindsight : str or None
+        What the lines of a moment in the past tell that was known later only, in words, such as
+        refunds that stand at the day of their order; None if the loader knows of nothing. Features
+        at a cutoff (`cutoff.features`) know as much of what comes after it.
     parameters : mapping
         How the rows were drawn, or how a file of no known format was read; fit for JSON.
 
@@ -67,6 +71,7 @@ class Dataset:
     tables: Mapping[str, pyarrow.Table] = field(default_factory=dict, repr=False)
     sources: Mapping[str, str] = field(default_factory=dict)
     is_synthetic: bool = False
+    hindsight: str | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -186,7 +186,7 @@ class Export:
     def tell_people_apart(
         self, *, customer_id: str, email: str, name: str, country: str, consent: str
     ) -> None:
-        """Make the tables ``people`` (`order_key`, `customer`) and ``customers``.
+        """Make the tables ``people`` (`order_key`, `customer`, …) and ``customers``.
 
         The arguments are expressions over the columns of ``orders``. An order with an id belongs
         to it; one without belongs to the id of the latest order with the same address, else to a
@@ -201,11 +201,14 @@ class Export:
                        {name} AS name, {country} AS country, {consent} AS consent
                 FROM orders),
             registered AS (
-                SELECT address, last(customer_id ORDER BY created, order_key) AS registered_id
+                SELECT address, last(customer_id ORDER BY created, order_key) AS registered_id,
+                       max(created) AS registered
                 FROM known WHERE customer_id IS NOT NULL AND address IS NOT NULL GROUP BY address)
             SELECT order_key, created, address, name, consent, country,
                    {_key_of(self.shop, "address")} AS address_key,
-                   coalesce(customer_id, registered_id, address_key) AS customer
+                   coalesce(customer_id, registered_id, address_key) AS customer,
+                   coalesce(customer_id IS NULL AND registered > created, false)
+                       AS is_known_later
             FROM known LEFT JOIN registered USING (address)
         """)
         columns = {"address": "email", "name": "name", "consent": "consent", "country": "country"}
@@ -223,13 +226,20 @@ class Export:
         """)
 
     def to_dataset(
-        self, *, dimensions: Sequence[str], rules: Sequence[str], parameters: Mapping[str, object]
+        self,
+        *,
+        dimensions: Sequence[str],
+        rules: Sequence[str],
+        hindsight: Mapping[str, str],
+        parameters: Mapping[str, object],
     ) -> Dataset:
         """Make the `Dataset` of the finished tables.
 
         These are ``lines`` (an order line each, ordered by `row` and `part`), ``payments``,
         ``customers`` and ``order_sums``, whose columns of truth values are counted for the
         parameters. `dimensions` are columns of the lines, `rules` the words of `removed_by`.
+        `hindsight` are facts for the attribute of that name, each with the rows that show it, as
+        what follows FROM.
         """
         lines = self._table("FROM lines ORDER BY row, part", "time")
         sums = self._table("FROM order_sums ORDER BY 1", "time")
@@ -263,6 +273,17 @@ class Export:
                     amount="amount",
                     currency=transactions.currency,
                 )
+        hindsight = {
+            **hindsight,
+            "orders without an id belong to the customer of a later order with their address": (
+                "people JOIN verdicts USING (order_key) WHERE is_known_later AND removed_by IS NULL"
+            ),
+        }
+        known_later = [
+            fact
+            for fact, rows in hindsight.items()
+            if self.database.execute(f"SELECT 1 FROM {rows} LIMIT 1").fetchone()
+        ]
         # Counts what the orders' truth values say.
         marks = [field.name for field in sums.schema if str(field.type) == "bool"]
         counts: dict[str, object] = {"kept": len(sums)}
@@ -275,6 +296,7 @@ class Export:
             payments=payments,
             region="region",
             tables={"orders": sums},
+            hindsight="; ".join(known_later) or None,
             sources={self.file.name: self.file.sha256},
             parameters={
                 **self.reading.to_dict(),

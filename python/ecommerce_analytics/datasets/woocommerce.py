@@ -125,7 +125,10 @@ _SUMS = """
            total - goods + discount - shipping - fee - tax AS difference,
            difference <> 0 OR coalesce(told <> discount, false) OR items_refunded > refunded
                AS untied,
-           greatest(latest, created) AS refund_time
+           greatest(latest, created) AS refund_time,
+           refunded <> 0 AND latest IS NULL AS has_undated_refund,
+           refunded <> 0 AND len(list_distinct(values_of(refunds, 'date'))) > 1
+               AS has_several_refunds
     FROM returned LEFT JOIN refund_times USING (order_key)
 """
 
@@ -203,6 +206,19 @@ _ORDER_SUMS = """
     WHERE removed_by IS NULL
 """
 
+_HINDSIGHT = {
+    "refunds without a day stand at that of their order": (
+        "sums JOIN verdicts USING (order_key) WHERE has_undated_refund AND removed_by IS NULL"
+    ),
+    "several refunds of an order stand at the day of the latest": (
+        "sums JOIN verdicts USING (order_key)"
+        " WHERE has_several_refunds AND NOT has_undated_refund AND removed_by IS NULL"
+    ),
+    "orders are left out by the status that they have in the file": (
+        "verdicts WHERE starts_with(removed_by, 'status ')"
+    ),
+}
+
 
 def load_woocommerce(
     path: str | PathLike[str],
@@ -254,6 +270,8 @@ def load_woocommerce(
         latest order that has it. ``payments``: totals of the orders that are processing, completed
         or refunded, and refunds below 0, by ``payment_method``. ``tables["orders"]``: one row per
         order that is kept, with its sums. ``parameters``: how many of these do not tie.
+        ``hindsight``: if there are refunds without a day or several of one order, orders that were
+        left out by their status, or orders whose customer is told by a later one.
 
     Raises
     ------
@@ -310,6 +328,7 @@ def load_woocommerce(
                 *(f"currency {code}" for code in others),
                 *(f"status {name}" for name in _NO_SALE if name in states),
             ],
+            hindsight=_HINDSIGHT,
             parameters={"keep_unpaid": True} if keep_unpaid else {},
         )
 
