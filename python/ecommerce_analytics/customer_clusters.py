@@ -78,10 +78,12 @@ def fit(
     -----
     Recency in days, frequency and money become sign(x) · log(1 + abs(x)), minus the mean, divided
     by the standard deviation of the population; a constant column becomes 0. Clusters are ordered
-    by the mean v of the scaled frequency and money of their centers and named by it and the scaled
-    recency r: Champions (r < 0, v >= 1), Loyal (r < 0, 0 <= v < 1), New (r < 0, v < 0), At Risk
-    (r >= 0, v >= 0), Hibernating (r >= 0, v < 0); the second one of a name gets a 2 behind it. A
-    single cluster is called All Customers. See docs/methods/customer_clusters.md.
+    by the mean v of the scaled frequency f and money of their centers, the greatest first. With r
+    the scaled recency and o the orders that f stands for, a name is the first of these that holds:
+    At Risk (r >= 0.5, v >= 0), Hibernating (r >= 0.5), New (r < -0.5, v < 0, o < 1.5), Promising
+    (r < -0.5, v < 0), Occasional (v < 0), Big Spenders (f <= 0 or o < 1.5), Champions (r < -0.5,
+    v >= 1), Loyal; the second one of a name gets a 2 behind it. A single cluster is called All
+    Customers. Names are no segments of RFM. See docs/methods/customer_clusters.md.
 
     Examples
     --------
