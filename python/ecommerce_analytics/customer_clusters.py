@@ -102,7 +102,7 @@ def fit(
             max_iter=_count("max_iter", max_iter),
             tol=float(tol),
             random_state=_seed(random_state),
-            num_threads=num_threads or 0,
+            num_threads=_threads(num_threads),
         )
     )
 
@@ -214,7 +214,7 @@ def curve(
             tol=float(tol),
             random_state=_seed(random_state),
             max_silhouette_points=_count("max_silhouette_points", max_silhouette_points),
-            num_threads=num_threads or 0,
+            num_threads=_threads(num_threads),
         )
     )
 
@@ -227,19 +227,27 @@ def _native_scores(function: str, scores: Table) -> _core.rfm.Scores:
 
 
 def _count(name: str, value: int) -> int:
-    if not 1 <= index(value) < 2**31:
-        raise InvalidArgument(
-            f"customer_clusters: {name} must be in [1, 2147483647]", value=str(value)
-        )
-    return index(value)
+    return _integer(name, value, 1, 2**31 - 1)
 
 
 def _seed(value: int) -> int:
-    if not 0 <= index(value) < 2**64:
+    return _integer("random_state", value, 0, 2**64 - 1)
+
+
+def _threads(told: int | None) -> int:
+    return 0 if told is None else _integer("num_threads", told, 0, 1_024)
+
+
+def _integer(name: str, value: int, least: int, greatest: int) -> int:
+    try:
+        number = index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {value!r}") from None
+    if not least <= number <= greatest:
         raise InvalidArgument(
-            "customer_clusters: random_state must be in [0, 2**64)", value=str(value)
+            f"customer_clusters: {name} must be in [{least}, {greatest}]", value=str(value)
         )
-    return index(value)
+    return number
 
 
 def _require_width(*rows: Sequence[float]) -> None:
