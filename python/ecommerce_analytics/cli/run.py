@@ -387,7 +387,7 @@ def _clusters(result: RunResult) -> ScreenTable:
     best = told["best_by_silhouette"]
     note = f"; the silhouette is greatest at {best}" if best is not None else ""
     table = screen_table(
-        f"Clusters by recency, frequency and money: {told['n_clusters']}{note}",
+        f"Clusters (not the segments above): {told['n_clusters']}{note}",
         *("cluster", "customers", "share"),
     )
     total = sum(told["sizes"].values())
