@@ -33,8 +33,8 @@ _NUMBER: Final = re.compile(r"<v>(-?\d+)</v>")
 _TITLE: Final = re.compile(r'<sheet name="([^"]*)"')
 _QUOTES: Final = {"&quot;": '"', "&apos;": "'"}
 _MAX_TITLE: Final = 31
-_COUNT: Final = re.compile(r"[\d,]+")  # Of the rows of a table, on the first sheet.
-_ROWS_TOLD: Final = re.compile(r'(<c r="C\d+"[^>]*><is><t[^>]*>)[\d,]+')
+_COUNT: Final = re.compile(r"\d+(?:,\d{3})*")  # Of the rows of a table, on the first sheet.
+_ROWS_TOLD: Final = re.compile(r'(<c r="C\d+"[^>]*><is><t[^>]*>)\d+(?:,\d{3})*')
 _CODED: Final = re.compile(r"_x([0-9A-F]{4})_")
 
 
