@@ -43,6 +43,47 @@ std::vector<cutoff::Dataset> copies_of(const Datasets& datasets) {
   return copies;
 }
 
+/// All that a model is, as what Python can pickle.
+py::dict state_of(const ResultTable<churn::Model>& table) {
+  const churn::Model& model = *table.result;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < model.num_features(); ++i) {
+    names.emplace_back(model.feature[i]);
+  }
+  using py::literals::operator""_a;
+  return py::dict("feature"_a = names, "mean"_a = model.mean, "scale"_a = model.scale,
+                  "coefficient"_a = model.coefficient, "intercept"_a = model.intercept,
+                  "C"_a = model.C, "converged"_a = model.converged,
+                  "cutoffs_us"_a = model.cutoffs_us, "horizon_days"_a = model.horizon_days,
+                  "gap_days"_a = model.gap_days, "active_within_days"_a = model.active_within_days,
+                  "num_rows"_a = model.num_rows, "num_positives"_a = model.num_positives);
+}
+
+ResultTable<churn::Model> model_of(const std::vector<std::string>& feature,
+                                   std::vector<double> mean, std::vector<double> scale,
+                                   std::vector<double> coefficient, double intercept, double C,
+                                   bool converged, std::vector<std::int64_t> cutoffs_us,
+                                   int horizon_days, int gap_days, int active_within_days,
+                                   std::int64_t num_rows, std::int64_t num_positives) {
+  churn::Model model{.mean = std::move(mean),
+                     .scale = std::move(scale),
+                     .coefficient = std::move(coefficient),
+                     .intercept = intercept,
+                     .C = C,
+                     .converged = converged,
+                     .cutoffs_us = std::move(cutoffs_us),
+                     .horizon_days = horizon_days,
+                     .gap_days = gap_days,
+                     .active_within_days = active_within_days,
+                     .num_rows = num_rows,
+                     .num_positives = num_positives};
+  for (const std::string& name : feature) {
+    model.feature.push_back(name);
+  }
+  churn::validate(model);
+  return wrap(std::move(model));
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): a module is a handle.
@@ -78,7 +119,25 @@ void bind_churn(py::module_ module) {
         const auto num_rows = static_cast<py::ssize_t>(risk.size());
         return array_of(std::move(risk), {num_rows});
       },
-      py::arg("model"), py::arg("features"), "See ecommerce_analytics.churn.predict.");
+      py::arg("model"), py::arg("features"), "See ecommerce_analytics.churn.Model.");
+  module.def(
+      "predict_dataset",
+      [](const ResultTable<churn::Model>& model, const std::shared_ptr<cutoff::Dataset>& dataset) {
+        std::vector<double> risk;
+        {
+          const LongCall call;
+          risk = churn::predict(*model.result, *dataset);
+        }
+        const auto num_rows = static_cast<py::ssize_t>(risk.size());
+        return array_of(std::move(risk), {num_rows});
+      },
+      py::arg("model"), py::arg("dataset"), "See ecommerce_analytics.churn.Model.");
+  module.def("state_of", &state_of, py::arg("model"), "What `model_of` makes the model of again.");
+  module.def("model_of", &model_of, py::kw_only(), py::arg("feature"), py::arg("mean"),
+             py::arg("scale"), py::arg("coefficient"), py::arg("intercept"), py::arg("C"),
+             py::arg("converged"), py::arg("cutoffs_us"), py::arg("horizon_days"),
+             py::arg("gap_days"), py::arg("active_within_days"), py::arg("num_rows"),
+             py::arg("num_positives"), "The model of a state.");
 
   using churn::Options;
   const auto options_of = [](std::optional<std::int64_t> as_of_us, int horizon_days, int gap_days,

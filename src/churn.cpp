@@ -12,6 +12,7 @@
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "ecommerce_analytics/core/matrix_view.hpp"
+#include "ecommerce_analytics/core/parallel.hpp"
 #include "ecommerce_analytics/logistic.hpp"
 #include "ecommerce_analytics/metrics.hpp"
 
@@ -19,6 +20,7 @@ namespace ecommerce_analytics::churn {
 namespace {
 
 constexpr const char* kCustomer = "customer";
+constexpr const char* kRepeated = "churn: two data sets of the training have one cutoff";
 
 std::int64_t days_us(std::int64_t days) { return days * kMicrosecondsPerDay; }
 
@@ -97,6 +99,23 @@ std::string list_of_times(const std::vector<std::int64_t>& times_us) {
   return text;
 }
 
+void validate_features(const std::vector<std::string>& names) {
+  const std::vector<std::string> all = feature_names();
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    require(std::find(all.begin(), all.end(), *name) != all.end(), ErrorCode::invalid_argument,
+            "churn: there is no such feature", *name);
+    require(std::find(names.begin(), name, *name) == name, ErrorCode::invalid_argument,
+            "churn: a feature stands twice", *name);
+  }
+}
+
+void validate(const ModelOptions& options) {
+  require(options.C > 0.0, ErrorCode::invalid_argument, "churn: C must be above 0",
+          to_text(options.C));
+  validate_features(options.features);
+  static_cast<void>(resolve_num_threads(options.num_threads));
+}
+
 void require_alike(std::span<const cutoff::Dataset> datasets) {
   require(!datasets.empty(), ErrorCode::invalid_argument, "churn: there is nothing to train on");
   for (const cutoff::Dataset& dataset : datasets) {
@@ -107,6 +126,29 @@ void require_alike(std::span<const cutoff::Dataset> datasets) {
             ErrorCode::invalid_argument,
             "churn: data sets differ in horizon, gap or active_within");
   }
+}
+
+/// The data sets by cutoff, of which there may be one each: the order that they come in says
+/// nothing.
+std::vector<const cutoff::Dataset*> by_cutoff(std::span<const cutoff::Dataset> datasets) {
+  std::vector<const cutoff::Dataset*> sorted;
+  sorted.reserve(datasets.size());
+  for (const cutoff::Dataset& dataset : datasets) {
+    sorted.push_back(&dataset);
+  }
+  std::sort(sorted.begin(), sorted.end(),
+            [](const auto* a, const auto* b) { return a->cutoff_us() < b->cutoff_us(); });
+  for (std::size_t i = 1; i < sorted.size(); ++i) {
+    require(sorted[i - 1]->cutoff_us() < sorted[i]->cutoff_us(), ErrorCode::invalid_argument,
+            kRepeated, format_time(sorted[i]->cutoff_us()));
+  }
+  return sorted;
+}
+
+void require_past(std::int64_t training_end_us, std::int64_t test_us) {
+  require(training_end_us <= test_us, ErrorCode::invalid_argument,
+          "churn: a label window of the training ends after the cutoff of the test",
+          format_time(training_end_us));
 }
 
 void append_row(Evaluation& table, const char* model, const cutoff::Dataset& test,
@@ -138,17 +180,18 @@ cutoff::Options dataset_options(const Options& options) {
           .num_threads = options.num_threads};
 }
 
+ModelOptions model_options(const Options& options) {
+  return {.C = options.C, .features = {}, .num_threads = options.num_threads};
+}
+
 void validate(const Options& options) {
   cutoff::validate(dataset_options(options));
+  validate(model_options(options));
   const auto [medium, high] = options.band_cuts;
   require(medium > 0.0 && medium < high && high < 1.0, ErrorCode::invalid_argument,
           "churn: band_cuts must increase within (0, 1)", to_text(medium) + ", " + to_text(high));
   require(options.confidence > 0.0 && options.confidence < 1.0, ErrorCode::invalid_argument,
           "churn: confidence must be in (0, 1)", to_text(options.confidence));
-}
-
-ModelOptions model_options(const Options& options) {
-  return {.C = options.C, .features = {}, .num_threads = options.num_threads};
 }
 
 std::optional<std::int64_t> first_purchase_us(const Transactions& transactions) {
@@ -240,6 +283,31 @@ Datasets datasets_at(const Transactions& transactions, const Options& options,
   return datasets;
 }
 
+/// Refuses windows that end after the test cutoff or after `as_of`, whatever customers there are.
+void require_in_time(const Cutoffs& cutoffs, const Options& options) {
+  const std::int64_t window_us = days_us(options.gap_days + options.horizon_days);
+  require(!cutoffs.training_us.empty(), ErrorCode::invalid_argument,
+          "churn: there is no cutoff to train on");
+  std::vector<std::int64_t> training_us = cutoffs.training_us;
+  training_us.push_back(cutoffs.test_us);
+  for (const std::int64_t cutoff_us : training_us) {
+    require(cutoff_us > kFirstCivilDay * kMicrosecondsPerDay &&
+                cutoff_us <= kEndCivilDay * kMicrosecondsPerDay,
+            ErrorCode::invalid_argument, "churn: a cutoff is outside years 1400 to 9999");
+  }
+  training_us.pop_back();
+  std::sort(training_us.begin(), training_us.end());
+  const auto repeated = std::adjacent_find(training_us.begin(), training_us.end());
+  require(repeated == training_us.end(), ErrorCode::invalid_argument, kRepeated,
+          repeated == training_us.end() ? "" : format_time(*repeated));
+  for (const std::int64_t cutoff_us : cutoffs.training_us) {
+    require_past(cutoff_us + window_us, cutoffs.test_us);
+  }
+  require(!options.as_of_us || cutoffs.test_us + window_us <= *options.as_of_us,
+          ErrorCode::invalid_argument, "churn: the label window of the test ends after as_of",
+          format_time(cutoffs.test_us + window_us));
+}
+
 template <class T>
 std::vector<T> permuted(const std::vector<T>& column, const std::vector<std::size_t>& order) {
   std::vector<T> result;
@@ -320,31 +388,30 @@ Metadata Model::metadata() const {
 }
 
 Model fit(std::span<const cutoff::Dataset> training, const ModelOptions& options) {
+  validate(options);
   require_alike(training);
-  const std::vector<std::string> all = feature_names();
-  const std::vector<std::string>& names = options.features.empty() ? all : options.features;
+  const std::vector<const cutoff::Dataset*> datasets = by_cutoff(training);
+  const std::vector<std::string> names =
+      options.features.empty() ? feature_names() : options.features;
   Model model;
   model.C = options.C;
   model.horizon_days = training.front().options().horizon_days;
   model.gap_days = training.front().options().gap_days;
   model.active_within_days = training.front().options().active_within_days;
   std::vector<std::uint8_t> labels;
-  for (const cutoff::Dataset& dataset : training) {
-    labels.insert(labels.end(), dataset.labels().begin(), dataset.labels().end());
-    model.cutoffs_us.push_back(dataset.cutoff_us());
-    model.num_positives += dataset.num_positives();
+  for (const cutoff::Dataset* dataset : datasets) {
+    labels.insert(labels.end(), dataset->labels().begin(), dataset->labels().end());
+    model.cutoffs_us.push_back(dataset->cutoff_us());
+    model.num_positives += dataset->num_positives();
   }
   model.num_rows = static_cast<std::int64_t>(labels.size());
-  std::sort(model.cutoffs_us.begin(), model.cutoffs_us.end());
   require(!labels.empty(), ErrorCode::invalid_data, "churn: no customer is eligible");
 
   std::vector<std::vector<double>> columns;
   for (const std::string& name : names) {
-    require(std::find(all.begin(), all.end(), name) != all.end(), ErrorCode::invalid_argument,
-            "churn: there is no such feature", name);
     std::vector<double>& column = columns.emplace_back();
-    for (const cutoff::Dataset& dataset : training) {
-      append_feature(dataset.features(), name, column);
+    for (const cutoff::Dataset* dataset : datasets) {
+      append_feature(dataset->features(), name, column);
     }
     const double mean = mean_of(column);
     double squares = 0.0;
@@ -370,7 +437,38 @@ Model fit(std::span<const cutoff::Dataset> training, const ModelOptions& options
   return model;
 }
 
+void validate(const Model& model) {
+  const std::size_t num_features = model.num_features();
+  require(num_features > 0 && model.feature.size() == num_features &&
+              model.scale.size() == num_features && model.coefficient.size() == num_features,
+          ErrorCode::invalid_argument,
+          "churn: a model has a mean, a scale and a coefficient for each feature");
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < num_features; ++i) {
+    names.emplace_back(model.feature[i]);
+    require(std::isfinite(model.mean[i]) && std::isfinite(model.scale[i]) && model.scale[i] > 0.0 &&
+                std::isfinite(model.coefficient[i]),
+            ErrorCode::invalid_argument,
+            "churn: numbers of a model must be finite, and scales above 0", names.back());
+  }
+  validate_features(names);
+  require(std::isfinite(model.intercept), ErrorCode::invalid_argument,
+          "churn: the intercept of a model must be finite", to_text(model.intercept));
+  require(model.C > 0.0, ErrorCode::invalid_argument, "churn: C must be above 0", to_text(model.C));
+  cutoff::validate({.horizon_days = model.horizon_days,
+                    .gap_days = model.gap_days,
+                    .active_within_days = model.active_within_days});
+  require(model.num_positives >= 0 && model.num_positives <= model.num_rows,
+          ErrorCode::invalid_argument, "churn: a model has no more positives than customers",
+          std::to_string(model.num_positives));
+}
+
 std::vector<double> predict(const Model& model, const cutoff::Features& features) {
+  require(features.options.active_within_days == model.active_within_days,
+          ErrorCode::invalid_argument,
+          "churn: the model is of customers active within other days than these",
+          std::to_string(model.active_within_days) + ", " +
+              std::to_string(features.options.active_within_days));
   std::vector<std::vector<double>> columns(model.num_features());
   for (std::size_t column = 0; column < columns.size(); ++column) {
     append_feature(features, model.feature[column], columns[column]);
@@ -384,6 +482,16 @@ std::vector<double> predict(const Model& model, const cutoff::Features& features
   fitted.intercept = model.intercept;
   return logistic::predict_probability(
       fitted, MatrixView<double>(values, features.num_rows(), model.num_features()));
+}
+
+std::vector<double> predict(const Model& model, const cutoff::Dataset& dataset) {
+  const cutoff::Options& options = dataset.options();
+  require(options.horizon_days == model.horizon_days && options.gap_days == model.gap_days,
+          ErrorCode::invalid_argument,
+          "churn: the model is of another horizon or gap than the data set",
+          std::to_string(model.horizon_days) + " and " + std::to_string(model.gap_days) + ", " +
+              std::to_string(options.horizon_days) + " and " + std::to_string(options.gap_days));
+  return predict(model, dataset.features());
 }
 
 Metadata Evaluation::metadata() const {
@@ -415,9 +523,7 @@ std::string Evaluation::note() const {
 Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dataset& test,
                     const ModelOptions& options, double confidence) {
   for (const cutoff::Dataset& dataset : training) {
-    require(dataset.window_end_us() <= test.cutoff_us(), ErrorCode::invalid_argument,
-            "churn: a label window of the training ends after the cutoff of the test",
-            format_time(dataset.window_end_us()));
+    require_past(dataset.window_end_us(), test.cutoff_us());
   }
   require_alike(training);
   require(training.front().options().horizon_days == test.options().horizon_days &&
@@ -429,13 +535,13 @@ Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dat
   table.as_of_us = test.window_end_us();
   table.confidence = confidence;
   table.model_metadata = model.metadata();
-  append_row(table, "logistic", test, predict(model, test.features()));
+  append_row(table, "logistic", test, predict(model, test));
   append_row(table, "constant", test, std::vector<double>(test.num_rows(), model.base_rate()));
   for (const auto& [name, feature] :
        {std::pair{"recency", "recency_days"}, std::pair{"frequency", "frequency"}}) {
     ModelOptions alone = options;
     alone.features = {feature};
-    append_row(table, name, test, predict(fit(training, alone), test.features()));
+    append_row(table, name, test, predict(fit(training, alone), test));
   }
   return table;
 }
@@ -455,7 +561,13 @@ Metadata Ranking::metadata() const {
 Outcome rank(const Transactions& transactions, const Options& options) {
   validate(options);
   Outcome outcome;
-  const std::int64_t as_of_us = options.as_of_us.value_or(cutoff::end_of_data_us(transactions));
+  const std::int64_t end_us = cutoff::end_of_data_us(transactions);
+  const std::int64_t as_of_us = options.as_of_us.value_or(end_us);
+  if (as_of_us > end_us) {
+    outcome.reason = "the data end at " + format_time(end_us) + ", before as_of " +
+                     format_time(as_of_us) + ": who ordered in between is not known";
+    return outcome;
+  }
   const std::optional<Cutoffs> cutoffs =
       cutoffs_of(transactions, options, as_of_us, outcome.reason);
   if (!cutoffs) {
@@ -493,8 +605,7 @@ Outcome evaluate(const Transactions& transactions, const Options& options,
   if (!used) {
     return outcome;
   }
-  require(!used->training_us.empty(), ErrorCode::invalid_argument,
-          "churn: there is no cutoff to train on");
+  require_in_time(*used, options);
   const Datasets datasets = datasets_at(transactions, options, *used);
   outcome.reason = datasets.reason;
   if (outcome.reason.empty()) {

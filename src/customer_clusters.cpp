@@ -103,15 +103,29 @@ std::vector<double> ordered(const std::vector<double>& centers) {
   return sorted;
 }
 
-std::string_view name_of(std::span<const double> center) {
+std::string_view name_of(std::span<const double> center, const Recipe& recipe) {
+  constexpr double kLately = -0.5;
+  constexpr double kLongAway = 0.5;
+  constexpr double kBest = 1.0;
+  constexpr double kRepeatOrders = 1.5;
   const double value = value_of(center);
-  if (center[kRecency] < 0.0) {
-    return value >= 1.0 ? "Champions" : value >= 0.0 ? "Loyal" : "New";
+  const double log_orders =
+      recipe.mean[kFrequency] + recipe.standard_deviation[kFrequency] * center[kFrequency];
+  const bool is_one_order = log_orders < elementary::log1p(kRepeatOrders);
+  const bool is_lately = center[kRecency] < kLately;
+  if (center[kRecency] >= kLongAway) {
+    return value >= 0.0 ? "At Risk" : "Hibernating";
   }
-  return value >= 0.0 ? "At Risk" : "Hibernating";
+  if (value < 0.0) {
+    return !is_lately ? "Occasional" : is_one_order ? "New" : "Promising";
+  }
+  if (is_one_order || center[kFrequency] <= 0.0) {
+    return "Big Spenders";
+  }
+  return is_lately && value >= kBest ? "Champions" : "Loyal";
 }
 
-std::vector<std::string> names_of(const std::vector<double>& centers) {
+std::vector<std::string> names_of(const std::vector<double>& centers, const Recipe& recipe) {
   const MatrixView<double> rows = matrix_of(centers);
   if (rows.num_rows() == 1) {
     return {"All Customers"};
@@ -119,7 +133,7 @@ std::vector<std::string> names_of(const std::vector<double>& centers) {
   std::vector<std::string> names;
   std::map<std::string_view, int> counts;
   for (std::size_t k = 0; k < rows.num_rows(); ++k) {
-    const std::string_view name = name_of(rows.row(k));
+    const std::string_view name = name_of(rows.row(k), recipe);
     const int number = ++counts[name];
     std::string& text = names.emplace_back(name);
     if (number > 1) {
@@ -141,6 +155,7 @@ void fill(Clusters& table, const rfm::Scores& scores, const std::vector<double>&
     return;
   }
   table.cluster = kmeans::predict(rows, centers, table.options.num_threads);
+  table.inertia = kmeans::inertia(rows, centers, {.num_threads = table.options.num_threads});
   for (std::size_t row = 0; row < rows.num_rows(); ++row) {
     const auto cluster = static_cast<std::size_t>(table.cluster[row]);
     double square = 0.0;
@@ -148,7 +163,6 @@ void fill(Clusters& table, const rfm::Scores& scores, const std::vector<double>&
       const double difference = rows.row(row)[j] - centers.row(cluster)[j];
       square += difference * difference;
     }
-    table.inertia += square;
     table.distance.push_back(std::sqrt(square));
     table.name.push_back(table.model.names[cluster]);
     ++table.sizes[cluster];
@@ -257,7 +271,7 @@ Clusters fit(const rfm::Scores& scores, const Options& options) {
         kmeans::count_distinct(matrix_of(points), static_cast<std::size_t>(options.n_clusters)));
     const kmeans::Result<double> found = kmeans::fit(matrix_of(points), asked);
     table.model.centers = ordered(found.centers);
-    table.model.names = names_of(table.model.centers);
+    table.model.names = names_of(table.model.centers, table.model.recipe);
     table.n_iter = found.n_iter;
     table.converged = found.converged;
   }

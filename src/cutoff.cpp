@@ -154,9 +154,14 @@ Features features(const CustomerHistory& past, const FeatureOptions& options) {
 Features features(const Transactions& transactions, std::int64_t cutoff_us,
                   const FeatureOptions& options) {
   validate_features(options);
-  return features(
-      history_of(transactions, options.num_threads, {.as_of_us = validated_cutoff(cutoff_us)}),
-      options);
+  const CustomerHistory past =
+      history_of(transactions, options.num_threads, {.as_of_us = validated_cutoff(cutoff_us)});
+  const std::span<const OrderState> orders = past.orders();
+  require(std::any_of(orders.begin(), orders.end(),
+                      [&](const OrderState& order) { return order.purchase_us < cutoff_us; }),
+          ErrorCode::invalid_argument, "cutoff: no purchase lies before the cutoff",
+          format_time(cutoff_us));
+  return features(past, options);
 }
 
 std::int64_t end_of_data_us(const Transactions& transactions) {

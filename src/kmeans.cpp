@@ -445,8 +445,8 @@ Error invalid_value(std::string_view text, std::size_t row, std::size_t column, 
   return {ErrorCode::invalid_data,
           text,
           {.row = static_cast<std::int64_t>(row) + 1,
-           .column = std::to_string(column + 1),
-           .value = to_text(value)}};
+           .column = std::to_string(column),
+           .value = std::isnan(value) ? "NaN" : to_text(value)}};
 }
 
 /// Sum of the weights; the number of rows if there are none.

@@ -583,15 +583,17 @@ Weights weights_of(std::span<const std::uint8_t> y, std::span<const double> samp
     if (y[row] > 1) {
       throw Error(ErrorCode::invalid_data, "logistic: y must be 0 or 1",
                   {.row = static_cast<std::int64_t>(row) + 1,
-                   .column = {},
+                   .column = "y",
                    .value = std::to_string(y[row])});
     }
     if (!sample_weight.empty()) {
       const double weight = sample_weight[row];
       if (!(weight >= 0.0 && weight < kInfinity)) {
-        throw Error(
-            ErrorCode::invalid_data, "logistic: a sample_weight must be finite and not negative",
-            {.row = static_cast<std::int64_t>(row) + 1, .column = {}, .value = to_text(weight)});
+        throw Error(ErrorCode::invalid_data,
+                    "logistic: a sample_weight must be finite and not negative",
+                    {.row = static_cast<std::int64_t>(row) + 1,
+                     .column = "sample_weight",
+                     .value = to_text(weight)});
       }
       greatest = std::max(greatest, weight);
     }

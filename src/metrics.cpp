@@ -82,19 +82,19 @@ Rows sorted_rows(std::span<const std::uint8_t> y, std::span<const double> score,
             column);
   };
   const bool is_probability = values == Values::probability;
-  const char* const column = is_probability ? "probability" : "score";
+  const char* const column = is_probability ? "y_prob" : "y_score";
   require_length(score.size(), column);
   if (!sample_weight.empty()) {
     require_length(sample_weight.size(), "sample_weight");
   }
-  require(!y.empty(), ErrorCode::invalid_argument, "metrics: there are no rows");
+  require(!y.empty(), ErrorCode::invalid_data, "metrics: there are no rows");
 
   Rows result;
   result.is_weighted = !sample_weight.empty();
   double greatest = 0.0;
   for_each_block(y.size(), [&](std::size_t first, std::size_t end) {
     for (std::size_t row = first; row < end; ++row) {
-      require_value(y[row] <= 1, "metrics: y must be 0 or 1", row, "y", y[row]);
+      require_value(y[row] <= 1, "metrics: y_true must be 0 or 1", row, "y_true", y[row]);
       require_value(std::isfinite(score[row]), "metrics: scores must be finite numbers", row,
                     column, score[row]);
       require_value(!is_probability || (score[row] >= 0.0 && score[row] <= 1.0),
@@ -109,7 +109,7 @@ Rows sorted_rows(std::span<const std::uint8_t> y, std::span<const double> score,
     }
   });
   if (result.is_weighted) {
-    require(greatest > 0.0, ErrorCode::invalid_argument, "metrics: all weights are zero");
+    require(greatest > 0.0, ErrorCode::invalid_data, "metrics: all weights are zero");
     static_cast<void>(std::frexp(greatest, &result.exponent));
   }
 
@@ -140,8 +140,8 @@ Rows sorted_rows(std::span<const std::uint8_t> y, std::span<const double> score,
   }
   result.positives = positives.value();
   result.total = total.value();
-  require(std::isfinite(result.unscaled(result.total)), ErrorCode::overflow,
-          "metrics: the sum of the weights is no finite number");
+  require(std::isfinite(result.unscaled(result.total)), ErrorCode::invalid_data,
+          "metrics: the sum of the weights overflows");
   return result;
 }
 
@@ -164,13 +164,13 @@ std::vector<Group> groups_of(const Rows& rows) {
 }
 
 void require_positives(const Rows& rows) {
-  require(rows.num_positives > 0, ErrorCode::invalid_data, "metrics: no row has y = 1");
+  require(rows.num_positives > 0, ErrorCode::invalid_data, "metrics: no row has y_true = 1");
 }
 
 void require_both(const Rows& rows) {
   require_positives(rows);
   require(rows.num_positives < rows.num_rows(), ErrorCode::invalid_data,
-          "metrics: no row has y = 0");
+          "metrics: no row has y_true = 0");
 }
 
 /// Twice the number of pairs of a 1 and a 0 that the scores put right, a tie being one half.
@@ -307,7 +307,7 @@ AreaInterval roc_auc_interval(std::span<const std::uint8_t> y, std::span<const d
   const std::int64_t num_positives = rows.num_positives;
   const std::int64_t num_negatives = rows.num_rows() - num_positives;
   require(num_positives >= 2 && num_negatives >= 2, ErrorCode::invalid_data,
-          "metrics: an interval needs two rows of either value of y",
+          "metrics: an interval needs two rows of either value of y_true",
           std::to_string(std::min(num_positives, num_negatives)));
   const std::vector<Group> groups = groups_of(rows);
   const double area = exact_area(rows, groups);

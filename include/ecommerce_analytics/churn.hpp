@@ -69,17 +69,28 @@ struct Model {
   }
 };
 
+/// Checks a model that was put together by hand, from a file for instance.
+/// @throws Error  `invalid_argument` if columns differ in length, a feature is not there or stands
+///                twice, a number is not finite, or a scale or an option is out of its range.
+void validate(const Model& model);
+
 /// Learns from data sets of cutoffs, and from nothing else: their labels are of what came after.
 ///
-/// @throws Error  `invalid_argument` if there is no data set, they differ in horizon, gap or
-///                activity, a feature is not there or an option is out of its range;
-///                `invalid_data` if there is one label only.
+/// Their rows are pooled by cutoff, so the order that they come in changes no bit.
+///
+/// @throws Error  `invalid_argument` if there is no data set, two have one cutoff, they differ in
+///                horizon, gap or activity, a feature is not there or stands twice, or an option is
+///                out of its range; `invalid_data` if there is one label only.
 /// @par Complexity  O(rows · features²).
 [[nodiscard]] Model fit(std::span<const cutoff::Dataset> training,
                         const ModelOptions& options = {});
 
 /// Probability of no order in the horizon, one a row.
+/// @throws Error  `invalid_argument` if the features are of another activity than the model's.
 [[nodiscard]] std::vector<double> predict(const Model& model, const cutoff::Features& features);
+
+/// The same of the features of a data set, which must have the model's horizon and gap too.
+[[nodiscard]] std::vector<double> predict(const Model& model, const cutoff::Dataset& dataset);
 
 /// How the model and its baselines do at a later cutoff; one row per model.
 ///
@@ -147,7 +158,7 @@ struct Cutoffs {
 
 struct Options {
   /// Moment at which customers are ranked, exclusive, in civil microseconds; later lines are
-  /// ignored. Default: 00:00 after the day of the last line.
+  /// ignored. Default: 00:00 after the day of the last line; after that there is no ranking.
   std::optional<std::int64_t> as_of_us = std::nullopt;
 
   /// Days without an order that are churn, days left out before them, and days in which a customer
@@ -220,8 +231,9 @@ struct Outcome {
 [[nodiscard]] Outcome rank(const Transactions& transactions, const Options& options = {});
 
 /// Evaluates at cutoffs of one's own; without them at those of `rank`.
-/// @throws Error  as `rank`; `invalid_argument` also if a window is not whole, or one of the
-///                training ends after the test cutoff.
+/// @throws Error  as `rank`; `invalid_argument` also if a window is not whole or ends after
+/// `as_of`,
+///                one of the training ends after the test cutoff, or two cutoffs are equal.
 [[nodiscard]] Outcome evaluate(const Transactions& transactions, const Options& options = {},
                                const std::optional<Cutoffs>& cutoffs = std::nullopt);
 

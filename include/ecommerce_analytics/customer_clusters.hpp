@@ -82,10 +82,12 @@ struct Clusters {
 /// Finds clusters of customers.
 ///
 /// Clusters are numbered by the mean of the scaled frequency and money of their centers, the
-/// greatest first, equal ones by lesser recency. With v that mean and r the scaled recency, a
-/// cluster is named `Champions` (r < 0, v >= 1), `Loyal` (r < 0, 0 <= v < 1), `New` (r < 0, v < 0),
-/// `At Risk` (r >= 0, v >= 0) or `Hibernating` (r >= 0, v < 0); the second one of a name gets a 2
-/// behind it, and so on. A single cluster is `All Customers`.
+/// greatest first, equal ones by lesser recency. With v that mean, r and f the scaled recency and
+/// frequency, and o the orders that f stands for, a cluster is named, by the first that holds,
+/// `At Risk` (r >= 0.5, v >= 0), `Hibernating` (r >= 0.5), `New` (r < -0.5, v < 0, o < 1.5),
+/// `Promising` (r < -0.5, v < 0), `Occasional` (v < 0), `Big Spenders` (f <= 0 or o < 1.5),
+/// `Champions` (r < -0.5, v >= 1) or `Loyal`; the second one of a name gets a 2 behind it, and so
+/// on. A single cluster is `All Customers`.
 ///
 /// @return  As many clusters as there are distinct customers, if those are fewer than asked for;
 ///          none of no customers.
@@ -132,7 +134,7 @@ struct Curve {
   }
 };
 
-/// Fits each number of clusters as `fit` does.
+/// Fits each number of clusters as `fit` does, with the same inertia to the last bit.
 /// @throws Error  As `fit`, and if a number of clusters is out of range.
 /// @par Complexity  A `fit` each, and O(m²) for the m customers whose silhouette is measured.
 [[nodiscard]] Curve curve(const rfm::Scores& scores, const CurveOptions& options = {});

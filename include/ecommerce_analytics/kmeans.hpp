@@ -66,7 +66,7 @@ struct Result {
 /// @param sample_weight  n weights, finite and >= 0, not all 0; empty: all 1.
 /// @throws Error  `invalid_argument` if an option is out of range or k is above the number of
 ///                distinct points of positive weight (both are told); `invalid_data` with row and
-///                column of a value that is not finite or too large, with the row of a weight;
+///                column (from 0) of a value not finite or too large, with the row of a weight;
 ///                `schema_mismatch` if `init` or the weights have another size.
 /// @par Complexity  O(n k d) a step, O(n log n + n d k log k) a start; O(n + k d) memory, and
 ///                  O(n d) for k-means++.

@@ -17,8 +17,9 @@
 /// rounding.
 ///
 /// All functions throw `Error` with `schema_mismatch` for columns of different lengths,
-/// `invalid_argument` without rows or with weights that are all zero, `invalid_data` with row and
-/// column for a value outside its domain. They take O(n log n) time and O(n) memory.
+/// `invalid_data` without rows, with weights that are all zero or whose sum overflows, and with row
+/// and column for a value outside its domain; columns go by their names in Python: `y_true`,
+/// `y_score`, `y_prob`, `sample_weight`. They take O(n log n) time and O(n) memory.
 namespace ecommerce_analytics::metrics {
 
 /// Area under the ROC curve: the chance that a row with y = 1 has a higher score than one with

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,8 @@ from ecommerce_analytics.transactions import Transactions
 @dataclass(frozen=True)
 class Outcome:
     """What could be told of churn: tables, or the reason why there are none.
+
+    Its tables cannot be pickled (see `Table`); `Model(outcome.model)` can.
 
     Attributes
     ----------
@@ -47,7 +50,13 @@ class Model:
     """A logistic regression that learned from `CutoffDataset`; made by `fit`.
 
     With x a feature, 0 where it is null, the log-odds of churn are the intercept and the sum of
-    coefficient · (sign(x) log(1 + abs(x)) - mean) / scale.
+    coefficient · (sign(x) log(1 + abs(x)) - mean) / scale. A model can be pickled and copied: as
+    lists of numbers and names, of which the same model is made again, to the last bit.
+
+    Parameters
+    ----------
+    table : Table
+        The table of a model: `Model.table`, or `Outcome.model`.
 
     Attributes
     ----------
@@ -57,7 +66,14 @@ class Model:
     """
 
     def __init__(self, table: Table) -> None:
+        native = getattr(table, "_native", None)
+        if not isinstance(native, _core.churn.Model):
+            raise TypeError("Model needs the table of a model, such as Outcome.model")
         self.table = table
+        self._native = native
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _model_of, (_core.churn.state_of(self._native),)
 
     def predict(self, data: CutoffDataset | Table) -> npt.NDArray[np.float64]:
         """Probability of no order in the horizon, one a row.
@@ -66,14 +82,20 @@ class Model:
         ----------
         data : CutoffDataset or Table
             A data set, or the features that `cutoff.features` returned.
+
+        Raises
+        ------
+        TypeError
+            For anything else.
+        InvalidArgument
+            If `active_within`, or of a data set `horizon` or `gap`, are not those of the training.
         """
-        table = data.features if isinstance(data, CutoffDataset) else data
-        native = getattr(table, "_native", None)
+        if isinstance(data, CutoffDataset):
+            return _core.churn.predict_dataset(self._native, data._native)
+        native = getattr(data, "_native", None)
         if not isinstance(native, _core.cutoff.Features):
             raise TypeError("predict needs a CutoffDataset, or what cutoff.features returned")
-        model = self.table._native
-        assert isinstance(model, _core.churn.Model)
-        return _core.churn.predict(model, native)
+        return _core.churn.predict(self._native, native)
 
     def __repr__(self) -> str:
         return f"<churn.Model of {', '.join(self.table['feature'].tolist())}>"
@@ -83,7 +105,7 @@ def fit(
     training: CutoffDataset | Sequence[CutoffDataset],
     *,
     C: float = 0.1,
-    features: Sequence[str] = (),
+    features: Sequence[str] | None = None,
     num_threads: int | None = None,
 ) -> Model:
     """Learn who does not come back from data sets of cutoffs, and from nothing else.
@@ -94,12 +116,13 @@ def fit(
     Parameters
     ----------
     training : CutoffDataset, or list or tuple of them
-        Of one horizon, gap and activity; their rows are pooled.
+        Of one horizon, gap and activity, at a cutoff each; their rows are pooled by cutoff, so the
+        order that they come in changes no bit.
     C : float, default=0.1
         Inverse strength of the penalty on the coefficients of standardised columns, as in
         scikit-learn.
-    features : sequence of str
-        Names of the features to learn from. None: all of them.
+    features : sequence of str, optional
+        Names of the features to learn from, each once. None: all of them.
     num_threads : int or None
         Threads; None: as many as there are cores allowed.
 
@@ -112,7 +135,8 @@ def fit(
     TypeError
         For anything but a `CutoffDataset`: an array, a frame, labels beside them.
     InvalidArgument
-        If there is no data set, they differ in their options, or a feature is not there.
+        If there is no data set, two have one cutoff, they differ in their options, `features` is
+        empty, has a name twice or one that is not there, or an option is out of its range.
     InvalidData
         If all labels are the same.
     """
@@ -124,12 +148,17 @@ def fit(
                 f"fit learns from CutoffDataset and nothing else, got {type(one).__name__}"
             )
         datasets.append(one._native)
-    if isinstance(features, str):
-        raise TypeError(f"features must be a list of names, got {features!r}")
+    names: list[str] = []
+    if features is not None:
+        names = [] if isinstance(features, str) else list(features)
+        if isinstance(features, str) or not all(isinstance(name, str) for name in names):
+            raise TypeError(f"features must be a list of names, got {features!r}")
+        if not names:
+            raise InvalidArgument("churn: features must name one at least")
     native = _core.churn.fit(
         datasets,
-        C=float(C),
-        features=list(features),
+        C=_number("C", C),
+        features=names,
         num_threads=thread_count(num_threads),
     )
     return Model(Table(native))
@@ -155,7 +184,8 @@ def rank(
         Order lines, n rows in any order.
     as_of : str, date, datetime, numpy.datetime64 or None
         Moment at which customers are ranked, exclusive; later lines are ignored. None: 00:00 after
-        the day of the last line.
+        the day of the last line. At a later moment there is a reason and no ranking, as nobody
+        knows who ordered in between.
     horizon : int, default=90
         Days without an order that are churn, in [1, 3,650].
     gap : int, default=0
@@ -174,8 +204,9 @@ def rank(
     Returns
     -------
     Outcome
-        Three tables; or a reason instead, where the data are too few: less than three horizons and
-        two gaps of orders, 200 customers at each cutoff, or 50 of each label in training and test.
+        Three tables; or a reason instead, where the data end before `as_of` or are too few: less
+        than three horizons and two gaps of orders, 200 customers at each cutoff, or 50 of each
+        label in training and test.
 
     Raises
     ------
@@ -205,9 +236,9 @@ def rank(
         horizon_days=day_count("horizon", horizon),
         gap_days=day_count("gap", gap),
         active_within_days=day_count("active_within", active_within),
-        C=float(C),
-        confidence=float(confidence),
-        band_cuts=(float(band_cuts[0]), float(band_cuts[1])),
+        C=_number("C", C),
+        confidence=_number("confidence", confidence),
+        band_cuts=_cuts(band_cuts),
         num_threads=thread_count(num_threads),
     )
     return _outcome(native)
@@ -237,7 +268,10 @@ def evaluate(
     training_cutoffs : iterable of moments, or None
         Where it is trained: needed with `cutoff`, and refused without it. Their label windows must
         end by it.
-    as_of, horizon, gap, active_within, C, confidence, num_threads
+    as_of : moment or None
+        The label window of the test must end by it. With `cutoff` None the test is where `rank`
+        tests at this moment; after the end of the data, where the data end.
+    horizon, gap, active_within, C, confidence, num_threads
         As `rank`.
 
     Returns
@@ -248,7 +282,8 @@ def evaluate(
     Raises
     ------
     InvalidArgument
-        As `rank`; also if a label window is not whole, or one of the training ends after `cutoff`.
+        As `rank`; also if a label window is not whole or ends after `as_of`, one of the training
+        ends after `cutoff`, or two cutoffs of the training are equal.
     """
     cutoffs = None
     if (cutoff is None) != (training_cutoffs is None):
@@ -264,11 +299,32 @@ def evaluate(
         horizon_days=day_count("horizon", horizon),
         gap_days=day_count("gap", gap),
         active_within_days=day_count("active_within", active_within),
-        C=float(C),
-        confidence=float(confidence),
+        C=_number("C", C),
+        confidence=_number("confidence", confidence),
         num_threads=thread_count(num_threads),
     )
     return _outcome(native)
+
+
+def _model_of(state: Mapping[str, Any]) -> Model:
+    """Make the model again that was pickled."""
+    return Model(Table(_core.churn.model_of(**state)))
+
+
+def _number(name: str, given: object) -> float:
+    if isinstance(given, (str, bytes)) or not isinstance(given, (SupportsFloat, SupportsIndex)):
+        raise InvalidArgument(f"churn: {name} must be a number", value=repr(given))
+    try:
+        return float(given)
+    except (TypeError, ValueError, OverflowError):  # An array of several, an int beyond 1e308.
+        raise InvalidArgument(f"churn: {name} must be a number", value=repr(given)) from None
+
+
+def _cuts(given: object) -> tuple[float, float]:
+    cuts = list(given) if isinstance(given, Iterable) else []
+    if len(cuts) != 2:
+        raise InvalidArgument("churn: band_cuts must be two numbers", value=repr(given))
+    return _number("band_cuts", cuts[0]), _number("band_cuts", cuts[1])
 
 
 def _moment(moment: Moment) -> int:

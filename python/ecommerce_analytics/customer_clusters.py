@@ -78,10 +78,12 @@ def fit(
     -----
     Recency in days, frequency and money become sign(x) · log(1 + abs(x)), minus the mean, divided
     by the standard deviation of the population; a constant column becomes 0. Clusters are ordered
-    by the mean v of the scaled frequency and money of their centers and named by it and the scaled
-    recency r: Champions (r < 0, v >= 1), Loyal (r < 0, 0 <= v < 1), New (r < 0, v < 0), At Risk
-    (r >= 0, v >= 0), Hibernating (r >= 0, v < 0); the second one of a name gets a 2 behind it. A
-    single cluster is called All Customers. See docs/methods/customer_clusters.md.
+    by the mean v of the scaled frequency f and money of their centers, the greatest first. With r
+    the scaled recency and o the orders that f stands for, a name is the first of these that holds:
+    At Risk (r >= 0.5, v >= 0), Hibernating (r >= 0.5), New (r < -0.5, v < 0, o < 1.5), Promising
+    (r < -0.5, v < 0), Occasional (v < 0), Big Spenders (f <= 0 or o < 1.5), Champions (r < -0.5,
+    v >= 1), Loyal; the second one of a name gets a 2 behind it. A single cluster is called All
+    Customers. Names are no segments of RFM. See docs/methods/customer_clusters.md.
 
     Examples
     --------
@@ -100,7 +102,7 @@ def fit(
             max_iter=_count("max_iter", max_iter),
             tol=float(tol),
             random_state=_seed(random_state),
-            num_threads=num_threads or 0,
+            num_threads=_threads(num_threads),
         )
     )
 
@@ -212,7 +214,7 @@ def curve(
             tol=float(tol),
             random_state=_seed(random_state),
             max_silhouette_points=_count("max_silhouette_points", max_silhouette_points),
-            num_threads=num_threads or 0,
+            num_threads=_threads(num_threads),
         )
     )
 
@@ -225,19 +227,27 @@ def _native_scores(function: str, scores: Table) -> _core.rfm.Scores:
 
 
 def _count(name: str, value: int) -> int:
-    if not 1 <= index(value) < 2**31:
-        raise InvalidArgument(
-            f"customer_clusters: {name} must be in [1, 2147483647]", value=str(value)
-        )
-    return index(value)
+    return _integer(name, value, 1, 2**31 - 1)
 
 
 def _seed(value: int) -> int:
-    if not 0 <= index(value) < 2**64:
+    return _integer("random_state", value, 0, 2**64 - 1)
+
+
+def _threads(told: int | None) -> int:
+    return 0 if told is None else _integer("num_threads", told, 0, 1_024)
+
+
+def _integer(name: str, value: int, least: int, greatest: int) -> int:
+    try:
+        number = index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {value!r}") from None
+    if not least <= number <= greatest:
         raise InvalidArgument(
-            "customer_clusters: random_state must be in [0, 2**64)", value=str(value)
+            f"customer_clusters: {name} must be in [{least}, {greatest}]", value=str(value)
         )
-    return index(value)
+    return number
 
 
 def _require_width(*rows: Sequence[float]) -> None:

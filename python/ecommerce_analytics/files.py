@@ -13,7 +13,7 @@ import csv
 import hashlib
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
 from itertools import islice
@@ -90,7 +90,7 @@ def read_csv(
     *,
     delimiter: str = ",",
     encoding: str = "utf-8",
-    columns: Sequence[str] | None = None,
+    columns: Sequence[str] | Callable[[Sequence[str]], Sequence[str]] | None = None,
 ) -> pyarrow.Table:
     r"""Read a CSV file with a header line as columns of text.
 
@@ -106,8 +106,10 @@ def read_csv(
         One ASCII character.
     encoding : str, default="utf-8"
         A Python codec; text that it cannot decode is an error.
-    columns : sequence of str, optional
-        Columns to return, each once, in this order; by default all, in the order of the file.
+    columns : sequence of str or callable, optional
+        Columns to return, each once, in this order, or a function that gets the names of the
+        header and returns these; by default all, in the order of the file. Cells of the others
+        are checked to be there, and not kept.
 
     Returns
     -------
@@ -149,6 +151,8 @@ def read_csv(
         row = _row_at(data, blank, quotes)
         raise SchemaMismatch("the row is blank", file=path, row=row)
 
+    if callable(columns):
+        columns = columns(names)
     selected = names if columns is None else list(dict.fromkeys(columns))
     require_columns(names, selected, path)
     return _parse(pa.py_buffer(data).slice(body, end - body), names, selected, path, delimiter)

@@ -19,9 +19,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from ecommerce_analytics import exports, output_folder, row_removal, warehouse
+from ecommerce_analytics.datasets.order_export import keys_of_address
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, IOFailure
 from ecommerce_analytics.privacy import FORGOTTEN, Forgotten, key_check, pseudonym
 from ecommerce_analytics.warehouse import Place
@@ -49,9 +50,11 @@ class ForgetResult:
     rows : mapping of str to int
         Rows removed from each file that can have rows of customers and had some of his.
     num_new : int
-        Customers who were put on the list.
+        Customers and addresses that were put on the list.
     num_listed : int
-        Customers on the list now.
+        Keys on the list now; an address has one for each shop.
+    num_absent : int
+        Those of the new ones of whom no file had a row.
     tables : mapping of str to int
         Rows removed from each table of the database that had some of his.
     """
@@ -60,13 +63,15 @@ class ForgetResult:
     rows: Mapping[str, int]
     num_new: int
     num_listed: int
+    num_absent: int = 0
     tables: Mapping[str, int] = field(default_factory=dict)
 
 
 def forget(
     output: str | PathLike[str],
-    customers: Iterable[str | int],
+    customers: Iterable[str | int] = (),
     *,
+    emails: Iterable[str] = (),
     pseudonym_key: str | None = None,
     absent_too: bool = False,
     to: str | None = None,
@@ -83,6 +88,10 @@ def forget(
         Output folder of `run`.
     customers : iterable of str or int
         Their keys, as the source has them, also where the files have pseudonyms.
+    emails : iterable of str
+        E-mail addresses of more of them, who have the keys that the loaders of Shopify and
+        WooCommerce make of addresses. Rows of a customer who has an id of the shop are not found
+        by his address, but later runs leave them out if the list has it.
     pseudonym_key : str, optional
         The secret of the folder's pseudonyms; not read where it has none.
     absent_too : bool, default=False
@@ -103,8 +112,8 @@ def forget(
     UnknownCustomer
         A customer is in no file and not on the list; then no customer is forgotten.
     InvalidArgument
-        No customer is told, the folder has pseudonyms and their key was not told, or a database is
-        told and the run wrote into none.
+        No customer is told, an address is none, the folder has pseudonyms and their key was not
+        told, or a database is told and the run wrote into none.
     InvalidData
         `run.json` or `forgotten.json` is none of ours.
     IOFailure
@@ -118,8 +127,14 @@ def forget(
     -----
     O(bytes of the files) time, O(bytes of the largest) memory.
     """
-    keys = list(dict.fromkeys(str(customer) for customer in customers))
-    if not keys or not all(keys):
+    asked: list[tuple[str, ...]] = [(str(customer),) for customer in customers]
+    num_keys = len(asked)
+    for number, address in enumerate(emails, 1):
+        if "@" not in address:
+            message = "forget: this is no e-mail address; it is address number"
+            raise InvalidArgument(message, value=number)
+        asked.append(keys_of_address(address))
+    if not asked or not all(keys[0] for keys in asked):
         raise InvalidArgument("forget: tell the customers to forget")
     output = Path(output)
     manifest_text, manifest = _manifest(output)
@@ -129,19 +144,15 @@ def forget(
     with output_folder.replaced(output, names) as building:
         if _manifest(output)[0] != manifest_text:
             raise IOFailure("forget: another run has written to the folder", file=output)
-        people = _People.of(output, manifest, keys, pseudonym_key)
+        people = _People.of(
+            output, manifest, [key for keys in asked for key in keys], pseudonym_key
+        )
         rows, found = _rewrite(output, building, manifest, people)
-        unknown = [
-            key for key, name in people.names.items() if not (found[name] or people.was_listed(key))
-        ]
-        if unknown and not absent_too:
+        new = {keys for keys in asked if not any(map(people.was_listed, keys))}
+        absent = {keys for keys in new if not any(found[people.names[key]] for key in keys)}
+        if absent and not absent_too:
             # The first of several: their order is that in which they were told.
-            raise UnknownCustomer(
-                "forget: no file of the folder has this customer, and no one was forgotten; he is"
-                " number",
-                file=output,
-                value=keys.index(unknown[0]) + 1,
-            )
+            _refuse(next(at for at, keys in enumerate(asked) if keys in absent), num_keys, output)
         num_listed = len(people.listed.marks)
         exports.write_json(people.listed.to_dict(), building / FORGOTTEN)
         told = _told(manifest, building, rows, num_listed)
@@ -156,10 +167,27 @@ def forget(
                 after=told,
                 after_sha256=exports.sha256(building / _RUN),
             )
-    result = ForgetResult(output, rows, num_listed - people.num_listed_before, num_listed, tables)
+    result = ForgetResult(output, rows, len(new), num_listed, num_absent=len(absent), tables=tables)
     fields = {"customers": result.num_new, "rows": sum(rows.values()), "files": len(rows)}
     _log.info("forgotten", extra={"fields": fields})
     return result
+
+
+def _refuse(position: int, num_keys: int, output: Path) -> NoReturn:
+    """Say by a number who is in no file; addresses are counted by themselves."""
+    if position < num_keys:
+        raise UnknownCustomer(
+            "forget: no file of the folder has this customer, and no one was forgotten; he is"
+            " number",
+            file=output,
+            value=position + 1,
+        )
+    raise UnknownCustomer(
+        "forget: no file of the folder has a key made of this address, and no one was forgotten; if"
+        " the shop gave the customer an id, he has rows under that; it is address number",
+        file=output,
+        value=position - num_keys + 1,
+    )
 
 
 @dataclass(frozen=True)
@@ -190,10 +218,6 @@ class _People:
         before = Forgotten.read(output, pseudonym_key) or Forgotten.empty(key)
         names = {one: one if key is None else pseudonym(one, key) for one in keys}
         return cls(names, before, before.with_customers(keys))
-
-    @property
-    def num_listed_before(self) -> int:
-        return len(self.before.marks)
 
     def was_listed(self, key: str) -> bool:
         return self.before.has(key)

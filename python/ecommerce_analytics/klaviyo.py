@@ -5,8 +5,9 @@ to the first of these that holds:
 
 1. ``no_email``: the source tells no address of him;
 2. ``invalid_email``: it is none: not one ``@`` with something on both sides, or blanks inside;
-3. ``no_consent``: his consent is no or not known, or a customer of the same address said no;
-4. ``same_email``: another customer of the same address, with an order that is later (of equals the
+3. ``forgotten``: a customer of the same address was forgotten in the output folder;
+4. ``no_consent``: his consent is no or not known, or a customer of the same address said no;
+5. ``same_email``: another customer of the same address, with an order that is later (of equals the
    one with more orders, then more money, then the smaller key), has the row.
 
 Addresses are the same if they are so without regard to capitals: Klaviyo has one profile for each.
@@ -19,7 +20,7 @@ first blank, the last name the rest. There is no column of consent: all in the f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from . import extras
@@ -28,12 +29,12 @@ from .errors import InvalidArgument
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["FILE_NAME", "LEFT_OUT", "check", "profiles"]
+__all__ = ["FILE_NAME", "LEFT_OUT", "check", "num_with_order", "profiles"]
 
 FILE_NAME: Final = "klaviyo_profiles.csv"
 
 #: Why a customer with an order has no profile, the first reason first.
-LEFT_OUT: Final = ("no_email", "invalid_email", "no_consent", "same_email")
+LEFT_OUT: Final = ("no_email", "invalid_email", "forgotten", "no_consent", "same_email")
 
 # Columns of the tables of customers that become properties, and how they are called then.
 _PROPERTIES: Final = {
@@ -74,7 +75,10 @@ def check(customers: pyarrow.Table | None) -> None:
 
 
 def profiles(
-    customers: pyarrow.Table, tables: Mapping[str, pyarrow.Table]
+    customers: pyarrow.Table,
+    tables: Mapping[str, pyarrow.Table],
+    *,
+    forgotten: Collection[str] = (),
 ) -> tuple[pyarrow.Table, dict[str, int]]:
     """Make the profiles, and count who is left out.
 
@@ -85,6 +89,9 @@ def profiles(
     tables : mapping of str to pyarrow.Table
         Tables with a row per customer and the key in ``customer``; one must have ``recency_days``,
         ``frequency`` and ``monetary``. Others are not read.
+    forgotten : collection of str, default=()
+        Keys, as text, of those in `customers` who were forgotten: no profile has an address of
+        theirs, under whatever key.
 
     Returns
     -------
@@ -100,6 +107,7 @@ def profiles(
     duckdb = extras.require("io", "duckdb")
     with duckdb.connect(config={"threads": 1}) as database:
         database.register("person", _persons(customers))
+        database.register("forgotten", _keys(forgotten))
         columns: dict[str, str] = {}
         joins = []
         for number, table in enumerate(_tables_of_customers(tables)):
@@ -138,10 +146,32 @@ def profiles(
     return made.replace_schema_metadata(None), {name: counts.get(name, 0) for name in LEFT_OUT}
 
 
+def num_with_order(
+    customers: pyarrow.Table,
+    tables: Mapping[str, pyarrow.Table],
+    *,
+    forgotten: Collection[str] = (),
+) -> tuple[int, int]:
+    """Count who of the persons has an order, and who has none; the forgotten are neither.
+
+    The parameters are those of `profiles`. If no one has an order, the keys of the persons are
+    likely not those of the order lines. O(customers) time and memory.
+    """
+    pc = extras.require("io", "pyarrow.compute")
+    keys = _text(customers["customer"])
+    keys = keys.filter(pc.invert(pc.is_in(keys, _keys(forgotten)["key"])))
+    with_order = _text(_tables_of_customers(tables)[0]["customer"])
+    found = pc.sum(pc.is_in(keys, with_order)).as_py() or 0
+    return found, len(keys) - found
+
+
 _REASONS: Final = """
     CREATE TABLE judged AS
     WITH addressed AS (
-        SELECT *, regexp_matches(email, ?) AS is_address FROM known
+        SELECT *, regexp_matches(email, ?) AS is_address, address IN (
+            SELECT lower(email) FROM person JOIN forgotten USING (key)
+            WHERE email IS NOT NULL) AS is_forgotten
+        FROM known
     ), consenting AS (
         SELECT *, consent AND address NOT IN (
             SELECT lower(email) FROM person WHERE consent IS FALSE AND email IS NOT NULL) AS may
@@ -154,6 +184,7 @@ _REASONS: Final = """
     )
     SELECT *, CASE WHEN email IS NULL THEN 'no_email'
                    WHEN NOT is_address THEN 'invalid_email'
+                   WHEN is_forgotten THEN 'forgotten'
                    WHEN may IS NOT TRUE THEN 'no_consent'
                    WHEN place > 1 THEN 'same_email' END AS reason
     FROM ranked
@@ -172,6 +203,11 @@ def _persons(customers: pyarrow.Table) -> pyarrow.Table:
             columns[name] = pa.nulls(len(customers), pa.string())
     columns["consent"] = customers["consent"]
     return pa.table(columns)
+
+
+def _keys(keys: Collection[str]) -> pyarrow.Table:
+    pa = extras.require("io", "pyarrow")
+    return pa.table({"key": pa.array(sorted(keys), pa.string())})
 
 
 def _tables_of_customers(tables: Mapping[str, pyarrow.Table]) -> list[pyarrow.Table]:

@@ -166,7 +166,7 @@ def fit(
         random_state=_integer("random_state", random_state, 0, 2**64 - 1),
         init=None if init is None else _points("init", init).astype(np.float64, copy=False),
         sample_weight=_weights(sample_weight),
-        num_threads=num_threads or 0,
+        num_threads=_threads(num_threads),
     )
     return Clustering(centers, labels, inertia_, n_iter, converged)
 
@@ -195,7 +195,7 @@ def predict(X: Floats, centers: Floats, *, num_threads: int | None = None) -> La
     """
     points = _points("X", X)
     near = _centers(centers, points)
-    return _core.kmeans.predict(points, near, num_threads=num_threads or 0)
+    return _core.kmeans.predict(points, near, num_threads=_threads(num_threads))
 
 
 def transform(X: Floats, centers: Floats, *, num_threads: int | None = None) -> Floats:
@@ -218,7 +218,7 @@ def transform(X: Floats, centers: Floats, *, num_threads: int | None = None) -> 
     """
     points = _points("X", X)
     near = _centers(centers, points)
-    distances: Floats = _core.kmeans.transform(points, near, num_threads=num_threads or 0)
+    distances: Floats = _core.kmeans.transform(points, near, num_threads=_threads(num_threads))
     return distances
 
 
@@ -251,7 +251,7 @@ def inertia(
     points = _points("X", X)
     near = _centers(centers, points)
     return _core.kmeans.inertia(
-        points, near, sample_weight=_weights(sample_weight), num_threads=num_threads or 0
+        points, near, sample_weight=_weights(sample_weight), num_threads=_threads(num_threads)
     )
 
 
@@ -332,7 +332,7 @@ def silhouette(
         np.ascontiguousarray(told, dtype=np.int32),
         max_points=_integer("max_points", max_points, 2, 2**63 - 1),
         random_state=_integer("random_state", random_state, 0, 2**64 - 1),
-        num_threads=num_threads or 0,
+        num_threads=_threads(num_threads),
     )
     return Silhouette(*value)
 
@@ -383,7 +383,7 @@ def curve(
             "max_silhouette_points", max_silhouette_points, 2, 2**63 - 1
         ),
         sample_weight=_weights(sample_weight),
-        num_threads=num_threads or 0,
+        num_threads=_threads(num_threads),
     )
     return [CurvePoint(k, value, Silhouette(*told), done) for k, value, told, done in rows]
 
@@ -391,11 +391,12 @@ def curve(
 def _points(name: str, told: Any) -> Any:
     """Return rows without gaps: the array itself where it has none."""
     array = np.asarray(told)
-    if array.dtype not in (np.float64, np.float32):
+    native = array.dtype.newbyteorder("=")
+    if native not in (np.float64, np.float32):
         raise SchemaMismatch(f"kmeans: {name} must be float64 or float32", value=str(array.dtype))
     if array.ndim != 2:
         raise SchemaMismatch(f"kmeans: {name} must have two dimensions", value=str(array.ndim))
-    return np.ascontiguousarray(array)
+    return np.ascontiguousarray(array, dtype=native)
 
 
 def _centers(told: Any, points: Any) -> Any:
@@ -406,7 +407,7 @@ def _weights(told: npt.ArrayLike | None) -> npt.NDArray[np.float64] | None:
     if told is None:
         return None
     array = np.asarray(told)
-    if array.dtype.kind not in "fiu" or array.ndim != 1:
+    if array.dtype.kind not in "fiub" or array.ndim != 1:
         raise SchemaMismatch(
             "kmeans: sample_weight must be numbers in one dimension",
             value=f"{array.dtype}, {array.ndim}",
@@ -415,6 +416,14 @@ def _weights(told: npt.ArrayLike | None) -> npt.NDArray[np.float64] | None:
 
 
 def _integer(name: str, value: int, least: int, greatest: int) -> int:
-    if not least <= index(value) <= greatest:
+    try:
+        number = index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {value!r}") from None
+    if not least <= number <= greatest:
         raise InvalidArgument(f"kmeans: {name} must be in [{least}, {greatest}]", value=str(value))
-    return index(value)
+    return number
+
+
+def _threads(told: int | None) -> int:
+    return 0 if told is None else _integer("num_threads", told, 0, 1_024)

@@ -333,7 +333,9 @@ def _labels(y: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     wrong = np.flatnonzero((labels != 0) & (labels != 1))
     if len(wrong):
         row = int(wrong[0])
-        raise InvalidData("logistic: y must be 0 or 1", row=row + 1, value=str(labels[row]))
+        raise InvalidData(
+            "logistic: y must be 0 or 1", row=row + 1, column="y", value=str(labels[row])
+        )
     return np.ascontiguousarray(labels, dtype=np.uint8)
 
 
@@ -375,8 +377,12 @@ def threads(told: int | None) -> int:
 
 
 def _count(name: str, told: int) -> int:
-    if not 0 <= index(told) < 2**31:
+    try:
+        number = index(told)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {told!r}") from None
+    if not 0 <= number < 2**31:
         raise InvalidArgument(
             f"logistic: {name} must be a whole number of 32 bits", value=str(told)
         )
-    return index(told)
+    return number

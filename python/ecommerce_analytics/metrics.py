@@ -41,9 +41,8 @@ def roc_auc(
     Raises
     ------
     InvalidData
-        If a value is outside its domain, or only one value of `y_true` has weight.
-    InvalidArgument
-        If there are no rows, or all weights are zero.
+        If there are no rows, a value is outside its domain, weights are all zero or their sum
+        overflows, or only one value of `y_true` has weight.
     SchemaMismatch
         If the arrays are not of one length and dimension.
 
@@ -80,8 +79,9 @@ def roc_auc_interval(
 
     Raises
     ------
-    InvalidData, InvalidArgument, SchemaMismatch
-        As `roc_auc`; `InvalidData` also unless both values have two rows.
+    InvalidData, SchemaMismatch
+        As `roc_auc`; `InvalidData` also unless both values have two rows, `InvalidArgument` for
+        `confidence`.
 
     Notes
     -----
@@ -119,7 +119,7 @@ def pr_auc(
 
     Raises
     ------
-    InvalidData, InvalidArgument, SchemaMismatch
+    InvalidData, SchemaMismatch
         As `roc_auc`, but 0s are not needed.
 
     Examples
@@ -153,7 +153,7 @@ def log_loss(
 
     Raises
     ------
-    InvalidData, InvalidArgument, SchemaMismatch
+    InvalidData, SchemaMismatch
         As `roc_auc`, but one value of `y_true` is enough.
 
     Examples
@@ -162,7 +162,7 @@ def log_loss(
     >>> round(ea.metrics.log_loss([1, 0, 0, 1], [0.9, 0.1, 0.2, 0.65]), 5)
     0.21616
     """
-    return _core.metrics.log_loss(*_columns(y_true, y_prob, sample_weight))
+    return _core.metrics.log_loss(*_columns(y_true, y_prob, sample_weight, "y_prob"))
 
 
 def brier(
@@ -188,7 +188,7 @@ def brier(
     >>> round(ea.metrics.brier([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3]), 12)
     0.0375
     """
-    return _core.metrics.brier(*_columns(y_true, y_prob, sample_weight))
+    return _core.metrics.brier(*_columns(y_true, y_prob, sample_weight, "y_prob"))
 
 
 def calibration(
@@ -235,7 +235,7 @@ def calibration(
     """
     return Table(
         _core.metrics.calibration(
-            *_columns(y_true, y_prob, sample_weight),
+            *_columns(y_true, y_prob, sample_weight, "y_prob"),
             n_bins=_bins(n_bins),
             strategy=strategy,
             confidence=float(confidence),
@@ -329,10 +329,13 @@ def confusion_matrix(
 
 
 def _columns(
-    y: npt.ArrayLike, score: npt.ArrayLike, sample_weight: npt.ArrayLike | None
+    y: npt.ArrayLike,
+    score: npt.ArrayLike,
+    sample_weight: npt.ArrayLike | None,
+    score_name: str = "y_score",
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64], npt.NDArray[np.float64] | None]:
     weights = None if sample_weight is None else _numbers(sample_weight, "sample_weight")
-    return _labels(y), _numbers(score, "score"), weights
+    return _labels(y), _numbers(score, score_name), weights
 
 
 def _numbers(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:
@@ -348,17 +351,21 @@ def _labels(y: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     array = np.asarray(y)
     if array.dtype == np.bool_ and array.ndim == 1:
         return np.ascontiguousarray(array, dtype=np.uint8)
-    numbers = _numbers(array, "y")
+    numbers = _numbers(array, "y_true")
     is_wrong = (numbers != 0) & (numbers != 1)
     if is_wrong.any():
         row = int(np.argmax(is_wrong))
         raise InvalidData(
-            "metrics: y must be 0 or 1", row=row + 1, column="y", value=str(array[row])
+            "metrics: y_true must be 0 or 1", row=row + 1, column="y_true", value=str(array[row])
         )
     return numbers.astype(np.uint8)
 
 
 def _bins(n_bins: int) -> int:
-    if not 1 <= index(n_bins) <= 1_000:
+    try:
+        number = index(n_bins)
+    except TypeError:
+        raise TypeError(f"n_bins must be an integer, got {n_bins!r}") from None
+    if not 1 <= number <= 1_000:
         raise InvalidArgument("metrics: n_bins must be in [1, 1000]", value=str(n_bins))
-    return index(n_bins)
+    return number

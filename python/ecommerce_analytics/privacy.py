@@ -48,6 +48,7 @@ __all__ = [
 FORGOTTEN: Final = "forgotten.json"
 
 _COLUMN: Final = "customer"
+_FORMER: Final = "former_keys"  # Of `Dataset.customers`: a list of texts for each of them.
 _UNKNOWN: Final = "unknown"  # The key of those who have none; it names nobody.
 _LEAST_LENGTH: Final = 16
 _BYTES: Final = 16  # 128 bits: two of a billion customers are alike once in 10^20 shops.
@@ -297,6 +298,8 @@ class Protection:
         The output folder, whose list of the forgotten is read.
     pseudonym_key : str, optional
         Secret of the pseudonyms; by default keys stay as they are.
+    customers : pyarrow.Table, optional
+        `Dataset.customers`. Whoever was forgotten by one of his ``former_keys`` is forgotten.
 
     Raises
     ------
@@ -304,17 +307,25 @@ class Protection:
         As `key_check` and `Forgotten.read` do.
     """
 
-    def __init__(self, output: str | PathLike[str], pseudonym_key: str | None = None) -> None:
+    def __init__(
+        self,
+        output: str | PathLike[str],
+        pseudonym_key: str | None = None,
+        *,
+        customers: pyarrow.Table | None = None,
+    ) -> None:
         self._check = None if pseudonym_key is None else key_check(pseudonym_key)
         self._pseudonyms = None if pseudonym_key is None else _Pseudonyms(_secret(pseudonym_key))
         self._forgotten = Forgotten.read(output, pseudonym_key)
         self._is_forgotten: dict[str, bool] = {}
+        self._customers = customers if self._has_marks() else None
+        self._former_keys = _former_keys(self._customers)
 
     def applied(self, table: pyarrow.Table) -> pyarrow.Table:
         """Leave out the forgotten and put pseudonyms in; a table without customers stays."""
         if _COLUMN not in table.column_names:
             return table
-        if self._forgotten is not None and self._forgotten.marks:
+        if self._has_marks():
             texts = _texts(table, _COLUMN)
             kept = [not self._has(text) for text in texts]
             table = table.filter(extras.require("io", "pyarrow").array(kept))
@@ -322,14 +333,32 @@ class Protection:
             table = _pseudonymised(table, self._pseudonyms, self._check, _COLUMN)
         return table
 
+    def forgotten(self) -> frozenset[str]:
+        """Return the keys, as text, of those in the table of persons who were forgotten."""
+        if self._customers is None:
+            return frozenset()
+        return frozenset(one for one in _texts(self._customers, _COLUMN) if one and self._has(one))
+
     def told(self) -> dict[str, Any]:
         """Return what `run.json` says of it: no key, no customer."""
         marks = () if self._forgotten is None else self._forgotten.marks
         return {"pseudonym_key_check": self._check, "num_forgotten": len(marks)}
 
+    def _has_marks(self) -> bool:
+        return self._forgotten is not None and bool(self._forgotten.marks)
+
     def _has(self, customer: str | None) -> bool:
         if customer is None or self._forgotten is None:
             return False
         if customer not in self._is_forgotten:
-            self._is_forgotten[customer] = self._forgotten.has(customer)
+            keys = (customer, *self._former_keys.get(customer, ()))
+            self._is_forgotten[customer] = any(map(self._forgotten.has, keys))
         return self._is_forgotten[customer]
+
+
+def _former_keys(customers: pyarrow.Table | None) -> dict[str, list[str]]:
+    """Return the former keys of those who have some."""
+    if customers is None or _FORMER not in customers.column_names:
+        return {}
+    known = zip(_texts(customers, _COLUMN), customers[_FORMER].to_pylist(), strict=True)
+    return {key: former for key, former in known if key is not None and former}

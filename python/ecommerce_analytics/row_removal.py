@@ -11,6 +11,8 @@ import io
 import re
 import zipfile
 from collections import Counter
+from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import unescape
@@ -28,6 +30,11 @@ _ROW: Final = re.compile(r'<row r="(\d+)"([^>]*?)(?:/>|>(.*?)</row>)', re.DOTALL
 _CELL: Final = re.compile(r'<c r="([A-Z]+)\d+"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
 _TEXT: Final = re.compile(r"<is><t[^>]*>(.*?)</t></is>", re.DOTALL)
 _NUMBER: Final = re.compile(r"<v>(-?\d+)</v>")
+_TITLE: Final = re.compile(r'<sheet name="([^"]*)"')
+_QUOTES: Final = {"&quot;": '"', "&apos;": "'"}
+_MAX_TITLE: Final = 31
+_COUNT: Final = re.compile(r"[\d,]+")  # Of the rows of a table, on the first sheet.
+_ROWS_TOLD: Final = re.compile(r'(<c r="C\d+"[^>]*><is><t[^>]*>)[\d,]+')
 _CODED: Final = re.compile(r"_x([0-9A-F]{4})_")
 
 
@@ -118,6 +125,7 @@ def _of_workbook(data: bytes, column: str, gone: frozenset[str]) -> tuple[bytes,
     removed: Counter[str] = Counter()
     parts: dict[str, bytes] = {}
     ends: dict[int, int] = {}
+    lost: dict[int, int] = {}
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         entries = book.infolist()
         for entry in entries:
@@ -130,10 +138,17 @@ def _of_workbook(data: bytes, column: str, gone: frozenset[str]) -> tuple[bytes,
             if of_sheet:
                 parts[name] = text.encode("utf-8")
                 removed += of_sheet
+                lost[int(sheet[1]) - 1] = of_sheet.total()
                 ends[int(sheet[1]) - 1] = end
     if not removed:
         return data, removed
     names = parts["xl/workbook.xml"].decode("utf-8")
+    titles = [unescape(title, _QUOTES) for title in _TITLE.findall(names)]
+    first = "xl/worksheets/sheet1.xml"
+    about = _with_fewer_rows(
+        parts[first].decode("utf-8"), {titles[number]: lost[number] for number in lost}
+    )
+    parts[first] = about.encode("utf-8")
     for number, end in ends.items():  # The filter of a sheet is a name that tells its rows.
         filtered = rf'(localSheetId="{number}"[^>]*>[^<]*\$)\d+(</definedName>)'
         names = re.sub(filtered, rf"\g<1>{end}\g<2>", names)
@@ -143,6 +158,30 @@ def _of_workbook(data: bytes, column: str, gone: frozenset[str]) -> tuple[bytes,
         for entry in entries:
             book.writestr(entry, parts[entry.filename], compress_type=entry.compress_type)
     return written.getvalue(), removed
+
+
+def _with_fewer_rows(about: str, lost: Mapping[str, int]) -> str:
+    """Return the sheet that tells of the others, with the numbers of rows that tables have now.
+
+    A table of many rows stands in several sheets, `name`, `name_2` and so on.
+    """
+
+    def told(match: re.Match[str]) -> str:
+        cells = {name: _shown(look, inner) for name, look, inner in _CELL.findall(match[3] or "")}
+        name, count = cells.get("A"), _COUNT.match(cells.get("C") or "")
+        if name is None or cells.get("B") != "rows" or count is None:
+            return match[0]
+        sheets = chain(
+            [name[:_MAX_TITLE]],
+            (name[: _MAX_TITLE - len(end)] + end for end in (f"_{n}" for n in range(2, 100))),
+        )
+        fewer = sum(lost.get(sheet, 0) for sheet in sheets)
+        if not fewer:
+            return match[0]
+        left = f"{int(count[0].replace(',', '')) - fewer:,}"
+        return _ROWS_TOLD.sub(rf"\g<1>{left}", match[0])
+
+    return _ROW.sub(told, about)
 
 
 def _of_sheet(text: str, column: str, gone: frozenset[str]) -> tuple[str, Counter[str], int]:

@@ -247,7 +247,7 @@ def run(
     output = Path(output)
     started = time.monotonic()
     with output_folder.replaced(output, _ALL_FILES) as building:
-        protection = privacy.Protection(output, pseudonym_key)
+        protection = privacy.Protection(output, pseudonym_key, customers=dataset.customers)
         found = _analysed(dataset, analysis, tell)
         skipped = _skipped(found)
         _log_stage("analysed", started, found.segments.num_rows, "customers")
@@ -259,12 +259,18 @@ def run(
             "currency": dataset.currency or "",
             "as_of": found.total.metadata["as_of"],
         }
+        of_churn = {} if dataset.hindsight is None else {"hindsight": dataset.hindsight}
+        more = dict.fromkeys((_CHURN_RISK, _CHURN_EVALUATION), of_churn)
         tables = {
-            name: exports.labelled(replace(one, table=protection.applied(one.table)), about)
+            name: exports.labelled(
+                replace(one, table=protection.applied(one.table)), about | more.get(name, {})
+            )
             for name, one in _tables(found, period).items()
         }
         files = _write_tables(tables, building, writing)
-        told_audiences = _write_audiences(audiences, dataset, tables, about, building, raw=raw)
+        told_audiences = _write_audiences(
+            audiences, dataset, tables, about, building, forgotten=protection.forgotten(), raw=raw
+        )
         files += [AUDIENCES[name] for name in told_audiences]
         report = _write_picture_and_report(dataset, found, building)
         files += [_HEATMAP, _INGEST]
@@ -472,7 +478,7 @@ def _manifest(
         "tiers": _tier_sizes(found.tiers),
         "concentration": _told_concentration(found.concentration),
         "clusters": _told_clusters(found.clusters, found.cluster_curve),
-        **({} if evaluation is None else {"churn": _told_churn(evaluation)}),
+        **({} if evaluation is None else {"churn": _told_churn(evaluation, dataset)}),
         "versions": _versions((*_LIBRARIES, "xlsxwriter") if writing.xlsx else _LIBRARIES),
         "spreadsheet_safe": not writing.raw,
         **_time_zone_of(dataset),
@@ -518,14 +524,20 @@ def _write_audiences(
     about: Mapping[str, str],
     building: Path,
     *,
+    forgotten: Collection[str],
     raw: bool,
 ) -> dict[str, Any]:
     """Write the files that hold what is known of persons; return what `run.json` says of them."""
     told = {}
-    if "klaviyo" in audiences:
+    if "klaviyo" in audiences and dataset.customers is not None:
         known = {name: export.table for name, export in tables.items()}
-        profiles, left_out = klaviyo.profiles(dataset.customers, known)
-        told["klaviyo"] = {"profiles": profiles.num_rows, "left_out": left_out}
+        profiles, left_out = klaviyo.profiles(dataset.customers, known, forgotten=forgotten)
+        found, absent = klaviyo.num_with_order(dataset.customers, known, forgotten=forgotten)
+        told["klaviyo"] = {
+            "profiles": profiles.num_rows,
+            "left_out": left_out,
+            "persons": {"with_order": found, "without_order": absent},
+        }
         made = exports.labelled(exports.Export(profiles), about)
         exports.write_csvs({klaviyo.FILE_NAME: made}, building, raw=raw)
     return told
@@ -587,6 +599,7 @@ def _facts(manifest: Mapping[str, Any], skipped: Mapping[str, str]) -> list[tupl
         "rule set of the segments": parameters["rules"],
         "period": parameters["period"],
         "confidence of intervals": str(parameters["confidence"]),
+        "hindsight of the churn risk": manifest.get("churn", {}).get("hindsight"),
         "not there": "; ".join(f"{name}: {why}" for name, why in skipped.items()),
         "made by": f"ecommerce-analytics {versions['ecommerce_analytics']}",
     }
@@ -619,11 +632,12 @@ def _told_clusters(clusters: Table, curve: Table) -> dict[str, Any]:
     }
 
 
-def _told_churn(evaluation: Table) -> dict[str, Any]:
+def _told_churn(evaluation: Table, dataset: Dataset) -> dict[str, Any]:
     """Make fit for JSON what the model was trained on, and how it did beside the baselines."""
     told = {name: getattr(evaluation, name) for name in evaluation.metadata}
     told["confidence"] = float(told["confidence"])
-    return told | {"evaluation": evaluation.to_arrow().to_pylist()}
+    rows = evaluation.to_arrow().to_pylist()
+    return told | {"hindsight": dataset.hindsight, "evaluation": rows}
 
 
 def _told_concentration(concentration: Table) -> dict[str, Any]:

@@ -108,6 +108,64 @@ TEST(Churn, TheModelIsTheFormulaOfItsTable) {
   }
 }
 
+TEST(Churn, TheOrderOfTheTrainingChangesNoBit) {
+  const Transactions rows = shop(400);
+  const auto at = [&](int day) {
+    return cutoff::Dataset(rows, (kFirstDay + day) * kMicrosecondsPerDay);
+  };
+  const std::vector<cutoff::Dataset> training{at(150), at(180), at(210)};
+  const std::vector<cutoff::Dataset> mixed{at(210), at(150), at(180)};
+  expect_same(fit(training), fit(mixed));
+  expect_error(
+      ErrorCode::invalid_argument,
+      [&] {
+        static_cast<void>(fit(std::vector<cutoff::Dataset>{at(150), at(180), at(150)}));
+      },
+      "have one cutoff");
+}
+
+TEST(Churn, AModelIsOfItsOptions) {
+  const Transactions rows = shop(400);
+  const std::int64_t cutoff_us = (kFirstDay + 200) * kMicrosecondsPerDay;
+  const Model model = fit(std::vector<cutoff::Dataset>{{rows, cutoff_us}});
+  for (const cutoff::Options& options :
+       {cutoff::Options{.horizon_days = 60}, cutoff::Options{.gap_days = 1},
+        cutoff::Options{.active_within_days = 100}}) {
+    expect_error(
+        ErrorCode::invalid_argument,
+        [&] { static_cast<void>(predict(model, cutoff::Dataset(rows, cutoff_us, options))); },
+        "the model is of");
+  }
+  validate(model);
+  Model spoilt = model;
+  spoilt.scale.front() = 0.0;
+  expect_error(
+      ErrorCode::invalid_argument, [&] { validate(spoilt); }, "scales above 0");
+}
+
+TEST(Churn, NobodyIsRankedAfterTheEndOfTheData) {
+  const Transactions rows = shop(600);
+  const std::int64_t end_us = (kFirstDay + 400) * kMicrosecondsPerDay;
+  EXPECT_EQ(rank(rows, {.as_of_us = end_us}).reason, "");
+  const Outcome late = rank(rows, {.as_of_us = end_us + 1});
+  EXPECT_FALSE(late.ranking || late.evaluation || late.model);
+  EXPECT_EQ(late.reason.find("the data end at "), 0U);
+  const Cutoffs cutoffs{.test_us = end_us - 90 * kMicrosecondsPerDay,
+                        .training_us = {end_us - 180 * kMicrosecondsPerDay}};
+  EXPECT_EQ(evaluate(rows, {.as_of_us = end_us}, cutoffs).reason, "");
+  expect_error(
+      ErrorCode::invalid_argument,
+      [&] { static_cast<void>(evaluate(rows, {.as_of_us = end_us - 1}, cutoffs)); },
+      "ends after as_of");
+  expect_error(
+      ErrorCode::invalid_argument,
+      [&] {
+        static_cast<void>(
+            evaluate(rows, {}, Cutoffs{.test_us = INT64_MAX, .training_us = {end_us}}));
+      },
+      "outside years");
+}
+
 TEST(Churn, TooLittleDataIsAReason) {
   const auto reason = [](const Transactions& rows, const Options& options) {
     const Outcome outcome = rank(rows, options);
@@ -150,6 +208,14 @@ TEST(Churn, OptionsOutOfRangeAreAnError) {
   expect_error(ErrorCode::invalid_argument, ranked({.horizon_days = 0}), "horizon");
   expect_error(ErrorCode::invalid_argument, ranked({.horizon_days = 2'000'000'000}), "horizon");
   expect_error(ErrorCode::invalid_argument, ranked({.confidence = 1.0}), "confidence");
+  expect_error(ErrorCode::invalid_argument, ranked({.C = -1.0}), "C must be above 0");
+  expect_error(ErrorCode::invalid_argument, ranked({.num_threads = -1}), "num_threads");
+  expect_error(
+      ErrorCode::invalid_argument,
+      [] {
+        static_cast<void>(fit({}, {.features = {"frequency", "frequency"}}));
+      },
+      "stands twice");
   expect_error(ErrorCode::invalid_argument, ranked({.band_cuts = {0.7, 0.4}}), "band_cuts");
   expect_error(
       ErrorCode::invalid_argument, [] { static_cast<void>(rank(Transactions())); }, "no line");

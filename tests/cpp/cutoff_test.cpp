@@ -102,6 +102,8 @@ TEST(Cutoff, OptionsOutOfRangeAreAnError) {
       [] { static_cast<void>(features(five_customers(), kCutoff, {.active_within_days = 0})); },
       "active_within");
   expect_error([] { static_cast<void>(features(five_customers(), INT64_MAX)); }, "years");
+  expect_error([] { static_cast<void>(features(five_customers(), 0)); },
+               "no purchase lies before the cutoff");
   expect_error([] { static_cast<void>(end_of_data_us(Transactions())); }, "no line");
 }
 

@@ -203,10 +203,10 @@ TEST(Kmeans, TellsBadInput) {
     return [=] { static_cast<void>(fit(points.view(), options, weights)); };
   };
   expect_error(fit_of({{0.0, 1.0, kNan, 3.0}, 2}), ErrorCode::invalid_data,
-               "kmeans: a value is not finite: nan (row 2, column \"1\")");
+               "kmeans: a value is not finite: NaN (row 2, column \"0\")");
   expect_error(fit_of({{0.0, 1.0, 2.0, -1e300}, 2}), ErrorCode::invalid_data,
                "kmeans: a value is so large that squared distances overflow: -1e+300 (row 2, "
-               "column \"2\")");
+               "column \"1\")");
   expect_error(fit_of({{}, 2}), ErrorCode::invalid_data, "kmeans: there are no rows");
   expect_error(fit_of(good, {.n_clusters = 3}), ErrorCode::invalid_argument,
                "kmeans: n_clusters is above the number of distinct points: 3, 2");

@@ -210,11 +210,12 @@ TEST(Logistic, BadInputIsAnError) {
   expect_error(with([](LabelledRows& rows) { rows.y.assign(30, 1); }), {}, ErrorCode::invalid_data,
                "there is only class: 1");
   expect_error(with([](LabelledRows& rows) { rows.y[4] = 2; }), {}, ErrorCode::invalid_data,
-               "y must be 0 or 1: 2 (row 5)");
+               "y must be 0 or 1: 2 (row 5, column \"y\")");
   expect_error(with([](LabelledRows& rows) { rows.weight.assign(30, 0.0); }), {},
                ErrorCode::invalid_data, "all of sample_weight is 0");
   expect_error(with([](LabelledRows& rows) { rows.weight.assign(30, -1.0); }), {},
-               ErrorCode::invalid_data, "finite and not negative: -1 (row 1)");
+               ErrorCode::invalid_data,
+               "finite and not negative: -1 (row 1, column \"sample_weight\")");
   expect_error(with([](LabelledRows& rows) { rows.weight.assign(30, 1e308); }), {},
                ErrorCode::invalid_data, "beyond the range of a double");
   expect_error(with([](LabelledRows& rows) { rows.weight.assign(29, 1.0); }), {},

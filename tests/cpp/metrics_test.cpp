@@ -165,15 +165,16 @@ TEST(Metrics, RefuseWhatIsNoScore) {
   const auto area = [&](const Labels& labels, const Numbers& scores, const Numbers& weights) {
     return [=] { static_cast<void>(roc_auc(labels, scores, weights)); };
   };
-  expect_error(ErrorCode::invalid_argument, area({}, {}, {}), "no rows");
+  expect_error(ErrorCode::invalid_data, area({}, {}, {}), "no rows");
   expect_error(ErrorCode::schema_mismatch, area(y, {0.1}, {}), "lengths");
   expect_error(ErrorCode::schema_mismatch, area(y, score, {1.0}), "lengths");
   expect_error(ErrorCode::invalid_data, area(y, {0.1, nan}, {}), "finite");
-  expect_error(ErrorCode::invalid_data, area({0, 2}, score, {}), "y must be 0 or 1");
-  expect_error(ErrorCode::invalid_data, area({1, 1}, score, {}), "no row has y = 0");
+  expect_error(ErrorCode::invalid_data, area({0, 2}, score, {}), "y_true must be 0 or 1");
+  expect_error(ErrorCode::invalid_data, area({1, 1}, score, {}), "no row has y_true = 0");
   expect_error(ErrorCode::invalid_data, area(y, score, {1.0, -1.0}), "weights");
-  expect_error(ErrorCode::invalid_argument, area(y, score, {0.0, 0.0}), "zero");
-  expect_error(ErrorCode::invalid_data, area(y, score, {0.0, 1.0}), "no row has y = 0");
+  expect_error(ErrorCode::invalid_data, area(y, score, {0.0, 0.0}), "zero");
+  expect_error(ErrorCode::invalid_data, area(y, score, {1.7e308, 1.7e308}), "overflows");
+  expect_error(ErrorCode::invalid_data, area(y, score, {0.0, 1.0}), "no row has y_true = 0");
   expect_error(
       ErrorCode::invalid_data,
       [&] {

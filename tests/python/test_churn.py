@@ -1,4 +1,7 @@
+import copy
 import inspect
+import pickle
+import pickletools
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -108,8 +111,8 @@ def test_labels_cannot_be_put_into_a_dataset() -> None:
     leak = (dataset.features["recency_days"] > 90).astype(np.uint8)
     with pytest.raises(AttributeError):
         dataset.labels = leak  # type: ignore[misc]
-    copy = np.array(dataset.labels)
-    copy[:] = leak
+    own = np.array(dataset.labels)
+    own[:] = leak
     np.testing.assert_array_equal(ea.churn.fit(dataset).predict(dataset), before)
     with pytest.raises(ea.InvalidArgument, match="no such feature"):
         ea.churn.fit(dataset, features=["label"])
@@ -200,6 +203,129 @@ def test_training_windows_end_by_the_test_cutoff() -> None:
         ea.churn.evaluate(shop(), cutoff="2024-12-01", training_cutoffs=["2024-06-01"])
     with pytest.raises(ea.InvalidArgument, match="go together"):
         ea.churn.evaluate(shop(), cutoff="2024-08-30")
+    # Few customers are no excuse.
+    few = transactions_of(leavers()[:500])
+    with pytest.raises(ea.InvalidArgument, match="ends after the cutoff of the test"):
+        ea.churn.evaluate(few, cutoff="2024-08-29", training_cutoffs=["2024-06-01"])
+
+
+def test_windows_of_an_evaluation_end_by_as_of() -> None:
+    cutoffs: dict[str, Any] = {"cutoff": "2024-08-30", "training_cutoffs": ["2024-06-01"]}
+    with pytest.raises(ea.InvalidArgument, match="ends after as_of") as caught:
+        ea.churn.evaluate(shop(), **cutoffs, as_of="2024-11-27")
+    assert caught.value.value == "2024-11-28 00:00:00"
+    told = ea.churn.evaluate(shop(), **cutoffs, as_of="2024-11-28").evaluation
+    free = ea.churn.evaluate(shop(), **cutoffs).evaluation
+    assert told is not None
+    assert free is not None
+    assert content_of(told) == content_of(free)
+
+
+def test_a_moment_after_the_data_has_no_ranking() -> None:
+    rows = transactions_of(leavers())
+    end = pd.Timestamp(leavers()["timestamp"].max()).normalize() + pd.Timedelta(days=1)
+    assert ea.churn.rank(rows, as_of=end.to_pydatetime()).reason is None
+    for later in (end + pd.Timedelta(microseconds=1), end + pd.Timedelta(days=175)):
+        outcome = ea.churn.rank(rows, as_of=later.to_pydatetime())
+        assert outcome.ranking is None
+        assert outcome.evaluation is None
+        assert outcome.model is None
+        assert outcome.reason is not None
+        assert outcome.reason.startswith(f"the data end at {end}, before as_of {later}")
+    evaluation = ea.churn.evaluate(rows, as_of=later.to_pydatetime()).evaluation
+    assert evaluation is not None
+    assert evaluation["cutoff"][0] == str(end - pd.Timedelta(days=90))
+
+
+def test_the_order_of_the_datasets_changes_no_bit() -> None:
+    datasets = [ea.CutoffDataset(shop(), f"2024-0{month}-01") for month in (4, 5, 6)]
+    expected = content_of(ea.churn.fit(datasets).table)
+    for mixed in (datasets[::-1], [datasets[1], datasets[2], datasets[0]]):
+        assert content_of(ea.churn.fit(mixed).table) == expected
+    evaluations = [
+        ea.churn.evaluate(shop(), cutoff="2024-09-01", training_cutoffs=cutoffs).evaluation
+        for cutoffs in (["2024-05-01", "2024-06-01"], ["2024-06-01", "2024-05-01"])
+    ]
+    assert content_of(evaluations[0]) == content_of(evaluations[1])
+
+
+def test_two_datasets_of_one_cutoff_are_refused() -> None:
+    dataset = ea.CutoffDataset(shop(), "2024-06-01")
+    with pytest.raises(ea.InvalidArgument, match="have one cutoff") as caught:
+        ea.churn.fit([dataset, ea.CutoffDataset(shop(), "2024-05-01"), dataset])
+    assert caught.value.value == "2024-06-01 00:00:00"
+    with pytest.raises(ea.InvalidArgument, match="have one cutoff"):
+        ea.churn.evaluate(shop(), cutoff="2024-09-01", training_cutoffs=["2024-06-01"] * 2)
+
+
+def test_a_model_refuses_data_of_other_options() -> None:
+    model = ea.churn.fit(ea.CutoffDataset(shop(), "2024-05-01", 60, 10, 300))
+    assert len(model.predict(ea.CutoffDataset(shop(), "2024-07-01", 60, 10, 300)))
+    assert len(model.predict(ea.cutoff.features(shop(), "2024-07-01", active_within=300)))
+    for options in ((61, 10, 300), (60, 11, 300)):
+        with pytest.raises(ea.InvalidArgument, match="another horizon or gap"):
+            model.predict(ea.CutoffDataset(shop(), "2024-07-01", *options))
+    with pytest.raises(ea.InvalidArgument, match="active within other days"):
+        model.predict(ea.CutoffDataset(shop(), "2024-07-01", 60, 10, 301))
+    with pytest.raises(ea.InvalidArgument, match="active within other days"):
+        model.predict(ea.cutoff.features(shop(), "2024-07-01"))
+
+
+def test_features_are_named_once_or_not_at_all() -> None:
+    dataset = ea.CutoffDataset(shop(), "2024-06-01")
+    everything = ea.churn.fit(dataset, features=None).table
+    assert everything["feature"].tolist() == list(dataset.features.column_names[1:])
+    assert content_of(ea.churn.fit(dataset).table) == content_of(everything)
+    with pytest.raises(ea.InvalidArgument, match="stands twice"):
+        ea.churn.fit(dataset, features=["frequency", "recency_days", "frequency"])
+    with pytest.raises(ea.InvalidArgument, match="one at least"):
+        ea.churn.fit(dataset, features=[])
+    for names in ("frequency", [1], ["frequency", None]):
+        with pytest.raises(TypeError, match="must be a list of names"):
+            ea.churn.fit(dataset, features=names)  # type: ignore[arg-type]
+
+
+def test_a_model_pickles_as_plain_data() -> None:
+    datasets = [ea.CutoffDataset(shop(), cutoff) for cutoff in ("2024-05-01", "2024-06-01")]
+    ranked = ea.cutoff.features(shop(), "2024-10-01")
+    outcome = ea.churn.rank(shop(), C=float("inf"))
+    assert outcome.model is not None
+    for model in (
+        ea.churn.fit(datasets),
+        ea.churn.fit(datasets, features=["recency_days", "monetary"]),
+        ea.churn.Model(outcome.model),
+    ):
+        stored = pickle.dumps(model)
+        for twin in (pickle.loads(stored), copy.copy(model), copy.deepcopy(model)):
+            assert content_of(twin.table) == content_of(model.table)
+            assert twin.predict(ranked).tobytes() == model.predict(ranked).tobytes()
+        called = [
+            argument
+            for opcode, argument, _ in pickletools.genops(stored)
+            if opcode.name in ("SHORT_BINUNICODE", "GLOBAL")
+        ]
+        assert not [name for name in called if "_core" in str(name)]
+
+
+def test_a_spoilt_state_of_a_model_is_refused() -> None:
+    model = ea.churn.fit(ea.CutoffDataset(shop(), "2024-06-01"), features=["recency_days"])
+    restore, (state,) = model.__reduce__()
+    assert callable(restore)
+    assert isinstance(state, dict)
+    changes: list[dict[str, Any]] = [
+        {"mean": []},
+        {"scale": [0.0]},
+        {"coefficient": [float("nan")]},
+        {"feature": ["label"]},
+        {"feature": [], "mean": [], "scale": [], "coefficient": []},
+        {"intercept": float("inf")},
+        {"C": 0.0},
+        {"horizon_days": 0},
+        {"num_positives": -1},
+    ]
+    for change in changes:
+        with pytest.raises(ea.InvalidArgument):
+            restore(state | change)
 
 
 def test_lines_from_as_of_on_change_nothing() -> None:
@@ -304,10 +430,29 @@ def test_bad_options_are_told() -> None:
         {"as_of": "soon"},
         {"num_threads": -1},
         {"band_cuts": (0.7, 0.4)},
+        {"band_cuts": (0.7,)},
+        {"band_cuts": (0.4, "0.7")},
+        {"band_cuts": 0.4},
+        {"band_cuts": "ab"},
+        {"band_cuts": (0.4, float("nan"))},
+        {"C": -1},
+        {"C": "much"},
+        {"C": None},
+        {"C": 10**400},
+        {"confidence": [0.9, 0.95]},
     ]
+    tiny = transactions_of(leavers()[:1])
     for one in options:
         with pytest.raises(ea.InvalidArgument):
             ea.churn.rank(rows, **one)
+        with pytest.raises(ea.InvalidArgument):  # Before any reason.
+            ea.churn.rank(tiny, **one)
+    with pytest.raises(ea.InvalidArgument, match="C must be above 0"):
+        ea.churn.evaluate(tiny, C=-1)
+    with pytest.raises(ea.InvalidArgument, match="C must be above 0"):
+        ea.churn.fit([], C=-1)
+    with pytest.raises(TypeError, match="needs the table of a model"):
+        ea.churn.Model(ea.kpi.summary(rows))
     with pytest.raises(ea.InvalidArgument, match="train on"):
         ea.churn.fit([])
     with pytest.raises(TypeError, match="Transactions"):

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
 from ecommerce_analytics.civil_time import (
+    civil_times_of,
     exact_microseconds,
+    instants_of,
     time_zone_data,
     to_microseconds,
     zone_offsets,
@@ -272,3 +274,24 @@ class TestTimeZoneData:
         data = time_zone_data()
         assert data is not None
         assert set(data) == {"source", "version"}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"])
+@given(st.datetimes(datetime(1900, 1, 3), datetime(2099, 12, 28)))
+@example(datetime(2026, 3, 29, 2, 30))  # Berlin's clock leaves it out.
+@example(datetime(2026, 10, 25, 2, 30))  # It shows it twice.
+@example(datetime(2026, 3, 8, 2, 0))
+@example(datetime(2026, 11, 1, 1, 59, 59))
+def test_instants_of_a_clock_are_those_of_the_standard_library(zone: str, shown: datetime) -> None:
+    wanted = us(shown.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None))
+    [instant], [is_known] = instants_of(np.array([us(shown)]), zone)
+    assert (instant, is_known) == (wanted, True)
+    civil = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=wanted)
+    [time], [is_known] = civil_times_of(np.array([wanted]), zone)
+    assert (time, is_known) == (us(civil.astimezone(ZoneInfo(zone)).replace(tzinfo=None)), True)
+
+
+def test_times_that_no_table_of_a_zone_has() -> None:
+    times = np.array([us(datetime(year, 6, 1)) for year in (1899, 2000, 2100)])
+    for change in (instants_of, civil_times_of):
+        assert change(times, "Europe/Berlin")[1].tolist() == [False, True, False]

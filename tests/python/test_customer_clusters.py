@@ -89,7 +89,9 @@ def test_clusters_follow_the_rules_of_the_reference(
     model = customer_clusters.model_of(clusters)
     assert model.means == pytest.approx(means, abs=1e-12)
     assert model.standard_deviations == pytest.approx(deviations, abs=1e-12)
-    assert list(model.names) == reference.names(model.centers)
+    assert list(model.names) == reference.names(
+        model.centers, model.means[1], model.standard_deviations[1]
+    )
     assert len(set(model.names)) == len(model.names) == clusters.n_clusters
     values = [(f + m) / 2 for _, f, m in model.centers]
     assert values == sorted(values, reverse=True)
@@ -110,6 +112,15 @@ def test_clusters_follow_the_rules_of_the_reference(
     again = customer_clusters.assign(model, scores) if len(scores) else clusters
     for column in clusters:
         assert np.array_equal(again[column], clusters[column])
+
+
+@pytest.mark.parametrize("num_customers", [2_000, 20_000])
+def test_the_curve_and_the_fit_agree_to_the_last_bit(num_customers: int) -> None:
+    shop = ea.datasets.make_synthetic(num_customers=num_customers, random_state=0)
+    scores = ea.rfm.score(shop.transactions)
+    curve = customer_clusters.curve(scores, max_clusters=6, n_init=2, max_silhouette_points=100)
+    fits = [customer_clusters.fit(scores, n_clusters=int(k), n_init=2) for k in curve["n_clusters"]]
+    assert curve["inertia"].tolist() == [fitted.inertia for fitted in fits]
 
 
 def test_the_order_of_lines_and_threads_change_no_byte() -> None:
@@ -136,7 +147,10 @@ def test_the_curve_has_the_inertia_of_the_fits() -> None:
         curve["n_clusters"], curve["inertia"], curve["silhouette"], strict=True
     ):
         fitted = customer_clusters.fit(scores, n_clusters=int(k), n_init=3)
-        assert fitted.inertia == pytest.approx(inertia, rel=1e-12)
+        assert fitted.inertia == inertia
+        assert (
+            customer_clusters.assign(customer_clusters.model_of(fitted), scores).inertia == inertia
+        )
         measured = kmeans.silhouette(points, fitted["cluster"]).value
         assert silhouette == pytest.approx(measured, abs=1e-9)
     assert curve.best_by_silhouette == curve["n_clusters"][curve["silhouette"].argmax()]
@@ -154,7 +168,8 @@ def test_constant_columns_play_no_part() -> None:
         "recency_days is constant and plays no part; frequency is constant and plays no part"
     )
     assert clusters.recipe_standard_deviations[:2] == [0.0, 0.0]
-    assert clusters.cluster_names == ["At Risk", "At Risk 2", "Hibernating"]
+    # Money alone makes nobody loyal.
+    assert clusters.cluster_names == ["Big Spenders", "Big Spenders 2", "Occasional"]
     assert np.isfinite(clusters["distance"]).all()
 
 
@@ -268,5 +283,49 @@ def test_online_retail_reaches_the_best_known_inertia() -> None:
     curve = customer_clusters.curve(scores)
     assert curve.best_by_silhouette == 2
     assert curve["inertia"][2] == customer_clusters.fit(scores).inertia
-    names = customer_clusters.fit(scores).cluster_names
-    assert names == ["Champions", "At Risk", "New", "Hibernating"]
+
+
+def mean_risk_by_cluster(tx: ea.Transactions, **as_of: str) -> dict[str, float]:
+    """Return the mean churn risk by the name of the cluster, of all whom the ranking has."""
+    clusters = customer_clusters.fit(ea.rfm.score(tx, **as_of))
+    ranking = ea.churn.rank(tx, **as_of).ranking
+    assert ranking is not None
+    risk = dict(zip(ranking["customer"].tolist(), ranking["churn_risk"].tolist(), strict=True))
+    found: dict[str, list[float]] = {}
+    for customer, name in zip(clusters["customer"].tolist(), clusters["name"], strict=True):
+        if customer in risk:
+            found.setdefault(name, []).append(risk[customer])
+    return {name: float(np.mean(risks)) for name, risks in found.items()}
+
+
+@pytest.mark.parametrize("cleaning", ["C", "E"])
+def test_names_on_online_retail_agree_with_the_churn_ranking(cleaning: str) -> None:
+    tx = ea.datasets.load_online_retail(
+        known_copy("online_retail/online_retail.csv"), cleaning=cleaning
+    ).transactions
+    for as_of, third in (
+        ("2011-12-10", "Promising"),
+        ("2011-12-12", "Promising"),
+        ("2011-12-20", "Occasional"),  # Its center crosses r = -0.5.
+    ):
+        risks = mean_risk_by_cluster(tx, as_of=as_of)
+        by_risk = sorted(risks, key=lambda name: risks[name])
+        assert by_risk == ["Champions", "Loyal", third, "Hibernating"]
+        assert risks["Champions"] < 0.1 < risks["Loyal"] < 0.3 < 0.6 < risks["Hibernating"]
+
+
+def test_names_on_the_synthetic_shop_agree_with_the_churn_ranking() -> None:
+    risks = mean_risk_by_cluster(ea.datasets.make_synthetic(random_state=0).transactions)
+    assert set(risks) == {"Champions", "Promising", "At Risk", "Hibernating"}
+    assert risks["Champions"] < risks["Promising"] < 0.4
+    assert min(risks["At Risk"], risks["Hibernating"]) > 0.7
+
+
+def test_one_order_is_not_called_loyal_on_olist() -> None:
+    tx = ea.datasets.load_olist(known_copy("olist")).transactions
+    scores = ea.rfm.score(tx)
+    clusters = customer_clusters.fit(scores)
+    assert clusters.cluster_names == ["Loyal", "Big Spenders", "New", "Occasional"]
+    assert scores["frequency"][clusters["name"] == "Loyal"].min() >= 2
+    for name in ("Big Spenders", "New", "Occasional"):
+        assert scores["frequency"][clusters["name"] == name].max() == 1

@@ -59,6 +59,8 @@ def test_keys_of_these_types_pass(customer: pa.Array) -> None:
         ({"customer": ["a"], "country": [b"BR"]}, ea.SchemaMismatch, "must be text", None),
         ({"customer": ["a"], "consent": ["yes"]}, ea.SchemaMismatch, "must be bool", None),
         ({"customer": ["a"], "consent": [1]}, ea.SchemaMismatch, "must be bool", None),
+        ({"customer": ["a"], "former_keys": ["b"]}, ea.SchemaMismatch, "lists of text", None),
+        ({"customer": ["a"], "former_keys": [[1]]}, ea.SchemaMismatch, "lists of text", None),
     ],
 )
 def test_what_is_wrong_is_told_without_a_cell(

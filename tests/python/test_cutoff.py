@@ -1,7 +1,9 @@
+import csv
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -218,8 +220,9 @@ def test_bad_input_is_told() -> None:
     for options in ({"horizon": 0}, {"horizon": 4_000}, {"gap": -1}, {"active_within": 0}):
         with pytest.raises(ea.InvalidArgument, match=next(iter(options))):
             ea.CutoffDataset(rows, CUTOFF, **options)
-    with pytest.raises(ea.InvalidArgument, match="no line before"):
-        ea.cutoff.features(rows, "2023-12-31")
+    for function in (ea.CutoffDataset, ea.cutoff.features):
+        with pytest.raises(ea.InvalidArgument, match="no purchase lies before the cutoff"):
+            function(rows, "2023-12-31")
     with pytest.raises(ea.InvalidArgument):
         ea.cutoff.features(rows, "9999-12-31 24:00")
     with pytest.raises(TypeError, match="Transactions"):
@@ -228,6 +231,41 @@ def test_bad_input_is_told() -> None:
         ea.CutoffDataset(rows, CUTOFF, 30.5)  # type: ignore[arg-type]
     with pytest.raises(ea.InvalidArgument, match="there must be a cutoff"):
         ea.cutoff.features(rows, None)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def file_until_the_cutoff(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the file of Online Retail as it would have been at 2011-09-10."""
+    whole = known_copy("online_retail/online_retail.csv")
+    with whole.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    time = header.index("InvoiceDate")
+    path = tmp_path_factory.mktemp("until") / "online_retail.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *(row for row in rows if row[time] < "2011-09-10")])
+    return path
+
+
+@pytest.mark.parametrize("cleaning", ["A", "C", "D", "E", "F"])
+def test_a_file_that_ends_at_the_cutoff_gives_the_same_features_or_the_rule_says_why_not(
+    cleaning: Any, file_until_the_cutoff: Path
+) -> None:
+    whole, until = (
+        ea.datasets.load_online_retail(path, cleaning=cleaning)
+        for path in (known_copy("online_retail/online_retail.csv"), file_until_the_cutoff)
+    )
+    seen, known = (ea.cutoff.features(one.transactions, "2011-09-10") for one in (whole, until))
+    if cleaning != "F":
+        assert content_of(seen) == content_of(known)
+        assert whole.hindsight is None
+        return
+    # Sales that were returned after the cutoff are no sales before it.
+    assert whole.hindsight == "sales are left out if they were returned later"
+    money = [
+        dict(zip(one["customer"], one.decimals("monetary"), strict=True)) for one in (seen, known)
+    ]
+    changed = [key for key in money[1] if money[0].get(key) != money[1][key]]
+    assert len(changed) > 100
 
 
 def test_online_retail_at_the_test_cutoff() -> None:

@@ -1,6 +1,7 @@
 """Forgetting: no row of the person is left, all else is as it was, and it stays so."""
 
 import csv
+import hashlib
 import json
 import os
 import shutil
@@ -18,15 +19,24 @@ import ecommerce_analytics as ea
 from ecommerce_analytics import forget as forget_module
 from ecommerce_analytics import output_folder, privacy
 from ecommerce_analytics.cli import app
+from ecommerce_analytics.datasets.order_export import keys_of_address
 from ecommerce_analytics.forget import ForgetResult, UnknownCustomer, forget
 from ecommerce_analytics.run import run
 from sheets import sheets_of
+from shop_files import (
+    SHOPIFY_ITEMS,
+    WOOCOMMERCE_ITEMS,
+    shopify_order,
+    woocommerce_order,
+    write_shopify,
+    write_woocommerce,
+)
 
 KEY = "not to be seen by anyone"
 ONE, OTHER, THIRD = (f"synthetic-customer-{number:02d}" for number in (21, 7, 40))
 OF_CUSTOMERS = {
     f"{name}.{end}"
-    for name in ("customer_rfm_segments", "customer_value_tiers")
+    for name in ("customer_rfm_segments", "customer_value_tiers", "customer_clusters")
     for end in ("csv", "parquet")
 }
 
@@ -257,7 +267,7 @@ def test_keys_may_be_numbers(tmp_path: Path) -> None:
         customer=[17, 4], order=["A", "B"], timestamp=["2026-01-05"] * 2, amount=["1", "2"]
     )
     run(ea.datasets.Dataset(name="mine", transactions=lines), tmp_path, parquet=True)
-    assert sum(forget(tmp_path, [17]).rows.values()) == 4
+    assert sum(forget(tmp_path, [17]).rows.values()) == 6
     assert customers_of(tmp_path / "customer_value_tiers.csv") == ["4"]
     run(ea.datasets.Dataset(name="mine", transactions=lines), tmp_path)
     assert customers_of(tmp_path / "customer_value_tiers.csv") == ["4"]
@@ -289,8 +299,9 @@ def test_a_workbook_and_a_layout_lose_his_rows(
     assert result.rows == {
         "customer_rfm_segments.csv": 2,
         "customer_value_tiers.csv": 2,
+        "customer_clusters.csv": 2,
         "rfm_customer_segments.csv": 2,
-        book: 4,
+        book: 6,
     }
     assert_whole(tmp_path / "out")
 
@@ -304,8 +315,9 @@ def test_a_workbook_and_a_layout_lose_his_rows(
         assert (left / name).read_bytes() == (right / name).read_bytes()
     sheets, others = (sheets_of(folder / book) for folder in (left, right))
     assert sheets.keys() == others.keys()
-    for name in sheets.keys() - {"About"}:
+    for name in sheets:
         assert sheets[name] == others[name], name
+    assert ("customer_value_tiers", "rows", "58") in sheets["About"]
     assert ONE not in repr(sheets)
 
 
@@ -410,6 +422,117 @@ def test_another_run_in_the_folder_is_waited_for_by_an_error(out: Path) -> None:
     assert contents_of(out) == before
 
 
+# --- people of a shop ---
+
+
+ANN, BOB = "Ann@Example.com", "bob@example.com"
+
+
+def key_of(shop: str, address: str) -> str:
+    return f"{shop}-{hashlib.sha256(address.lower().encode()).hexdigest()[:16]}"
+
+
+def orders_of(shop: str, folder: Path, *orders: tuple[str, str]) -> ea.datasets.Dataset:
+    """Write and load an export; `orders` are ids, where there are some, and addresses."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "orders.csv"
+    if shop == "shopify":
+        rows = [
+            shopify_order(
+                *(f"#{number}", [SHOPIFY_ITEMS[0]]),
+                Email=address,
+                Accepts_Marketing="yes",
+                **({"Customer ID": key} if key else {}),
+            )
+            for number, (key, address) in enumerate(orders)
+        ]
+        return ea.datasets.load_shopify(write_shopify(path, *rows), time_zone="UTC")
+    rows = [
+        woocommerce_order(
+            number, [WOOCOMMERCE_ITEMS[0]], customer_id=key or "0", billing_email=address
+        )
+        for number, (key, address) in enumerate(orders)
+    ]
+    return ea.datasets.load_woocommerce(write_woocommerce(path, *rows))
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+@pytest.mark.parametrize("shop", ["shopify", "woocommerce"])
+def test_who_was_forgotten_stays_so_when_the_shop_gives_him_an_id(
+    shop: str, key: str | None, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    run(orders_of(shop, tmp_path, ("", ANN), ("", BOB)), out, pseudonym_key=key)
+    forget(out, [key_of(shop, ANN)], pseudonym_key=key)
+    for orders in (
+        [("", ANN), ("", BOB)],
+        [("7", ANN), ("", BOB)],
+        [("7", "new@example.com"), ("7", ANN), ("", BOB)],
+    ):
+        later = orders_of(shop, tmp_path, *orders)
+        run(later, out, parquet=True, pseudonym_key=key)
+        name = key_of(shop, BOB)
+        wanted = [name if key is None else privacy.pseudonym(name, key)]
+        for path in out.glob("customer_*"):
+            if path.name.startswith(("customer_rfm", "customer_value", "customer_clusters")):
+                assert customers_of(path) == wanted, path.name
+
+
+def test_who_was_forgotten_gets_no_profile_when_he_has_an_id(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(orders_of("shopify", tmp_path, ("", ANN), ("", BOB)), out, audiences=["klaviyo"])
+    forget(out, emails=[ANN])
+    later = orders_of("shopify", tmp_path, ("7", ANN), ("", BOB))
+    told = run(later, out, audiences=["klaviyo"]).manifest
+    assert customers_of(out / "klaviyo_profiles.csv") == [key_of("shopify", BOB)]
+    assert told["audiences"]["klaviyo"]["persons"] == {"with_order": 1, "without_order": 0}
+
+
+@pytest.mark.parametrize("shop", ["shopify", "woocommerce"])
+@pytest.mark.parametrize("told", [ANN, f"  {ANN.upper()}\t"])
+def test_an_address_stands_for_the_key_made_of_it(shop: str, told: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(orders_of(shop, tmp_path, ("", ANN), ("", BOB)), out)
+    assert keys_of_address(told) == (key_of("shopify", ANN), key_of("woocommerce", ANN))
+    done = invoke("--log-level", "info", "forget", "--email", told, "--output", out)
+    assert done.exit_code == 0, done.output
+    assert "Newly forgotten: 1; keys on the list" in done.stdout
+    assert customers_of(out / "customer_value_tiers.csv") == [key_of(shop, BOB)]
+    for text in (done.output, *(path.read_bytes().decode("latin-1") for path in out.iterdir())):
+        assert "example.com" not in text.lower()
+        assert key_of(shop, ANN) not in text
+    again = invoke("forget", "--email", told, "--output", out)
+    assert (again.exit_code, "Newly forgotten: 0;" in again.stdout) == (0, True)
+
+
+def test_an_address_without_a_key_is_said_plainly(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export = orders_of("shopify", tmp_path, ("7", ANN), ("", BOB))
+    run(export, out)
+    before = contents_of(out)
+    job = ("--log-level", "info", "forget", "--output", out, "--email")
+    done = invoke(*job, BOB, "--email", ANN)
+    assert (done.exit_code, done.stdout) == (3, "")
+    text = " ".join(done.stderr.split())
+    assert "no file of the folder has a key made of this address" in text
+    assert "it is address number: 2" in text
+    assert "example.com" not in done.output.lower()
+    assert contents_of(out) == before
+
+    done = invoke(*job, ANN, "--absent-too")
+    assert done.exit_code == 0, done.output
+    assert "Newly forgotten: 1;" in done.stdout
+    assert "In no file: 1; rows that they have under another key stay there" in done.stdout
+    assert "7" in customers_of(out / "customer_value_tiers.csv")
+    run(export, out)
+    assert customers_of(out / "customer_value_tiers.csv") == [key_of("shopify", BOB)]
+
+    done = invoke(*job, "ann at home")
+    assert done.exit_code == 1
+    assert "this is no e-mail address; it is address number: 1" in " ".join(done.stderr.split())
+    assert "home" not in done.output
+
+
 # --- the command ---
 
 
@@ -419,7 +542,7 @@ def test_the_command_tells_numbers_and_no_person(out: Path, tmp_path: Path) -> N
     assert "Newly forgotten: 2;" in done.stdout
     assert "  customer_value_tiers.csv: 2 rows removed\n" in done.stdout
     assert "Sums, means and pictures still have them" in done.stdout
-    assert "forgotten customers=2 rows=9 files=5" in done.stderr
+    assert "forgotten customers=2 rows=13 files=7" in done.stderr
     assert "synthetic-customer" not in done.output
 
     done = invoke("forget", ONE, "--output", out)

@@ -79,9 +79,13 @@ def persons_table(persons: list[dict[str, Any]]) -> pa.Table:
 
 
 def made(
-    persons: list[dict[str, Any]], customers: list[dict[str, Any]]
+    persons: list[dict[str, Any]],
+    customers: list[dict[str, Any]],
+    forgotten: set[str] | None = None,
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    table, left_out = klaviyo.profiles(persons_table(persons), tables_of(customers))
+    table, left_out = klaviyo.profiles(
+        persons_table(persons), tables_of(customers), forgotten=forgotten or set()
+    )
     return table.to_pylist(), left_out
 
 
@@ -107,7 +111,13 @@ def test_who_is_written_and_why_others_are_not() -> None:
         }
         | customer("ann")
     ]
-    assert left_out == {"no_email": 2, "invalid_email": 2, "no_consent": 2, "same_email": 0}
+    assert left_out == {
+        "no_email": 2,
+        "invalid_email": 2,
+        "forgotten": 0,
+        "no_consent": 2,
+        "same_email": 0,
+    }
 
 
 def test_of_one_address_the_latest_customer_has_the_row() -> None:
@@ -176,17 +186,20 @@ CUSTOMERS = st.dictionaries(
 
 
 @settings(max_examples=60, deadline=None)
-@given(PERSONS, CUSTOMERS)
+@given(PERSONS, CUSTOMERS, st.sets(KEYS, max_size=2))
 def test_the_profiles_are_those_of_the_reference(
-    persons: dict[str, tuple[Any, ...]], customers: dict[str, tuple[Any, ...]]
+    persons: dict[str, tuple[Any, ...]],
+    customers: dict[str, tuple[Any, ...]],
+    forgotten: set[str],
 ) -> None:
     known = [
         person(key, mail, consent) | {"name": name}
         for key, (mail, consent, name) in sorted(persons.items())
     ]
     orders = [customer(key, *told) for key, told in sorted(customers.items())]
-    rows, left_out = made(known, orders)
-    assert (rows, left_out) == reference.profiles(known, orders)
+    orders = [row for row in orders if row["customer"] not in forgotten]
+    rows, left_out = made(known, orders, forgotten)
+    assert (rows, left_out) == reference.profiles(known, orders, forgotten)
     assert len(rows) + sum(left_out.values()) == len(orders)
 
 
@@ -203,12 +216,19 @@ def test_the_file_of_a_run(shop: ea.datasets.SyntheticDataset, tmp_path: Path) -
     assert "klaviyo_profiles.csv" in result.files
     assert not (tmp_path / "klaviyo_profiles.parquet").exists()
     text = (tmp_path / "klaviyo_profiles.csv").read_text(encoding="utf-8")
-    assert text.partition("\n")[0] == HEADER + ",source"
+    assert text.partition("\n")[0] == HEADER + ",cluster,cluster_name,source"
 
     assert shop.customers is not None
     table = result.tiers.to_arrow()
     tiers = dict(zip(table["customer"].to_pylist(), table["tier"].to_pylist(), strict=True))
-    customers = [row | {"tier": tiers[row["customer"]]} for row in segments_of(result)]
+    clusters = {
+        row["customer"]: {"cluster": row["cluster"], "cluster_name": row["name"]}
+        for row in result.clusters.to_arrow().to_pylist()
+    }
+    customers = [
+        row | {"tier": tiers[row["customer"]]} | clusters[row["customer"]]
+        for row in segments_of(result)
+    ]
     expected, left_out = reference.profiles(shop.customers.to_pylist(), customers)
     rows = read_rows(tmp_path / "klaviyo_profiles.csv")
     assert len(rows) > 40
@@ -218,7 +238,10 @@ def test_the_file_of_a_run(shop: ea.datasets.SyntheticDataset, tmp_path: Path) -
         assert row == cells | {"monetary": money, "source": "synthetic"}
 
     told = json.loads((tmp_path / "run.json").read_text())
-    assert told["audiences"] == {"klaviyo": {"profiles": len(rows), "left_out": left_out}}
+    persons = {"with_order": len(customers), "without_order": len(shop.customers) - len(customers)}
+    assert told["audiences"] == {
+        "klaviyo": {"profiles": len(rows), "left_out": left_out, "persons": persons}
+    }
     consents = Counter(shop.customers["consent"].to_pylist())
     assert (len(rows), left_out["no_consent"]) == (consents[True], consents[False] + consents[None])
 
@@ -314,8 +337,10 @@ def test_a_file_of_orders_and_one_of_persons(tmp_path: Path) -> None:
     flags = ("--customers", people, *roles.split(), "--for", "klaviyo", "--output", out)
     done = invoke("run", "csv", orders, *MAP, *flags)
     assert done.exit_code == 0, done.output
-    line = "klaviyo: 1 profiles; left out: no_email 0, invalid_email 0, no_consent 1, same_email 0"
-    assert line in done.stdout
+    told = "no_email 0, invalid_email 0, forgotten 0, no_consent 1, same_email 0"
+    assert f"klaviyo: 1 profiles; left out: {told}\n" in done.stdout
+    assert "klaviyo: of the persons told 2 have an order, 0 have none\n" in done.stdout
+    assert "no key of a person" not in done.stdout
     [row] = read_rows(out / "klaviyo_profiles.csv")
     assert (row["Email"], row["customer"], row["First Name"]) == ("ann@example.com", "ann", "")
     assert set(json.loads((out / "run.json").read_text())["inputs"]) == {"orders.csv", "people.csv"}
@@ -327,6 +352,42 @@ def test_a_file_of_orders_and_one_of_persons(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     told = json.loads((out / "run.json").read_text())["inputs"]
     assert set(told) == {"orders.csv", "orders.csv (customers)"}
+
+
+def test_persons_with_keys_of_another_kind_are_told(tmp_path: Path) -> None:
+    orders, people, out = (tmp_path / name for name in ("orders.csv", "people.csv", "out"))
+    orders.write_text(ORDERS)
+    people.write_text("customer,email,consent\n1,ann@example.com,yes\n2,bob@example.com,yes\n")
+    done = invoke(
+        "run", "csv", orders, *MAP, "--customers", people, "--for", "klaviyo", "--output", out
+    )
+    assert done.exit_code == 0, done.output
+    assert "klaviyo: of the persons told 0 have an order, 2 have none\n" in done.stdout
+    assert "klaviyo: no key of a person is that of a customer with an order\n" in done.stdout
+    told = json.loads((out / "run.json").read_text())["audiences"]["klaviyo"]
+    assert told["persons"] == {"with_order": 0, "without_order": 2}
+
+
+def test_an_address_of_a_forgotten_customer_stays_out_under_another_key(tmp_path: Path) -> None:
+    orders, people, out = (tmp_path / name for name in ("orders.csv", "people.csv", "out"))
+    orders.write_text(ORDERS + "eve,C,2026-01-01,1.00\n")
+    people.write_text(
+        "customer,email,name,consent\n"
+        "ann,ann@example.com,Ann Lee,yes\n"
+        "bob,bob@example.com,Bob,yes\n"
+        "eve, Ann@Example.com ,Eve,yes\n"
+    )
+    job = ("run", "csv", orders, *MAP, "--customers", people, "--for", "klaviyo", "--output", out)
+    assert invoke(*job).exit_code == 0
+    assert [row["customer"] for row in read_rows(out / "klaviyo_profiles.csv")] == ["ann", "bob"]
+    assert invoke("forget", "ann", "--output", out).exit_code == 0
+    done = invoke(*job)
+    assert "left out: no_email 0, invalid_email 0, forgotten 1," in done.stdout
+    assert "of the persons told 2 have an order, 0 have none" in done.stdout
+    assert [row["customer"] for row in read_rows(out / "klaviyo_profiles.csv")] == ["bob"]
+    assert not any(b"nn@" in path.read_bytes().lower() for path in out.iterdir())
+    # His other key is no one's who was forgotten: its rows without an address stay.
+    assert "eve" in (out / "customer_value_tiers.csv").read_text()
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from sheets import column_of, sheets_of
 
 KEY = "not to be seen by anyone"
 OTHER_KEY = "another one that is long"
-OF_CUSTOMERS = ("customer_rfm_segments", "customer_value_tiers")
+OF_CUSTOMERS = ("customer_rfm_segments", "customer_value_tiers", "customer_clusters")
 
 
 def invoke(*arguments: object) -> Result:

@@ -206,6 +206,38 @@ def test_what_has_no_customers_stays(name: str, content: bytes) -> None:
     assert (made, removed) == (content, {})
 
 
+def test_the_first_sheet_tells_how_many_rows_are_left() -> None:
+    long = "a_table_with_a_name_that_is_longer"  # Its sheets are cut to 31 characters.
+    rows = [("customer",), *([("a",)] * 7), *([("b",)] * 1_232)]
+
+    def book(left: list[tuple[str]], told: str, short: str) -> bytes:
+        about = [
+            ("Sheets",),
+            (long, "rows", told),
+            (long, "tiers", "1,239"),
+            ("x & y", "rows", short),
+            ("z", "rows", "1,239"),
+        ]
+        return workbook_of(
+            {
+                "About": about,
+                long[:31]: left,
+                f"{long[:29]}_2": left,
+                "x & y": left,
+                "z": [("other",), ("a",)],
+            }
+        )
+
+    made, removed = without_rows(
+        book(rows, "2,478, 3 amounts rounded to 15 digits", "1,239"),
+        *(Path("a.xlsx"), "customer", frozenset("b")),
+        spreadsheet_safe=True,
+    )
+    assert removed == {"b": 3 * 1_232}
+    wanted = book(rows[:8], "14, 3 amounts rounded to 15 digits", "7")
+    assert parts_of(made) == parts_of(wanted)
+
+
 def test_a_workbook_of_another_writer_is_an_error() -> None:
     written = io.BytesIO()
     with xlsxwriter.Workbook(written) as book:  # Texts in a part of their own.

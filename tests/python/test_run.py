@@ -16,9 +16,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import ecommerce_analytics as ea
+from ecommerce_analytics.cli.run import print_summary
 from ecommerce_analytics.datasets.synthetic import synthetic_lines
 from ecommerce_analytics.run import RunResult, num_stages, run
 
@@ -422,6 +424,33 @@ def test_run_json_tells_how_the_churn_ranking_did(result: RunResult) -> None:
         assert np.datetime64(cutoff) + np.timedelta64(90, "D") <= np.datetime64(test)
 
 
+def test_a_churn_ranking_says_what_its_source_knew_too_early(
+    shop: ea.datasets.Dataset, result: RunResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert read_json(result.output / "run.json")["churn"]["hindsight"] is None
+    known = "refunds stand at the day of their order"
+    told = run(replace(shop, hindsight=known), tmp_path, parquet=True)
+    assert read_json(tmp_path / "run.json")["churn"]["hindsight"] == known
+    for name in told.files:
+        if name.endswith(".parquet"):
+            metadata = pq.read_schema(tmp_path / name).metadata
+            is_of_churn = name.startswith("churn_")
+            assert metadata.get(b"hindsight") == (known.encode() if is_of_churn else None)
+    for one, is_said in ((result, False), (told, True)):
+        print_summary(shop, one)
+        screen = " ".join(capsys.readouterr().out.split())
+        assert (f"knows more than its day did: {known}" in screen) == is_said
+
+
+def test_no_churn_ranking_after_the_end_of_the_data(
+    shop: ea.datasets.Dataset, tmp_path: Path
+) -> None:
+    result = run(shop, tmp_path, as_of="2030-01-01")
+    assert "churn_risk.csv" not in result.files
+    assert result.skipped["churn_risk.csv"].startswith("the data end at ")
+    assert read_json(tmp_path / "run.json")["skipped"] == result.skipped
+
+
 def test_too_little_data_for_a_churn_ranking_has_no_files_and_says_why(
     shop: ea.datasets.Dataset, tmp_path: Path
 ) -> None:
@@ -622,8 +651,6 @@ def test_text_that_a_spreadsheet_would_run_is_marked_and_numbers_are_not(tmp_pat
 def test_parquet_files_hold_the_tables_with_their_types(
     shop: ea.datasets.Dataset, result: RunResult, tmp_path: Path
 ) -> None:
-    import pyarrow.parquet as pq
-
     with_parquet = run(shop, tmp_path, parquet=True)
     expected = contents_of(result.output)
     found = contents_of(tmp_path)

@@ -93,6 +93,7 @@ def test_the_bridge_of_the_worked_example(example: Path) -> None:
         "taxes_in_prices": 0,
         "shipping_discounted": 0,
         "refunded_above_total": 0,
+        "refund_unknown": 0,
     }
 
 
@@ -133,11 +134,11 @@ def test_people_are_told_apart_by_address(example: Path) -> None:
     dataset = ea.datasets.load_shopify(example, **ZONE)
     assert dataset.customers is not None
     people = [
-        (key_of("ann@example.com"), "ann@example.com", "Ann Archer", False, "US"),
-        (key_of("bob@example.com"), "bob@example.com", "Bob", False, "CA"),
-        (key_of("eve@example.com"), "eve@example.com", None, None, None),
+        (key_of("ann@example.com"), "ann@example.com", "Ann Archer", False, "US", []),
+        (key_of("bob@example.com"), "bob@example.com", "Bob", False, "CA", []),
+        (key_of("eve@example.com"), "eve@example.com", None, None, None, []),
     ]
-    columns = ["customer", "email", "name", "consent", "country"]
+    columns = ["customer", "email", "name", "consent", "country", "former_keys"]
     assert dataset.customers.to_pylist() == [
         dict(zip(columns, person, strict=True)) for person in sorted(people)
     ]
@@ -223,7 +224,10 @@ def test_cells_of_an_order_may_stand_on_any_of_its_rows(tmp_path: Path) -> None:
 
 
 def order_counts(**counts: int) -> dict[str, int]:
-    names = ("kept", "untied", "taxes_in_prices", "shipping_discounted", "refunded_above_total")
+    names = (
+        *("kept", "untied", "taxes_in_prices", "shipping_discounted", "refunded_above_total"),
+        "refund_unknown",
+    )
     return dict.fromkeys(names, 0) | counts
 
 
@@ -404,6 +408,49 @@ def test_a_file_of_orders_that_were_never_paid_has_no_purchase(tmp_path: Path) -
     assert (dataset.report.kept.num_lines, dataset.report.read.num_lines) == (0, 1)
     with pytest.raises(ea.InvalidArgument, match="there is no line"):
         ea.rfm.score(dataset.transactions)
+
+
+def test_what_a_file_tells_of_the_past_that_was_known_later_is_said(tmp_path: Path) -> None:
+    plain = shopify_order("#1", [MUG], Email="ann@example.com")
+    assert load(tmp_path, plain).hindsight is None
+
+    refunds = "refunds stand at the day of their order or of its cancellation"
+    refund = shopify_order("#2", [LAMP], Email="bob@example.com", Refunded_Amount="20.00")
+    whole = load(tmp_path, plain, refund)
+    assert whole.hindsight == refunds
+    # The file of the same evening, when nobody had refunded anything, tells another money.
+    before = load(tmp_path, plain, shopify_order("#2", [LAMP], Email="bob@example.com"))
+    seen, known = (
+        ea.cutoff.features(one.transactions, "2024-01-16").decimals("monetary")
+        for one in (whole, before)
+    )
+    assert sum(map(Decimal, map(str, known))) - sum(map(Decimal, map(str, seen))) == 20
+
+    voided = shopify_order("#3", [BOWL], Financial_Status="voided")
+    left_out = "orders are left out if they were never paid"
+    assert load(tmp_path, plain, voided).hindsight == left_out
+    assert load(tmp_path, plain, refund, voided).hindsight == f"{refunds}; {left_out}"
+    assert load(tmp_path, plain, voided, keep_unpaid=True).hindsight == refunds
+
+
+def test_a_customer_who_is_told_by_a_later_order_is_said(tmp_path: Path) -> None:
+    first = {"Email": "ann@example.com", "Customer_ID": ""}
+    second = {"Email": "ann@example.com", "Customer_ID": "7"}
+    days = ("2024-01-15 10:00:00 -0500", "2024-02-15 10:00:00 -0500")
+    for own, other, hindsight in (
+        (
+            first,
+            second,
+            "orders without an id belong to the customer of a later order with their address",
+        ),
+        (second, first, None),
+    ):
+        data = load(
+            tmp_path,
+            shopify_order("#1", [MUG], **own, Created_at=days[0]),
+            shopify_order("#2", [MUG], **other, Created_at=days[1]),
+        )
+        assert data.hindsight == hindsight
 
 
 def test_payments_of_orders_that_are_not_paid_in_full(tmp_path: Path) -> None:
@@ -762,3 +809,38 @@ def test_the_screen_tells_of_orders_that_do_not_add_up(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["run", "shopify", str(path), *arguments])
     assert done.exit_code == 0
     assert "1 of 1 orders do not add up to their total" in done.output
+
+
+def test_refunds_without_an_amount_are_counted_and_told(tmp_path: Path) -> None:
+    columns = [name for name in SHOPIFY_COLUMNS if name != "Refunded Amount"]
+    orders = [
+        shopify_order(f"#{number}", [BOWL], Financial_Status=status)
+        for number, status in enumerate(("paid", "refunded", "Partially_refunded", "pending"))
+    ]
+    rows = [{k: v for k, v in row.items() if k in columns} for order in orders for row in order]
+    path = tmp_path / "orders.csv"
+    path.write_text(csv_text(columns, rows))
+    counts = order_counts(kept=4, refund_unknown=2)
+    assert ea.datasets.load_shopify(path, **ZONE).parameters["orders"] == counts
+    arguments = [str(path), "--time-zone", "UTC", "--output", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, ["run", "shopify", *arguments])
+    text = " ".join(done.output.split())
+    assert "2 of 4 orders are refunded by their status and tell no amount" in text
+    assert "the file has no column Refunded Amount" in text
+
+
+def test_only_columns_that_are_used_are_read(
+    example: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = []
+    read_csv = ea.files.read_csv
+
+    def read(*arguments: Any, **options: Any) -> Any:
+        tables.append(read_csv(*arguments, **options))
+        return tables[-1]
+
+    monkeypatch.setattr(ea.files, "read_csv", read)
+    ea.datasets.load_shopify(example, **ZONE)
+    [table] = tables
+    assert len(table.column_names) == 31  # Of the 32 columns the file has no `Customer ID`.
+    assert not {"Billing Phone", "Shipping Street", "Notes"} & set(table.column_names)

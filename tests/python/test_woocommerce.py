@@ -59,7 +59,7 @@ def order_sums(dataset: ea.datasets.Dataset) -> dict[str, dict[str, Any]]:
 
 
 def order_counts(**counts: int) -> dict[str, int]:
-    return dict.fromkeys(("kept", "untied", "refunded_above_total"), 0) | counts
+    return dict.fromkeys(("kept", "untied", "refunded_above_total", "refund_unknown"), 0) | counts
 
 
 def key_of(address: str) -> str:
@@ -112,11 +112,11 @@ def test_the_worked_example_by_sql_over_the_file(example: Path) -> None:
 def test_an_order_of_a_guest_belongs_to_the_user_of_its_address(example: Path) -> None:
     dataset = ea.datasets.load_woocommerce(example)
     assert dataset.customers is not None
-    names = ["customer", "email", "name", "consent", "country"]
+    names = ["customer", "email", "name", "consent", "country", "former_keys"]
     people = [
-        ("7", "ann@example.com", "Ann Archer", None, "FR"),
-        (key_of("bob@example.com"), "bob@example.com", "Bob Baker", None, "AT"),
-        (key_of("eve@example.com"), "eve@example.com", None, None, None),
+        ("7", "ann@example.com", "Ann Archer", None, "FR", [key_of("ann@example.com")]),
+        (key_of("bob@example.com"), "bob@example.com", "Bob Baker", None, "AT", []),
+        (key_of("eve@example.com"), "eve@example.com", None, None, None, []),
     ]
     assert dataset.customers.to_pylist() == [
         dict(zip(names, person, strict=True)) for person in sorted(people)
@@ -144,6 +144,8 @@ def test_one_address_of_two_users(tmp_path: Path) -> None:
     assert scores["frequency"].tolist() == [2, 2]
     assert dataset.customers is not None
     assert dataset.customers["email"].to_pylist() == ["z@b.c", "a@b.c"]
+    both = sorted([key_of("a@b.c"), key_of("z@b.c")])
+    assert dataset.customers["former_keys"].to_pylist() == [both, [key_of("a@b.c")]]
 
 
 def test_dimensions_and_times(example: Path) -> None:
@@ -312,6 +314,40 @@ def test_statuses_that_are_no_sale(tmp_path: Path) -> None:
     assert kept.parameters["keep_unpaid"] is True
 
 
+def test_what_a_file_tells_of_the_past_that_was_known_later_is_said(tmp_path: Path) -> None:
+    def refunded(refunds: str) -> Any:
+        return woocommerce_order(2, [BOWL], refunded_total="6.00", refunds=refunds)
+
+    plain = woocommerce_order(1, [MUG])
+    assert load(tmp_path, plain).hindsight is None
+    dated = "id:5|date:2024-03-01 09:00:00|amount:3.00"
+    assert load(tmp_path, plain, refunded(dated)).hindsight is None
+
+    undated = "refunds without a day stand at that of their order"
+    assert load(tmp_path, plain, refunded("")).hindsight == undated
+    several = "several refunds of an order stand at the day of the latest"
+    two = f"{dated};id:6|date:2024-02-01 09:00:00|amount:3.00"
+    assert load(tmp_path, plain, refunded(two)).hindsight == several
+
+    failed = woocommerce_order(3, [BOWL], status="failed")
+    left_out = "orders are left out by the status that they have in the file"
+    assert load(tmp_path, plain, failed).hindsight == left_out
+    assert load(tmp_path, plain, failed, refunded("")).hindsight == f"{undated}; {left_out}"
+    assert load(tmp_path, plain, failed, keep_unpaid=True).hindsight is None
+
+    address = {"billing_email": "ann@example.com"}
+    guest = woocommerce_order(4, [BOWL], **address, date="2024-01-01 10:00:00")
+    user = woocommerce_order(5, [BOWL], **address, customer_id="7", date="2024-02-01 10:00:00")
+    named = "orders without an id belong to the customer of a later order with their address"
+    assert load(tmp_path, guest, user).hindsight == named
+    assert (
+        load(
+            tmp_path, user, woocommerce_order(4, [BOWL], **address, date="2024-03-01 10:00:00")
+        ).hindsight
+        is None
+    )
+
+
 def test_two_currencies(tmp_path: Path) -> None:
     orders = [
         woocommerce_order(1, [BOWL]),
@@ -366,6 +402,73 @@ def test_times_with_an_offset_want_a_zone(tmp_path: Path) -> None:
     assert ea.kpi.summary(dataset.transactions, period="day").to_arrow()["period"].to_pylist() == [
         "2024-01-15"
     ]
+
+
+def refund_days(dataset: ea.datasets.Dataset) -> list[str]:
+    """Return the days of refunds by the shop's clock."""
+    rows = ea.aggregate.group_by(dataset.transactions, by=["kind"], period="day").to_arrow()
+    return [row["period"] for row in rows.to_pylist() if row["kind"] == "refund"]
+
+
+@pytest.mark.parametrize(
+    ("told", "day"),
+    [
+        ("2024-03-10 01:30:00", "2024-03-10"),  # The shop's clock.
+        ("2024-03-10T01:30:00+0000", "2024-03-09"),
+        ("2024-03-10 01:30:00 +00:00", "2024-03-09"),
+        ("2024-03-10T01:30:00Z", "2024-03-09"),
+        ("2024-03-09T20:30:00-05:30", "2024-03-09"),
+        ("2024-03-09 20:30:00-0830", "2024-03-10"),
+        ("2024-03-10 02:30:00", "2024-03-10"),  # The clock leaves it out.
+        ("2024-03-10", "2024-03-10"),
+        ("2024-03-10 00:30:00;id:3|date:2024-03-09 23:30:00", "2024-03-10"),
+        ("2024-03-11 00:30:00 -0400;id:3|date:2024-03-11 00:29:00", "2024-03-11"),
+        ("2023-01-01 00:00:00", "2024-01-15"),  # Before the order.
+        ("soon", "2024-01-15"),
+    ],
+)
+@pytest.mark.parametrize("placed", ["2024-01-15 10:22:33", "2024-01-15T15:22:33+0000"])
+def test_a_refund_has_its_day_whether_times_have_an_offset_or_not(
+    placed: str, told: str, day: str, tmp_path: Path
+) -> None:
+    order = woocommerce_order(
+        *(1, [BOWL]), date=placed, refunded_total="6.00", refunds=f"id:2|date:{told}|amount:6.00"
+    )
+    assert refund_days(load(tmp_path, order, time_zone="America/New_York")) == [day]
+
+
+def test_a_refund_with_an_offset_wants_a_zone(tmp_path: Path) -> None:
+    order = woocommerce_order(
+        *(1, [BOWL]), refunded_total="6.00", refunds="id:2|date:2024-03-10T01:30:00+0000"
+    )
+    with pytest.raises(ea.InvalidArgument, match="dates of refunds have an offset") as caught:
+        load(tmp_path, order)
+    assert caught.value.column == "refunds"
+    far = woocommerce_order(1, [BOWL], refunds="id:2|date:9999-12-31T01:30:00+0000")
+    with pytest.raises(ea.InvalidData, match="outside the years 1900 to 2099") as refused:
+        load(tmp_path, far, time_zone="Europe/Berlin")
+    assert (refused.value.row, refused.value.column) == (1, "refunds")
+
+
+def test_a_refund_without_an_amount_is_counted_and_told(tmp_path: Path) -> None:
+    columns = [name for name in WOOCOMMERCE_COLUMNS if "refund" not in name]
+    rows = [
+        {name: value for name, value in row.items() if name in columns}
+        for row in (
+            *woocommerce_order(1, [BOWL], status="refunded"),
+            *woocommerce_order(2, [BOWL]),
+        )
+    ]
+    path = tmp_path / "orders.csv"
+    path.write_text(csv_text(columns, rows))
+    orders = ea.datasets.load_woocommerce(path).parameters["orders"]
+    assert orders == order_counts(kept=2, refund_unknown=1)
+    done = CliRunner().invoke(
+        app, ["run", "woocommerce", str(path), "--output", str(tmp_path / "out")]
+    )
+    text = " ".join(done.output.split())
+    assert "1 of 2 orders are refunded by their status and tell no amount" in text
+    assert "no column refunded_total, refunds, item_refunded, item_refunded_qty" in text
 
 
 READ = (

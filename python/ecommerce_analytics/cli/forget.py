@@ -39,6 +39,16 @@ def forget_command(
             show_default=False,
         ),
     ] = None,
+    emails: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--email",
+            metavar="ADDRESS",
+            help="E-mail address of a customer without an id, from Shopify or WooCommerce;"
+            " several times for several.",
+            show_default=False,
+        ),
+    ] = None,
     pseudonym_key: Annotated[
         str | None,
         typer.Option(
@@ -81,13 +91,24 @@ def forget_command(
         if from_file is not None:
             keys += [line for line in files.read_text(from_file).split("\n") if line]
         result = forget(
-            output, keys, pseudonym_key=key, absent_too=absent_too, to=to, to_schema=to_schema
+            output,
+            keys,
+            emails=emails or (),
+            pseudonym_key=key,
+            absent_too=absent_too,
+            to=to,
+            to_schema=to_schema,
         )
     console = plain_console()
     console.print(
         f"Newly forgotten: {count_text(result.num_new)};"
-        f" on the list of {printable(str(result.output))}: {count_text(result.num_listed)}"
+        f" keys on the list of {printable(str(result.output))}: {count_text(result.num_listed)}"
     )
+    if result.num_absent:
+        console.print(
+            f"In no file: {count_text(result.num_absent)}; rows that they have under another key"
+            " stay there until the next run, or until that key is forgotten"
+        )
     for name, count in result.rows.items():
         console.print(f"  {name}: {count_text(count)} rows removed")
     for name, count in result.tables.items():

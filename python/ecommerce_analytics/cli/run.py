@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, cast, get_args
 
 import typer
+from rich.console import Console
 from rich.table import Table as ScreenTable
 
 from ecommerce_analytics import __version__, layouts, rfm, warehouse
@@ -246,6 +248,8 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
     orders = dataset.parameters.get("orders")
     if isinstance(orders, dict) and orders.get("untied"):
         console.print(f"{orders['untied']} of {orders['kept']} orders do not add up to their total")
+    if isinstance(orders, dict) and orders.get("refund_unknown"):
+        _print_unknown_refunds(console, orders, dataset.parameters.get("missing_columns"))
     for table in (
         _key_figures(result, currency),
         _segments(result, currency),
@@ -259,6 +263,9 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
         if table is not None:
             console.print()
             console.print(table)
+    if (hindsight := result.manifest.get("churn", {}).get("hindsight")) is not None:
+        console.print()
+        console.print(f"The test of the churn risk knows more than its day did: {hindsight}")
     console.print()
     console.print(f"Files in {printable(str(result.output))}:")
     for name in result.files:
@@ -275,8 +282,27 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
             f"{reason} {count_text(count)}" for reason, count in told["left_out"].items()
         )
         console.print(f"{name}: {count_text(told['profiles'])} profiles; left out: {reasons}")
+        persons = told["persons"]
+        console.print(
+            f"{name}: of the persons told {count_text(persons['with_order'])} have an order,"
+            f" {count_text(persons['without_order'])} have none"
+        )
+        if not persons["with_order"]:
+            console.print(f"{name}: no key of a person is that of a customer with an order")
     if (digits := result.manifest["privacy"]["pseudonym_key_check"]) is not None:
         console.print(f"Customers have pseudonyms; the check of their key is {digits}")
+
+
+def _print_unknown_refunds(console: Console, orders: Mapping[str, int], missing: object) -> None:
+    """Say that revenue has refunds in it, and which columns would have told of them."""
+    names = (
+        [name for name in missing if "refund" in name.lower()] if isinstance(missing, list) else []
+    )
+    told = f"; the file has no column {', '.join(names)}" if names else ""
+    console.print(
+        f"{orders['refund_unknown']} of {orders['kept']} orders are refunded by their status and"
+        f" tell no amount, so revenue still has it{told}"
+    )
 
 
 def _key_figures(result: RunResult, currency: str) -> ScreenTable:
@@ -361,7 +387,7 @@ def _clusters(result: RunResult) -> ScreenTable:
     best = told["best_by_silhouette"]
     note = f"; the silhouette is greatest at {best}" if best is not None else ""
     table = screen_table(
-        f"Clusters by recency, frequency and money: {told['n_clusters']}{note}",
+        f"Clusters (not the segments above): {told['n_clusters']}{note}",
         *("cluster", "customers", "share"),
     )
     total = sum(told["sizes"].values())

@@ -23,6 +23,7 @@ PERSON_ROLES: Final[tuple[PersonRole, ...]] = get_args(PersonRole)
 _KEY: Final = "customer"
 _TEXTS: Final = ("email", "name", "country")
 _CONSENT: Final = "consent"
+_FORMER: Final = "former_keys"
 _YES: Final = ("true", "t", "yes", "y", "1")
 _NO: Final = ("false", "f", "no", "n", "0")
 _UNKNOWN: Final = "unknown"  # As in order lines: the key of those who have none.
@@ -36,7 +37,9 @@ def check_customers(table: pyarrow.Table) -> None:
     table : pyarrow.Table
         ``customer``: text or whole numbers, never null, each once, increasing (text by bytes).
         Optional are ``email``, ``name``, ``country`` (text, null where not known) and ``consent``
-        to marketing by e-mail (bool, null where not known). Other columns are the loader's own.
+        to marketing by e-mail (bool, null where not known), and ``former_keys`` (lists of text):
+        keys under which an earlier export of the source may have had him, so that whoever was
+        forgotten by one of them stays so. Other columns are the loader's own.
 
     Raises
     ------
@@ -65,6 +68,9 @@ def check_customers(table: pyarrow.Table) -> None:
             )
         if column.name in _TEXTS and not _is_text(type_):
             raise SchemaMismatch("customers: must be text", column=column.name, value=type_)
+        if column.name == _FORMER and not _is_list_of_text(type_):
+            message = "customers: must be lists of text"
+            raise SchemaMismatch(message, column=column.name, value=type_)
         if column.name == _CONSENT and not pa.types.is_boolean(type_):
             raise SchemaMismatch("customers: must be bool", column=column.name, value=type_)
     keys = _plain(table[_KEY])
@@ -219,6 +225,12 @@ def _is_text(type_: pyarrow.DataType) -> bool:
         is_one(type_)
         for is_one in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
     )
+
+
+def _is_list_of_text(type_: pyarrow.DataType) -> bool:
+    pa = extras.require("io", "pyarrow")
+    is_list = pa.types.is_list(type_) or pa.types.is_large_list(type_)
+    return is_list and _is_text(type_.value_type)
 
 
 def _plain(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:

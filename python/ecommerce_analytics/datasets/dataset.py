@@ -30,9 +30,10 @@ class Dataset:
         The order lines, cleaned as `cleaning` says.
     customers : pyarrow.Table or None
         One row per person that the source knows, by increasing key in column ``customer``, with
-        what it tells of ``email``, ``name``, ``consent`` and ``country`` (`check_customers` says
-        how). The loader says which persons those are, and what other columns hold. Nothing of it
-        gets into a result or a report: exports for tools that need it join it at the end.
+        what it tells of ``email``, ``name``, ``consent``, ``country`` and ``former_keys``
+        (`check_customers` says how). The loader says which persons those are, and what other
+        columns hold. Nothing of it gets into a result or a report: exports for tools that need it
+        join it at the end.
     currency : str or None
         ISO 4217 code of all money, if told.
     payments : Payments or None
@@ -47,6 +48,10 @@ class Dataset:
         SHA-256, in hexadecimal, of each file read, by the file's name.
     is_synthetic : bool
         True if the rows were drawn and not observed.
+    hindsight : str or None
+        What the lines of a moment in the past tell that was known later only, in words, such as
+        refunds that stand at the day of their order; None if the loader knows of nothing. Features
+        at a cutoff (`cutoff.features`) know as much of what comes after it.
     parameters : mapping
         How the rows were drawn, or how a file of no known format was read; fit for JSON.
 
@@ -66,6 +71,7 @@ class Dataset:
     tables: Mapping[str, pyarrow.Table] = field(default_factory=dict, repr=False)
     sources: Mapping[str, str] = field(default_factory=dict)
     is_synthetic: bool = False
+    hindsight: str | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -88,6 +88,9 @@ _STEPS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 
+# What a rule tells of a moment that was known later only.
+_HINDSIGHT = {"F": "sales are left out if they were returned later"}
+
 _LINES = """
     SELECT *, TRY_CAST(UnitPrice AS DECIMAL(38, 10)) AS price,
            starts_with(InvoiceNo, 'C') AS is_cancellation,
@@ -181,7 +184,8 @@ def load_online_retail(
           ``unmatched return``, ``quantity not positive``. A return is a line of a cancellation
           with a quantity below 0; it matches the latest sale at or before it of the same customer,
           stock code, price and number of pieces that no earlier return has matched (of several
-          at one moment, that of the greatest invoice key).
+          at one moment, that of the greatest invoice key). So lines of a day depend on later days
+          (`Dataset.hindsight`).
     ====  =========================================================================================
 
     Parameters
@@ -262,6 +266,7 @@ def load_online_retail(
         currency="GBP",
         region="region",
         cleaning=cleaning,
+        hindsight=_HINDSIGHT.get(cleaning),
         sources={file.name: file.sha256},
         parameters={} if is_workbook else {"encoding": encoding},
     )

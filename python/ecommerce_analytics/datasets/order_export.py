@@ -7,10 +7,11 @@ error repeats a cell that may hold an address.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,7 +25,7 @@ from .dataset import Dataset
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["Export", "ExportColumn", "Reading", "read_export"]
+__all__ = ["Export", "ExportColumn", "Reading", "keys_of_address", "read_export"]
 
 _MARKS: Mapping[str, str] = {".": ".", ",": ","}
 _NUMBERS = ("money", "signed money")
@@ -48,6 +49,7 @@ _MACROS = """
             WHEN part >= whole THEN amount
             ELSE money(half_even(counts(part) * counts(amount), counts(whole))) END);
 """
+_SHOPS = ("shopify", "woocommerce")
 _OFFSET = r"([+-][0-9]{2}:?[0-9]{2}|Z)$"
 
 
@@ -184,11 +186,13 @@ class Export:
     def tell_people_apart(
         self, *, customer_id: str, email: str, name: str, country: str, consent: str
     ) -> None:
-        """Make the tables ``people`` (`order_key`, `customer`) and ``customers``.
+        """Make the tables ``people`` (`order_key`, `customer`, …) and ``customers``.
 
         The arguments are expressions over the columns of ``orders``. An order with an id belongs
         to it; one without belongs to the id of the latest order with the same address, else to a
-        key made of the address; one without both is a guest's.
+        key made of the address; one without both is a guest's. The keys made of the addresses of
+        a customer with an id are his ``former_keys``: an export from before he had the id, or
+        without the column of ids, has him under one of them.
         """
         self.database.execute(f"""
             CREATE TABLE people AS
@@ -197,11 +201,14 @@ class Export:
                        {name} AS name, {country} AS country, {consent} AS consent
                 FROM orders),
             registered AS (
-                SELECT address, last(customer_id ORDER BY created, order_key) AS registered_id
+                SELECT address, last(customer_id ORDER BY created, order_key) AS registered_id,
+                       max(created) AS registered
                 FROM known WHERE customer_id IS NOT NULL AND address IS NOT NULL GROUP BY address)
             SELECT order_key, created, address, name, consent, country,
-                   coalesce(customer_id, registered_id,
-                            '{self.shop}-' || left(sha256(address), 16)) AS customer
+                   {_key_of(self.shop, "address")} AS address_key,
+                   coalesce(customer_id, registered_id, address_key) AS customer,
+                   coalesce(customer_id IS NULL AND registered > created, false)
+                       AS is_known_later
             FROM known LEFT JOIN registered USING (address)
         """)
         columns = {"address": "email", "name": "name", "consent": "consent", "country": "country"}
@@ -211,17 +218,28 @@ class Export:
         )
         self.database.execute(f"""
             CREATE TABLE customers AS
-            SELECT customer, {latest} FROM people WHERE customer IS NOT NULL GROUP BY customer
+            SELECT customer, {latest},
+                   coalesce(list_sort(list(DISTINCT address_key)
+                                      FILTER (WHERE address_key <> customer)), [])
+                       AS former_keys
+            FROM people WHERE customer IS NOT NULL GROUP BY customer
         """)
 
     def to_dataset(
-        self, *, dimensions: Sequence[str], rules: Sequence[str], parameters: Mapping[str, object]
+        self,
+        *,
+        dimensions: Sequence[str],
+        rules: Sequence[str],
+        hindsight: Mapping[str, str],
+        parameters: Mapping[str, object],
     ) -> Dataset:
         """Make the `Dataset` of the finished tables.
 
         These are ``lines`` (an order line each, ordered by `row` and `part`), ``payments``,
         ``customers`` and ``order_sums``, whose columns of truth values are counted for the
         parameters. `dimensions` are columns of the lines, `rules` the words of `removed_by`.
+        `hindsight` are facts for the attribute of that name, each with the rows that show it, as
+        what follows FROM.
         """
         lines = self._table("FROM lines ORDER BY row, part", "time")
         sums = self._table("FROM order_sums ORDER BY 1", "time")
@@ -255,6 +273,17 @@ class Export:
                     amount="amount",
                     currency=transactions.currency,
                 )
+        hindsight = {
+            **hindsight,
+            "orders without an id belong to the customer of a later order with their address": (
+                "people JOIN verdicts USING (order_key) WHERE is_known_later AND removed_by IS NULL"
+            ),
+        }
+        known_later = [
+            fact
+            for fact, rows in hindsight.items()
+            if self.database.execute(f"SELECT 1 FROM {rows} LIMIT 1").fetchone()
+        ]
         # Counts what the orders' truth values say.
         marks = [field.name for field in sums.schema if str(field.type) == "bool"]
         counts: dict[str, object] = {"kept": len(sums)}
@@ -267,6 +296,7 @@ class Export:
             payments=payments,
             region="region",
             tables={"orders": sums},
+            hindsight="; ".join(known_later) or None,
             sources={self.file.name: self.file.sha256},
             parameters={
                 **self.reading.to_dict(),
@@ -317,7 +347,12 @@ def read_export(
     choice_of("decimal", _MARKS, reading.decimal)
     file = files.SourceFile(path)
     with _without_cells():
-        found = files.read_csv(file, delimiter=reading.delimiter, encoding=reading.encoding)
+        found = files.read_csv(
+            file,
+            delimiter=reading.delimiter,
+            encoding=reading.encoding,
+            columns=partial(_wanted, columns.values()),
+        )
     cells, missing = _named_cells(found, columns, shop, file)
     with _without_cells(only_addresses=True):
         cells, has_instants = _typed_cells(cells, columns, reading.decimal, shop, file)
@@ -361,6 +396,24 @@ def read_export(
     return export
 
 
+def keys_of_address(address: str) -> tuple[str, ...]:
+    """Return the keys that the loaders make of an e-mail address: one for each shop.
+
+    Blanks around it and capitals do not matter, as in an export.
+    """
+    pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
+    told = pc.utf8_trim_whitespace(pa.scalar(address)).as_py()
+    made = ", ".join(_key_of(shop, "lower($1)") for shop in _SHOPS)
+    with extras.require("io", "duckdb").connect(config={"threads": 1}) as database:
+        keys: tuple[str, ...] = database.execute(f"SELECT {made}", [told]).fetchone()
+    return keys
+
+
+def _key_of(shop: str, address: str) -> str:
+    """Return the expression of the key of a person without an id."""
+    return f"'{shop}-' || left(sha256({address}), 16)"
+
+
 @contextmanager
 def _without_cells(*, only_addresses: bool = False) -> Iterator[None]:
     """Take the value out of errors that repeat a cell or a row: it may tell who somebody is."""
@@ -371,6 +424,12 @@ def _without_cells(*, only_addresses: bool = False) -> Iterator[None]:
         raise type(error)(
             error.text, file=error.file, row=error.row, column=error.column, value=value
         ) from None
+
+
+def _wanted(columns: Iterable[ExportColumn], names: Sequence[str]) -> list[str]:
+    """Return those of a header's names that we read: no street, no phone gets into memory."""
+    known = {name.lower() for one in columns for name in (one.name, one.also) if name}
+    return [name for name in names if name.strip().lower() in known] or list(names[:1])
 
 
 def _named_cells(

@@ -163,10 +163,20 @@ _ORDER_SUMS = """
                 - CASE WHEN taxes_in_prices THEN 0 ELSE sums.taxes END AS DECIMAL(38, 4))
                AS difference,
            untied, taxes_in_prices, beyond > 0 AS shipping_discounted,
-           sums.refunded > sums.total AS refunded_above_total
+           sums.refunded > sums.total AS refunded_above_total,
+           coalesce(state IN ('refunded', 'partially_refunded'), false) AND sums.refunded = 0
+               AND sums.total > 0
+               AS refund_unknown
     FROM sums JOIN orders USING (order_key) JOIN verdicts USING (order_key)
     WHERE removed_by IS NULL
 """
+
+_HINDSIGHT = {
+    "refunds stand at the day of their order or of its cancellation": (
+        "lines WHERE part = 5 AND removed_by IS NULL"
+    ),
+    "orders are left out if they were never paid": "verdicts WHERE removed_by = 'never paid'",
+}
 
 
 def load_shopify(
@@ -220,6 +230,8 @@ def load_shopify(
         latest order that has it. ``payments``: total less outstanding balance of the orders that
         were paid, and refunds below 0, by ``Payment Method``. ``tables["orders"]``: one row per
         order that is kept, with its sums. ``parameters``: how many of these do not tie.
+        ``hindsight``: if there are refunds, of which the file tells no day, orders that were left
+        out as never paid, or orders whose customer is told by a later one.
 
     Raises
     ------
@@ -285,6 +297,7 @@ def load_shopify(
         return export.to_dataset(
             dimensions=_DIMENSIONS,
             rules=[*(f"currency {code}" for code in others), "test order", "never paid"],
+            hindsight=_HINDSIGHT,
             parameters={
                 name: value
                 for name, value in [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from os import PathLike
 
-from .. import extras
+from .. import errors, extras
+from ..civil_time import civil_times_of, instants_of
 from ..transactions import DecimalMark
 from .dataset import Dataset
-from .order_export import ExportColumn, Reading, read_export
+from .order_export import Export, ExportColumn, Reading, read_export
 
 __all__ = ["load_woocommerce"]
 
@@ -59,8 +60,27 @@ _MACROS = r"""
         replace(text, '\', ''), '(?:^|[|;{,])"?' || field || '"?:"?([^|;",}]+)', 1);
     CREATE MACRO codes_of(text) AS
         nullif(array_to_string(list_sort(values_of(text, 'code')), ', '), '');
-    CREATE MACRO latest_refund(text) AS
-        epoch_us(TRY_CAST(list_max(values_of(text, 'date')) AS TIMESTAMP));
+"""
+
+# A date with an offset is an instant, one without it the shop's clock.
+_REFUND_DATES = r"""
+    WITH told AS (
+        SELECT order_key, row, unnest(values_of(refunds, 'date')) AS cell FROM orders),
+    split AS (
+        SELECT order_key, row, cell, regexp_extract(cell, '(Z|UTC|([+-][0-9]{2}):?([0-9]{2}))$',
+                                               ['zone', 'hours', 'minutes']) AS offset_
+        FROM told),
+    parts AS (
+        SELECT order_key, row, offset_, TRY_CAST(
+                   trim(left(cell, length(cell) - length(offset_.zone))) AS TIMESTAMP) AS shown
+        FROM split),
+    timed AS (
+        SELECT order_key, row, offset_.zone <> '' AS is_instant, epoch_us(shown)
+               - coalesce(TRY_CAST(offset_.hours AS BIGINT) * 60
+                          + TRY_CAST(left(offset_.hours, 1) || offset_.minutes AS BIGINT), 0)
+                 * 60000000 AS time
+        FROM parts WHERE isfinite(shown))
+    SELECT order_key, row, is_instant, time FROM timed ORDER BY row
 """
 
 # Of an item's refund the tax is the share that the refund has of the item; if that is more than
@@ -105,8 +125,11 @@ _SUMS = """
            total - goods + discount - shipping - fee - tax AS difference,
            difference <> 0 OR coalesce(told <> discount, false) OR items_refunded > refunded
                AS untied,
-           greatest({refund_time}, created) AS refund_time
-    FROM returned
+           greatest(latest, created) AS refund_time,
+           refunded <> 0 AND latest IS NULL AS has_undated_refund,
+           refunded <> 0 AND len(list_distinct(values_of(refunds, 'date'))) > 1
+               AS has_several_refunds
+    FROM returned LEFT JOIN refund_times USING (order_key)
 """
 
 _VERDICTS = """
@@ -177,10 +200,24 @@ _ORDER_SUMS = """
     SELECT order_key AS "order", sums.created AS time, state AS status, orders.currency, goods,
            sums.discount, sums.shipping, sums.fee, sums.tax, sums.total, sums.refunded,
            CAST(difference AS DECIMAL(38, 4)) AS difference, untied,
-           sums.refunded > sums.total AS refunded_above_total
+           sums.refunded > sums.total AS refunded_above_total,
+           state = 'refunded' AND sums.refunded = 0 AND sums.total > 0 AS refund_unknown
     FROM sums JOIN orders USING (order_key) JOIN verdicts USING (order_key)
     WHERE removed_by IS NULL
 """
+
+_HINDSIGHT = {
+    "refunds without a day stand at that of their order": (
+        "sums JOIN verdicts USING (order_key) WHERE has_undated_refund AND removed_by IS NULL"
+    ),
+    "several refunds of an order stand at the day of the latest": (
+        "sums JOIN verdicts USING (order_key)"
+        " WHERE has_several_refunds AND NOT has_undated_refund AND removed_by IS NULL"
+    ),
+    "orders are left out by the status that they have in the file": (
+        "verdicts WHERE starts_with(removed_by, 'status ')"
+    ),
+}
 
 
 def load_woocommerce(
@@ -233,6 +270,8 @@ def load_woocommerce(
         latest order that has it. ``payments``: totals of the orders that are processing, completed
         or refunded, and refunds below 0, by ``payment_method``. ``tables["orders"]``: one row per
         order that is kept, with its sums. ``parameters``: how many of these do not tie.
+        ``hindsight``: if there are refunds without a day or several of one order, orders that were
+        left out by their status, or orders whose customer is told by a later one.
 
     Raises
     ------
@@ -245,7 +284,7 @@ def load_woocommerce(
         A cell cannot be read or is missing, two rows of an order have two values in a column of
         orders, or there are two currencies and none is chosen; with row and column.
     InvalidArgument
-        An option is none, or times have an offset and no zone is told.
+        An option is none, or times or dates of refunds have an offset and no zone is told.
     MoneyOverflow
         An amount leaves 64 bits of 1/10,000.
 
@@ -266,9 +305,9 @@ def load_woocommerce(
             "keep_unpaid": str(bool(keep_unpaid)),
             "is_other_currency": f"currency <> '{currency}'" if currency else "false",
             "no_sale": str(_NO_SALE),
-            "refund_time": "NULL" if export.has_instants else "latest_refund(refunds)",
         }
         database.execute(_MACROS)
+        _date_refunds(export)
         export.tell_people_apart(
             customer_id="nullif(customer_id, '0')",
             email="coalesce(billing_email, customer_email)",
@@ -289,5 +328,39 @@ def load_woocommerce(
                 *(f"currency {code}" for code in others),
                 *(f"status {name}" for name in _NO_SALE if name in states),
             ],
+            hindsight=_HINDSIGHT,
             parameters={"keep_unpaid": True} if keep_unpaid else {},
         )
+
+
+def _date_refunds(export: Export) -> None:
+    """Make the table ``refund_times`` (`order_key`, `latest`), as times of the orders are told."""
+    pa = extras.require("io", "pyarrow")
+    found = export.database.sql(_REFUND_DATES).to_arrow_table()
+    times = found["time"].to_numpy().copy()
+    is_instant = found["is_instant"].to_numpy(zero_copy_only=False)
+    is_other = is_instant != export.has_instants
+    if is_other.any():
+        zone = export.reading.time_zone
+        if zone is None:
+            raise errors.InvalidArgument(
+                "woocommerce: dates of refunds have an offset: tell the shop's zone by time_zone,"
+                " such as Europe/Berlin",
+                file=export.file,
+                column=export.columns["refunds"].name,
+            )
+        change = instants_of if export.has_instants else civil_times_of
+        times[is_other], is_known = change(times[is_other], zone)
+        if not is_known.all():
+            raise errors.InvalidData(
+                "woocommerce: the date of a refund is outside the years 1900 to 2099",
+                file=export.file,
+                row=int(found["row"].to_numpy()[is_other][~is_known][0]),
+                column=export.columns["refunds"].name,
+            )
+    dates = pa.table({"order_key": found["order_key"], "time": times})
+    export.database.register("refund_dates", dates)
+    export.database.execute("""
+        CREATE TABLE refund_times AS
+        SELECT order_key, max(time) AS latest FROM refund_dates GROUP BY order_key
+    """)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -21,6 +23,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ecommerce_analytics import kmeans
+from ecommerce_analytics.errors import InvalidData
 
 
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
@@ -146,7 +149,10 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                 f"init has shape {init.shape} and must have (n_clusters, n_features): "
                 f"{(self.n_clusters, points.shape[1])}."
             )
-        n_clusters = kmeans.count_distinct(points, at_most=self.n_clusters, sample_weight=weights)
+        with self._named_columns():
+            n_clusters = kmeans.count_distinct(
+                points, at_most=self.n_clusters, sample_weight=weights
+            )
         if n_clusters < self.n_clusters:
             warnings.warn(
                 f"Number of distinct points ({n_clusters}) is below n_clusters "
@@ -206,7 +212,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """
         check_is_fitted(self)
         points = self._checked(X, reset=False)
-        return kmeans.predict(points, self.cluster_centers_, num_threads=self.num_threads)
+        with self._named_columns():
+            return kmeans.predict(points, self.cluster_centers_, num_threads=self.num_threads)
 
     def transform(self, X: npt.ArrayLike) -> kmeans.Floats:
         """Return the Euclidean distance of each point to each center.
@@ -223,7 +230,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """
         check_is_fitted(self)
         points = self._checked(X, reset=False)
-        return kmeans.transform(points, self.cluster_centers_, num_threads=self.num_threads)
+        with self._named_columns():
+            return kmeans.transform(points, self.cluster_centers_, num_threads=self.num_threads)
 
     def fit_transform(
         self, X: npt.ArrayLike, y: object = None, sample_weight: npt.ArrayLike | None = None
@@ -260,23 +268,41 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """
         check_is_fitted(self)
         points = self._checked(X, reset=False)
-        return -kmeans.inertia(
-            points,
-            self.cluster_centers_,
-            sample_weight=self._weights(sample_weight, points),
-            num_threads=self.num_threads,
-        )
+        with self._named_columns():
+            return -kmeans.inertia(
+                points,
+                self.cluster_centers_,
+                sample_weight=self._weights(sample_weight, points),
+                num_threads=self.num_threads,
+            )
 
     def _checked(self, X: npt.ArrayLike, *, reset: bool) -> Any:
         return validate_data(
-            self, X, dtype=[np.float64, np.float32], order="C", copy=False, reset=reset
+            self,
+            X,
+            dtype=[np.float64, np.float32],
+            order="C",
+            copy=False,
+            ensure_all_finite=False,  # The core names row and column.
+            reset=reset,
         )
+
+    @contextmanager
+    def _named_columns(self) -> Iterator[None]:
+        """Tell the columns of a data frame by their names."""
+        try:
+            yield
+        except InvalidData as error:
+            names = getattr(self, "feature_names_in_", None)
+            if names is not None and error.column is not None and error.column.isdecimal():
+                error.column = str(names[int(error.column)])
+            raise
 
     @staticmethod
     def _weights(told: npt.ArrayLike | None, X: Any) -> npt.NDArray[np.float64] | None:
         if told is None:
             return None
-        if isinstance(told, (int, float)):
+        if isinstance(told, Real):  # Scalars of numpy are.
             return np.full(X.shape[0], float(told))
         weights: npt.NDArray[np.float64] = check_array(
             told, dtype=np.float64, ensure_2d=False, input_name="sample_weight"

@@ -23,19 +23,35 @@ def scaled(rows: Sequence[Row]) -> tuple[list[Row], Row, Row]:
     )
 
 
-def names(centers: Sequence[Sequence[float]]) -> list[str]:
+def name(center: Sequence[float], mean_log_orders: float, deviation: float) -> str:
+    """Return the name of a center by the rule."""
+    r, f, m = center
+    v = (f + m) / 2
+    orders = math.expm1(mean_log_orders + deviation * f)
+    rules = [
+        ("At Risk", r >= 0.5 and v >= 0),
+        ("Hibernating", r >= 0.5),
+        ("New", r < -0.5 and v < 0 and orders < 1.5),
+        ("Promising", r < -0.5 and v < 0),
+        ("Occasional", v < 0),
+        ("Big Spenders", f <= 0 or orders < 1.5),
+        ("Champions", r < -0.5 and v >= 1),
+        ("Loyal", True),
+    ]
+    return next(name for name, holds in rules if holds)
+
+
+def names(
+    centers: Sequence[Sequence[float]], mean_log_orders: float, deviation: float
+) -> list[str]:
     """Return the names of clusters that stand in their order."""
     if len(centers) == 1:
         return ["All Customers"]
     found: list[str] = []
-    for r, f, m in centers:
-        v = (f + m) / 2
-        if r < 0:
-            name = "Champions" if v >= 1 else "Loyal" if v >= 0 else "New"
-        else:
-            name = "At Risk" if v >= 0 else "Hibernating"
-        number = 1 + sum(other.rstrip(" 0123456789") == name for other in found)
-        found.append(name if number == 1 else f"{name} {number}")
+    for center in centers:
+        own = name(center, mean_log_orders, deviation)
+        number = 1 + sum(other.rstrip(" 0123456789") == own for other in found)
+        found.append(own if number == 1 else f"{own} {number}")
     return found
 
 
