@@ -21,7 +21,6 @@ from typing import Any
 import openpyxl
 import psycopg
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -416,7 +415,9 @@ def test_a_reader_sees_the_old_tables_or_the_new_ones(
     for reader in readers:
         reader.start()
     tables = {
-        one: pa.csv.read_csv(run(dataset, tmp_path / one).output / "customer_rfm_segments.csv")
+        one: pq.read_table(
+            run(dataset, tmp_path / one, parquet=True).output / "customer_rfm_segments.parquet"
+        )
         for one, dataset in (("60", shop), ("90", other_shop))
     }
     place = warehouse.place_of(database.url)
