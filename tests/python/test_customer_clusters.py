@@ -251,6 +251,8 @@ def test_bad_options_are_told() -> None:
         customer_clusters.curve(scores, min_clusters=1)
     with pytest.raises(ea.InvalidArgument, match="max_clusters must be >= min_clusters"):
         customer_clusters.curve(scores, min_clusters=4, max_clusters=3)
+    with pytest.raises(TypeError, match=r"num_threads must be an integer, got 1\.5"):
+        customer_clusters.fit(scores, num_threads=1.5)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"rfm\.score"):
         customer_clusters.fit(ea.kpi.summary(eight_customers()))
     with pytest.raises(TypeError, match=r"customer_clusters\.fit"):
