@@ -557,6 +557,28 @@ def test_headers_in_another_case_and_more_columns(tmp_path: Path) -> None:
     assert dataset.parameters["missing_columns"] == ["Customer ID"]
 
 
+def test_without_a_zone_the_clock_is_the_one_that_is_shown(tmp_path: Path) -> None:
+    summer, winter = "2024-07-15 23:22:33 -0400", "2024-01-15 10:22:33 -0500"
+    orders = [
+        shopify_order("#1", [BOWL], Created_at=summer),
+        shopify_order("#2", [BOWL], Created_at=winter),
+    ]
+    shown = order_sums(load(tmp_path, *orders, time_zone=None))
+    assert shown["#1"]["time"] == datetime(2024, 7, 15, 23, 22, 33)
+    assert shown["#2"]["time"] == datetime(2024, 1, 15, 10, 22, 33)
+    # The shop's own zone has that clock; another one has its own.
+    assert order_sums(load(tmp_path, *orders, **ZONE)).keys() == shown.keys()
+    same = load(tmp_path, *orders, **ZONE).transactions
+    assert (
+        ea.kpi.summary(same, period="day").to_arrow()
+        == ea.kpi.summary(
+            load(tmp_path, *orders, time_zone=None).transactions, period="day"
+        ).to_arrow()
+    )
+    far = load(tmp_path, *orders, time_zone="Asia/Tokyo").transactions
+    assert ea.kpi.summary(far, period="day")["start"].astype(str).tolist()[-1] == "2024-07-16"
+
+
 def test_civil_times_need_no_zone(tmp_path: Path) -> None:
     orders = [shopify_order("#1", [BOWL], Created_at="2024-01-15 10:22:33")]
     dataset = load(tmp_path, *orders, time_zone=None)
@@ -594,12 +616,6 @@ READ = (
 @pytest.mark.parametrize(
     ("orders", "options", "kind", "message"),
     [
-        (
-            [shopify_order(*ONE)],
-            {"time_zone": None},
-            ea.InvalidArgument,
-            "shopify: the times have an offset: tell the shop's zone by time_zone",
-        ),
         ([shopify_order(*ONE)], {"currency": "usd"}, ea.InvalidArgument, "currency must be"),
         ([shopify_order(*ONE)], {"taxes_included": "yes"}, ea.InvalidArgument, "taxes_included"),
         ([shopify_order(*ONE)], {"decimal": ";"}, ea.InvalidArgument, "decimal must be"),

@@ -323,11 +323,14 @@ def read_export(
     columns: Mapping[str, ExportColumn],
     reading: Reading,
     database: Any,
+    *,
+    shows_clock: bool,
 ) -> Export:
     """Read a file into the tables ``cells`` and ``orders`` of a DuckDB connection.
 
     `columns` stand under the names that the tables give them, among them `order_key`, `created`
-    and `currency`. Blanks around a cell are dropped, and so are rows without any cell.
+    and `currency`. Blanks around a cell are dropped, and so are rows without any cell. With
+    `shows_clock`, times with an offset are on the shop's clock, and stay so if no zone is told.
 
     Raises
     ------
@@ -355,7 +358,10 @@ def read_export(
         )
     cells, missing = _named_cells(found, columns, shop, file)
     with _without_cells(only_addresses=True):
-        cells, has_instants = _typed_cells(cells, columns, reading.decimal, shop, file)
+        keeps_clock = shows_clock and reading.time_zone is None
+        cells, has_instants = _typed_cells(
+            cells, columns, reading.decimal, shop, file, keeps_clock=keeps_clock
+        )
     if has_instants and reading.time_zone is None:
         raise errors.InvalidArgument(
             f"{shop}: the times have an offset: tell the shop's zone by time_zone,"
@@ -481,8 +487,13 @@ def _typed_cells(
     decimal: DecimalMark,
     shop: str,
     file: files.SourceFile,
+    *,
+    keeps_clock: bool,
 ) -> tuple[pyarrow.Table, bool]:
-    """Read money, numbers and times; tell whether the times have an offset."""
+    """Read money, numbers and times; tell whether the times are instants.
+
+    With `keeps_clock` an offset is dropped.
+    """
     pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
     rows = cells["row"].to_numpy()  # Of the file, in which blank ones count.
 
@@ -496,8 +507,9 @@ def _typed_cells(
         if bad.size:
             refuse(kind, text, name, int(bad[0]), cells[name][int(bad[0])].as_py())
 
-    has_offset = pc.match_substring_regex(_tidy_times(cells["created"]), _OFFSET)
-    has_instants = bool(pc.any(has_offset).as_py())
+    is_offset = pc.match_substring_regex(_tidy_times(cells["created"]), _OFFSET)
+    has_offset = bool(pc.any(is_offset).as_py())
+    has_instants = has_offset and not keeps_clock
     time = pa.timestamp("us", tz="UTC" if has_instants else None)
     number, zero, most = pa.decimal128(38, 4), Decimal(0), Decimal(2**63 // 10_000)
     for name, column in columns.items():
@@ -506,8 +518,10 @@ def _typed_cells(
         text = cells[name]
         if column.kind == "time":
             text = _tidy_times(text)
-            is_other = pc.xor(pc.match_substring_regex(text, _OFFSET), has_instants)
+            is_other = pc.xor(pc.match_substring_regex(text, _OFFSET), has_offset)
             refuse_any(errors.InvalidData, "times with and without an offset", name, is_other)
+            if keeps_clock:
+                text = pc.replace_substring_regex(text, _OFFSET, "")
         elif decimal == ",":
             is_bad = pc.match_substring(text, ".")
             refuse_any(errors.InvalidData, 'a point in a number with decimal=","', name, is_bad)

@@ -210,7 +210,8 @@ def load_shopify(
     path : str or path-like
         The file.
     time_zone : str, optional
-        IANA name of the shop's zone; needed, as the export writes times with an offset.
+        IANA name of a zone, to whose clock times are taken by their offset. None: as they are
+        shown, which is on the clock of the shop's zone.
     currency : str, optional
         The one to choose if orders have several; the others are left out and counted.
     taxes_included : bool, optional
@@ -244,7 +245,7 @@ def load_shopify(
         A cell cannot be read or is missing, two rows of an order have two values in a column of
         orders, or there are two currencies and none is chosen; with row and column.
     InvalidArgument
-        An option is none, or times have an offset and no zone is told.
+        An option is none.
     MoneyOverflow
         An amount leaves 64 bits of 1/10,000.
 
@@ -257,7 +258,7 @@ def load_shopify(
         raise errors.InvalidArgument(message, value=taxes_included)
     reading = Reading(time_zone, currency, delimiter, encoding, decimal)
     with extras.require("io", "duckdb").connect() as database:
-        export = read_export("shopify", path, _COLUMNS, reading, database)
+        export = read_export("shopify", path, _COLUMNS, reading, database, shows_clock=True)
         export.refuse(
             "SELECT row, quantity FROM cells WHERE quantity <> round(quantity)",
             "quantity",

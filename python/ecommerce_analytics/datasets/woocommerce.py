@@ -294,7 +294,7 @@ def load_woocommerce(
     """
     reading = Reading(time_zone, currency, delimiter, encoding, decimal)
     with extras.require("io", "duckdb").connect() as database:
-        export = read_export("woocommerce", path, _COLUMNS, reading, database)
+        export = read_export("woocommerce", path, _COLUMNS, reading, database, shows_clock=False)
         export.refuse(
             "SELECT row, item FROM cells WHERE (quantity IS NULL) <> (item_total IS NULL)",
             "item",
