@@ -563,9 +563,10 @@ Outcome rank(const Transactions& transactions, const Options& options) {
   Outcome outcome;
   const std::int64_t end_us = cutoff::end_of_data_us(transactions);
   const std::int64_t as_of_us = options.as_of_us.value_or(end_us);
-  if (as_of_us > end_us) {
+  if (as_of_us - end_us > days_us(kMaxUnseenDays)) {
     outcome.reason = "the data end at " + format_time(end_us) + ", before as_of " +
-                     format_time(as_of_us) + ": who ordered in between is not known";
+                     format_time(as_of_us) + " by more than " + std::to_string(kMaxUnseenDays) +
+                     " days: who ordered in between is not known";
     return outcome;
   }
   const std::optional<Cutoffs> cutoffs =

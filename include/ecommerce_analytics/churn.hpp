@@ -18,6 +18,7 @@ namespace ecommerce_analytics::churn {
 inline constexpr std::int64_t kMinCustomers = 200;      ///< Eligible ones, at each cutoff.
 inline constexpr std::int64_t kMinOfEachLabel = 50;     ///< In training and in the test.
 inline constexpr int kMinHorizonsBeforeCutoff = 1;      ///< Of orders, before each cutoff.
+inline constexpr int kMaxUnseenDays = 7;                ///< From the end of the data to `as_of`.
 inline constexpr double kRareShare = 0.05;              ///< Of a label: below it there is a note.
 inline constexpr int kNumTrainingCutoffs = 3;           ///< At most, by default.
 inline constexpr int kDaysBetweenTrainingCutoffs = 30;  ///< By default.

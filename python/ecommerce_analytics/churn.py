@@ -204,9 +204,9 @@ def rank(
     Returns
     -------
     Outcome
-        Three tables; or a reason instead, where the data end before `as_of` or are too few: less
-        than three horizons and two gaps of orders, 200 customers at each cutoff, or 50 of each
-        label in training and test.
+        Three tables; or a reason instead, where the data end more than 7 days before `as_of` or are
+        too few: less than three horizons and two gaps of orders, 200 customers at each cutoff, or
+        50 of each label in training and test.
 
     Raises
     ------

@@ -143,11 +143,13 @@ TEST(Churn, AModelIsOfItsOptions) {
       ErrorCode::invalid_argument, [&] { validate(spoilt); }, "scales above 0");
 }
 
-TEST(Churn, NobodyIsRankedAfterTheEndOfTheData) {
+TEST(Churn, NobodyIsRankedLongAfterTheEndOfTheData) {
   const Transactions rows = shop(600);
   const std::int64_t end_us = (kFirstDay + 400) * kMicrosecondsPerDay;
+  const std::int64_t last_us = end_us + kMaxUnseenDays * kMicrosecondsPerDay;
   EXPECT_EQ(rank(rows, {.as_of_us = end_us}).reason, "");
-  const Outcome late = rank(rows, {.as_of_us = end_us + 1});
+  EXPECT_EQ(rank(rows, {.as_of_us = last_us}).reason, "");
+  const Outcome late = rank(rows, {.as_of_us = last_us + 1});
   EXPECT_FALSE(late.ranking || late.evaluation || late.model);
   EXPECT_EQ(late.reason.find("the data end at "), 0U);
   const Cutoffs cutoffs{.test_us = end_us - 90 * kMicrosecondsPerDay,

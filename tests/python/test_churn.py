@@ -224,8 +224,10 @@ def test_windows_of_an_evaluation_end_by_as_of() -> None:
 def test_a_moment_after_the_data_has_no_ranking() -> None:
     rows = transactions_of(leavers())
     end = pd.Timestamp(leavers()["timestamp"].max()).normalize() + pd.Timedelta(days=1)
-    assert ea.churn.rank(rows, as_of=end.to_pydatetime()).reason is None
-    for later in (end + pd.Timedelta(microseconds=1), end + pd.Timedelta(days=175)):
+    week = end + pd.Timedelta(days=7)
+    for soon in (end, week):
+        assert ea.churn.rank(rows, as_of=soon.to_pydatetime()).reason is None
+    for later in (week + pd.Timedelta(microseconds=1), end + pd.Timedelta(days=175)):
         outcome = ea.churn.rank(rows, as_of=later.to_pydatetime())
         assert outcome.ranking is None
         assert outcome.evaluation is None

@@ -288,9 +288,9 @@ def test_online_retail_reaches_the_best_known_inertia() -> None:
 
 
 def mean_risk_by_cluster(tx: ea.Transactions, **as_of: str) -> dict[str, float]:
-    """Return the mean churn risk by the name of the cluster, of all whom the ranking has."""
+    """Return the mean churn risk at the end of the data by the name of the cluster at `as_of`."""
     clusters = customer_clusters.fit(ea.rfm.score(tx, **as_of))
-    ranking = ea.churn.rank(tx, **as_of).ranking
+    ranking = ea.churn.rank(tx).ranking
     assert ranking is not None
     risk = dict(zip(ranking["customer"].tolist(), ranking["churn_risk"].tolist(), strict=True))
     found: dict[str, list[float]] = {}

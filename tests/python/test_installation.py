@@ -138,7 +138,7 @@ def test_a_database_is_reached_and_not_changed(postgresql: Server, tmp_path: Pat
         done = check(*arguments)
         assert done.exit_code == 1
         assert "source: not well: the file does not exist" in done.stdout
-        assert "database: not well: warehouse: the database cannot be reached" in done.stdout
+        assert "database: not well: warehouse: the database refuses: password" in done.stdout
         assert "wr0ng" not in done.output
     done = check("--to", "sqlite:///shop.db")
     assert done.exit_code == 1
