@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -33,14 +34,17 @@ constexpr double kRounding = 1e-12;  // Of the objective.
 constexpr int kMaxHalvings = 50;
 
 /// Four doubles: one instruction's worth with AVX2, two without, the same sums either way.
-using Lanes [[gnu::vector_size(32), gnu::aligned(8), gnu::may_alias]] = double;
+using Lanes [[gnu::vector_size(32)]] = double;
 
-[[gnu::always_inline]] inline const Lanes& lanes_at(const double* values) {
-  return *reinterpret_cast<const Lanes*>(values);
+[[gnu::always_inline]] inline void load(Lanes& lanes, const double* values) {
+  std::memcpy(&lanes, values, sizeof(Lanes));
 }
 
-[[gnu::always_inline]] inline Lanes& lanes_at(double* values) {
-  return *reinterpret_cast<Lanes*>(values);
+[[gnu::always_inline]] inline void add(double* values, const Lanes& lanes) {
+  Lanes sum;
+  load(sum, values);
+  sum += lanes;
+  std::memcpy(values, &sum, sizeof(Lanes));
 }
 
 /// The rows as the sums read them. The parameters are the intercept, if there is one, and the
@@ -101,11 +105,14 @@ template <class T>
     Lanes high{};
     for (std::size_t i = 0; i < count; ++i) {
       const double* row = rows + i * width + b;
-      low += residual[i] * lanes_at(row);
-      high += residual[i] * lanes_at(row + 4);
+      Lanes x;
+      load(x, row);
+      low += residual[i] * x;
+      load(x, row + 4);
+      high += residual[i] * x;
     }
-    lanes_at(gradient + b) += low;
-    lanes_at(gradient + b + 4) += high;
+    add(gradient + b, low);
+    add(gradient + b + 4, high);
   }
 }
 
@@ -118,8 +125,10 @@ template <class T>
       Lanes high0{}, high1{}, high2{}, high3{};
       for (std::size_t i = 0; i < count; ++i) {
         const double* left = weighted + i * width + a;
-        const Lanes x0 = lanes_at(rows + i * width + b);
-        const Lanes x1 = lanes_at(rows + i * width + b + 4);
+        Lanes x0;
+        Lanes x1;
+        load(x0, rows + i * width + b);
+        load(x1, rows + i * width + b + 4);
         low0 += left[0] * x0;
         high0 += left[0] * x1;
         low1 += left[1] * x0;
@@ -130,14 +139,14 @@ template <class T>
         high3 += left[3] * x1;
       }
       double* out = gram + a * width + b;
-      lanes_at(out) += low0;
-      lanes_at(out + 4) += high0;
-      lanes_at(out + width) += low1;
-      lanes_at(out + width + 4) += high1;
-      lanes_at(out + 2 * width) += low2;
-      lanes_at(out + 2 * width + 4) += high2;
-      lanes_at(out + 3 * width) += low3;
-      lanes_at(out + 3 * width + 4) += high3;
+      add(out, low0);
+      add(out + 4, high0);
+      add(out + width, low1);
+      add(out + width + 4, high1);
+      add(out + 2 * width, low2);
+      add(out + 2 * width + 4, high2);
+      add(out + 3 * width, low3);
+      add(out + 3 * width + 4, high3);
     }
   }
 }
@@ -157,8 +166,14 @@ template <class T>
     Lanes low{};
     Lanes high{};
     for (std::size_t k = 0; k < width; k += 8) {
-      low += lanes_at(rows + i * width + k) * lanes_at(beta + k);
-      high += lanes_at(rows + i * width + k + 4) * lanes_at(beta + k + 4);
+      Lanes x;
+      Lanes factor;
+      load(x, rows + i * width + k);
+      load(factor, beta + k);
+      low += x * factor;
+      load(x, rows + i * width + k + 4);
+      load(factor, beta + k + 4);
+      high += x * factor;
     }
     low += high;
     eta[i] = (low[0] + low[1]) + (low[2] + low[3]);
@@ -184,7 +199,9 @@ template <class T>
   }
   Lanes total{};
   for (std::size_t i = 0; i < kBlockRows; i += 4) {
-    total += lanes_at(loss + i);
+    Lanes losses;
+    load(losses, loss + i);
+    total += losses;
   }
   sums.loss += (total[0] + total[1]) + (total[2] + total[3]);
 
