@@ -4,8 +4,8 @@
 #   tools/test_sanitized.sh BUILD_FOLDER
 #
 # Left out are the tests that start programs of their own, read no native code, or only make files
-# ready for it or write what it told, and the one that measures how soon a large call stops: sanitizers make them slow and
-# find nothing more in them.
+# ready for it or write what it told, and the one that measures how soon a large call stops:
+# sanitizers make them slow and find nothing more in them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build="$(realpath "$1")"
