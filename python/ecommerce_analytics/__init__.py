@@ -24,9 +24,11 @@ from ecommerce_analytics import (
     kpi,
     logistic,
     metrics,
+    orders,
     payments,
     privacy,
     rfm,
+    second_order,
     segments,
 )
 from ecommerce_analytics._core import __version__
@@ -83,10 +85,12 @@ __all__ = [
     "kpi",
     "logistic",
     "metrics",
+    "orders",
     "payments",
     "privacy",
     "read_chunks",
     "rfm",
+    "second_order",
     "segments",
 ]
 
