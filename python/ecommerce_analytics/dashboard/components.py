@@ -178,7 +178,7 @@ def _columns_of(table: pa.Table) -> dict[str, Any]:
     for field in table.schema:
         label = field.name.replace("_", " ").capitalize()
         if pa.types.is_decimal(field.type):
-            shown[field.name] = st.column_config.NumberColumn(label, format="%.2f")
+            shown[field.name] = st.column_config.NumberColumn(label, format="localized")
         elif pa.types.is_floating(field.type) and field.name.endswith(("share", "rate")):
             shown[field.name] = st.column_config.NumberColumn(label, format="percent")
         else:
