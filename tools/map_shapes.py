@@ -10,6 +10,7 @@ hundredth of a degree, which is about one kilometre, so that neighbours keep one
 
 import argparse
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ def unwrapped(ring: Ring) -> Ring:
     """
     points = ring[:1]
     shift = 0.0
-    for (x, _), (next_x, next_y) in zip(ring, ring[1:], strict=False):
+    for (x, _), (next_x, next_y) in pairwise(ring):
         shift += -360.0 if next_x - x > 180 else 360.0 if x - next_x > 180 else 0.0
         points.append((next_x + shift, next_y))
     return points

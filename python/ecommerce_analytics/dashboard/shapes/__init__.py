@@ -175,10 +175,8 @@ def shapes_of(keys: Iterable[object]) -> Shapes | None:
     ('IE', 'SP')
     """
     known = [key for key in keys if key is not None and str(key) not in ("", "unknown")]
-    best = max(
-        (WORLD, BRAZIL), key=lambda each: sum(each.code_of(key) is not None for key in known)
-    )
-    found = sum(best.code_of(key) is not None for key in known)
+    best = max((WORLD, BRAZIL), key=lambda each: sum(map(bool, map(each.code_of, known))))
+    found = sum(map(bool, map(best.code_of, known)))
     return best if found and 2 * found >= len(known) else None
 
 
@@ -204,4 +202,4 @@ def _folded(key: str) -> str:
     bare = "".join(
         letter for letter in unicodedata.normalize("NFKD", key) if not unicodedata.combining(letter)
     )
-    return " ".join(re.sub(r"[^\w\s]", " ", re.sub(r"[.'’]", "", bare.casefold())).split())
+    return " ".join(re.sub(r"[^\w\s]", " ", re.sub(r"[.'\u2019]", "", bare.casefold())).split())
