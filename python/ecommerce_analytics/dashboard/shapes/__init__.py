@@ -11,12 +11,12 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["BRAZIL", "WORLD", "Shapes", "shapes_of"]
+__all__ = ["BRAZIL", "EUROPE", "WORLD", "Shapes", "shapes_of"]
 
 _FOLDER: Final = Path(__file__).parent
 _ATTRIBUTION: Final = "Shapes: made with Natural Earth (public domain)"
@@ -81,8 +81,8 @@ class Shapes:
     ----------
     file_name : str
         GeoJSON in the folder of this module; the id of a feature is its code.
-    region_word : str
-        What one of its regions is called.
+    words : tuple of str
+        What one of its regions is called, and several.
     projection : str
         As Plotly's ``geo.projection.type`` calls it.
     longitudes, latitudes : tuple of float
@@ -92,7 +92,7 @@ class Shapes:
     """
 
     file_name: str
-    region_word: str
+    words: tuple[str, str]
     projection: str
     longitudes: tuple[float, float]
     latitudes: tuple[float, float]
@@ -138,15 +138,19 @@ class Shapes:
 
 
 BRAZIL: Final = Shapes(
-    "brazil_states.geojson", "state", "mercator", (-74.5, -34.0), (-34.2, 5.8), {}
+    "brazil_states.geojson", ("state", "states"), "mercator", (-74.5, -34.0), (-34.2, 5.8), {}
 )
 WORLD: Final = Shapes(
     "world_countries.geojson",
-    "country",
+    ("country", "countries"),
     "natural earth",
     (-180.0, 180.0),
     (-56.0, 84.0),
     _COUNTRIES,
+)
+#: The world's countries, of which Europe is shown.
+EUROPE: Final = replace(
+    WORLD, projection="mercator", longitudes=(-25.0, 45.0), latitudes=(34.0, 71.0)
 )
 
 
