@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Callable
+from dataclasses import MISSING, fields
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast, get_args, get_type_hints
+from typing import Annotated, Any, TypeAlias, cast, get_args, get_type_hints
 
 import typer
 
@@ -15,7 +15,6 @@ from ecommerce_analytics import datasets
 from ecommerce_analytics.datasets.customers import PERSON_ROLES
 from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.datasets.online_retail import Cleaning
-from ecommerce_analytics.files import SourceFile
 from ecommerce_analytics.transactions import (
     COLUMN_ROLES,
     AmbiguousTimeName,
@@ -24,11 +23,7 @@ from ecommerce_analytics.transactions import (
     NonexistentTimeName,
     RoundingName,
     ThousandsMark,
-    Transactions,
 )
-
-if TYPE_CHECKING:
-    import pyarrow
 
 _NAMED_ROLES = {"measure": "measures", "dimension": "dimensions"}
 
@@ -342,7 +337,7 @@ def _csv(
 ) -> Load:
     """Any CSV file of order lines with a header line."""
     mapping = _mapping_of(columns)
-    reading = {
+    reading: dict[str, Any] = {
         "currency": currency,
         "rounding": rounding,
         "decimal": decimal,
@@ -355,12 +350,15 @@ def _csv(
         "encoding": encoding,
         "spreadsheet_safe": spreadsheet_safe,
     }
-    persons = _Persons(
-        customers,
-        _person_columns(customers, customer_map),
-        {name: reading[name] for name in ("delimiter", "encoding", "spreadsheet_safe")},
+    person_columns = _person_columns(customers, customer_map)
+    return lambda: datasets.load_table(
+        path,
+        mapping,
+        file_format="csv",
+        customers=customers,
+        customer_columns=person_columns,
+        **reading,
     )
-    return lambda: _load_file("csv", Transactions.from_csv, path, mapping, reading, persons)
 
 
 @_source("parquet")
@@ -381,7 +379,7 @@ def _parquet(
 ) -> Load:
     """Any Parquet file of order lines."""
     mapping = _mapping_of(columns)
-    reading = {
+    reading: dict[str, Any] = {
         "currency": currency,
         "rounding": rounding,
         "integer_unit": integer_unit,
@@ -392,8 +390,15 @@ def _parquet(
         "ambiguous": ambiguous,
         "nonexistent": nonexistent,
     }
-    persons = _Persons(customers, _person_columns(customers, customer_map), {})
-    return lambda: _load_file("parquet", Transactions.from_parquet, path, mapping, reading, persons)
+    person_columns = _person_columns(customers, customer_map)
+    return lambda: datasets.load_table(
+        path,
+        mapping,
+        file_format="parquet",
+        customers=customers,
+        customer_columns=person_columns,
+        **reading,
+    )
 
 
 @_source("synthetic")
@@ -436,21 +441,6 @@ def _mapping_of(pairs: list[str]) -> dict[str, Any]:
     return mapping
 
 
-@dataclass(frozen=True)
-class _Persons:
-    """A file of persons beside one of order lines, if there is one, and how it is read."""
-
-    path: Path | None
-    columns: Mapping[str, str] | None
-    reading: Mapping[str, Any]
-
-    def read(self) -> tuple[SourceFile, pyarrow.Table] | None:
-        if self.path is None:
-            return None
-        file = SourceFile(self.path)
-        return file, datasets.read_customers(file, columns=self.columns, **self.reading)
-
-
 def _person_columns(path: Path | None, pairs: list[str] | None) -> dict[str, str] | None:
     """Turn the values of `--customer-map` into an argument of `read_customers`."""
     if not pairs:
@@ -471,31 +461,3 @@ def _person_columns(path: Path | None, pairs: list[str] | None) -> dict[str, str
     if "customer" not in columns:
         raise typer.BadParameter("--customer-map: no column is mapped to customer.")
     return columns
-
-
-def _load_file(
-    name: str,
-    read: Callable[..., Transactions],
-    path: Path,
-    mapping: dict[str, Any],
-    reading: Mapping[str, object],
-    persons: _Persons,
-) -> Dataset:
-    told: dict[str, Any] = {name: value for name, value in reading.items() if value is not None}
-    file = SourceFile(path)
-    transactions = read(file, **mapping, **told)
-    sources = {file.name: file.sha256}
-    customers = None
-    if (found := persons.read()) is not None:
-        people, customers = found
-        is_taken = people.name in sources
-        sources[f"{people.name} (customers)" if is_taken else people.name] = people.sha256
-    return Dataset(
-        name=name,
-        transactions=transactions,
-        customers=customers,
-        currency=transactions.currency,
-        region="region" if "region" in mapping else None,
-        sources=sources,
-        parameters={"map": mapping} | told,
-    )

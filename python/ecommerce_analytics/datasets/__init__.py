@@ -7,6 +7,7 @@ from .olist import load_olist
 from .online_retail import load_online_retail
 from .shopify import load_shopify
 from .synthetic import SyntheticDataset, make_synthetic
+from .table_file import load_table, read_table
 from .woocommerce import load_woocommerce
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "load_olist",
     "load_online_retail",
     "load_shopify",
+    "load_table",
     "load_woocommerce",
     "make_synthetic",
     "read_customers",
+    "read_table",
 ]
