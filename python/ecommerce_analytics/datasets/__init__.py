@@ -3,6 +3,7 @@
 from .cdnow import load_cdnow
 from .customers import check_customers, read_customers
 from .dataset import Dataset
+from .mapping_suggestion import MappingSuggestion, RoleSuggestion, suggest_mapping
 from .olist import load_olist
 from .online_retail import load_online_retail
 from .shopify import load_shopify
@@ -12,6 +13,8 @@ from .woocommerce import load_woocommerce
 
 __all__ = [
     "Dataset",
+    "MappingSuggestion",
+    "RoleSuggestion",
     "SyntheticDataset",
     "check_customers",
     "load_cdnow",
@@ -23,4 +26,5 @@ __all__ = [
     "make_synthetic",
     "read_customers",
     "read_table",
+    "suggest_mapping",
 ]
