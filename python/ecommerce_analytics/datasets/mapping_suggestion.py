@@ -226,7 +226,9 @@ def suggest_mapping(
             found["timestamp"] = (times[0], "the only column of dates")
     _settle_money(found)
     roles = tuple(
-        RoleSuggestion(role, found[role][0].name, found[role][1]) for role in _in_order(found)
+        RoleSuggestion(role, found[role][0].name, found[role][1])
+        for role in _NAMES
+        if role in found
     )
     options, reasons = _options(found)
     has_product = {"quantity", "unit_price"} <= found.keys()
