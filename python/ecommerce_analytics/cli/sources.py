@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -27,7 +27,19 @@ from ecommerce_analytics.transactions import (
 
 _NAMED_ROLES = {"measure": "measures", "dimension": "dimensions"}
 
-Load: TypeAlias = Callable[[], Dataset]
+_Read: TypeAlias = Callable[[], Dataset]
+
+
+@dataclass(frozen=True)
+class Load:
+    """How a source is loaded, and the files and folders that it is loaded from."""
+
+    read: _Read
+    paths: tuple[Path, ...] = ()
+
+    def __call__(self) -> Dataset:
+        """Load it."""
+        return self.read()
 
 
 def one_of(*names: str) -> Callable[[str | None], str | None]:
@@ -168,11 +180,11 @@ _CustomerMap = Annotated[
 
 
 # Functions that check the options of a source, by its name; each returns how to load it.
-_SOURCES: dict[str, Callable[..., Load]] = {}
+_SOURCES: dict[str, Callable[..., _Read]] = {}
 
 
-def _source(name: str) -> Callable[[Callable[..., Load]], Callable[..., Load]]:
-    def register(prepare: Callable[..., Load]) -> Callable[..., Load]:
+def _source(name: str) -> Callable[[Callable[..., _Read]], Callable[..., _Read]]:
+    def register(prepare: Callable[..., _Read]) -> Callable[..., _Read]:
         _SOURCES[name] = prepare
         return prepare
 
@@ -207,7 +219,7 @@ def add_sources(
 
 
 def _command(
-    prepare: Callable[..., Load],
+    prepare: Callable[..., _Read],
     shared: list[Parameter],
     shared_options: type,
     action: Callable[[Load, Any], None],
@@ -215,7 +227,9 @@ def _command(
     @wraps(prepare)
     def command(**values: Any) -> None:
         options = shared_options(**{option.name: values.pop(option.name) for option in shared})
-        action(prepare(**values), options)
+        told = (values.get("path"), values.get("customers"))
+        paths = tuple(path for path in told if isinstance(path, Path))
+        action(Load(prepare(**values), paths), options)
 
     # Typer reads a command's options from its signature and its annotations.
     own = signature(prepare, eval_str=True)
@@ -228,7 +242,7 @@ def _command(
 
 
 @_source("olist")
-def _olist(path: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)]) -> Load:
+def _olist(path: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)]) -> _Read:
     """Olist's Brazilian e-commerce data: a folder with the CSV files."""
     return lambda: datasets.load_olist(path)
 
@@ -245,14 +259,14 @@ def _online_retail(
         ),
     ] = "E",
     encoding: _Encoding = "utf-8",
-) -> Load:
+) -> _Read:
     """UCI Online Retail, or Online Retail II: the workbook (.xlsx) or a CSV file of it."""
     rule = cast(Cleaning, cleaning)
     return lambda: datasets.load_online_retail(path, cleaning=rule, encoding=encoding)
 
 
 @_source("cdnow")
-def _cdnow(path: _FileArgument) -> Load:
+def _cdnow(path: _FileArgument) -> _Read:
     """CDNOW: the master or the sample file."""
     return lambda: datasets.load_cdnow(path)
 
@@ -274,7 +288,7 @@ def _shopify(
     delimiter: _Delimiter = ",",
     encoding: _Encoding = "utf-8",
     decimal: _Decimal = None,
-) -> Load:
+) -> _Read:
     """Shopify's export of orders: the CSV file of the admin."""
     return lambda: datasets.load_shopify(
         path,
@@ -297,7 +311,7 @@ def _woocommerce(
     delimiter: _Delimiter = ",",
     encoding: _Encoding = "utf-8",
     decimal: _Decimal = None,
-) -> Load:
+) -> _Read:
     """WooCommerce's export of orders: the CSV file with one row per item."""
     return lambda: datasets.load_woocommerce(
         path,
@@ -334,7 +348,7 @@ def _csv(
     ] = None,
     customers: _Customers = None,
     customer_map: _CustomerMap = None,
-) -> Load:
+) -> _Read:
     """Any CSV file of order lines with a header line."""
     mapping = _mapping_of(columns)
     reading: dict[str, Any] = {
@@ -376,7 +390,7 @@ def _parquet(
     nonexistent: _Nonexistent = None,
     customers: _Customers = None,
     customer_map: _CustomerMap = None,
-) -> Load:
+) -> _Read:
     """Any Parquet file of order lines."""
     mapping = _mapping_of(columns)
     reading: dict[str, Any] = {
@@ -405,7 +419,7 @@ def _parquet(
 def _synthetic(
     num_customers: Annotated[int, typer.Option(min=1, help="Known customers.")] = 5_000,
     random_state: Annotated[int, typer.Option(min=0, help="Seed.")] = 0,
-) -> Load:
+) -> _Read:
     """A shop that does not exist, drawn from stated models."""
     return lambda: datasets.make_synthetic(num_customers, random_state)
 
