@@ -69,7 +69,10 @@ def frames(app: AppTest) -> list[Any]:
 
 
 def shop_of(app: AppTest) -> Shop | None:
-    found: Shop | None = app.session_state.filtered_state.get("own-shop")
+    try:
+        found: Shop = app.session_state["own-shop"]
+    except KeyError:
+        return None
     return found
 
 
@@ -142,7 +145,9 @@ def test_lines_behind_a_step_of_an_upload() -> None:
 
 
 def test_an_error_names_row_and_column_and_shows_the_row() -> None:
-    app = sent(LINES.replace("5,00", "five"))
+    lines = LINES.replace("5,00", "five")
+    app = sent(lines)
+    app.selectbox(key=f"map-amount-{Upload('', lines.encode()).key}").set_value("Betrag")
     press(app, "Read the file")
     text = app.error[0].value.replace("\\", "")
     assert "row 2" in text

@@ -75,6 +75,9 @@ def test_what_a_column_holds_refuses_a_name() -> None:
     assert suggested.mapping == {"customer": "customer", "order": "order", "timestamp": "other"}
     assert suggested.roles[-1].reason == "the only column of dates"
     assert suggested.missing == ("amount",)
+    [refused] = suggested.refused
+    assert (refused.role, refused.column) == ("amount", "amount")
+    assert "no numbers" in refused.reason
 
 
 def test_two_columns_of_dates_without_a_name_are_not_guessed() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -137,12 +137,15 @@ class MappingSuggestion:
         Why.
     missing : tuple of str
         Roles that a mapping must have and for which no column was found.
+    refused : tuple of RoleSuggestion
+        Columns whose names mean such a role, and why they do not have it.
     """
 
     roles: tuple[RoleSuggestion, ...]
     options: Mapping[str, str] = field(default_factory=dict)
     option_reasons: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    refused: tuple[RoleSuggestion, ...] = ()
 
     @property
     def mapping(self) -> dict[str, Any]:
@@ -235,7 +238,21 @@ def suggest_mapping(
     missing = [
         role for role in _REQUIRED if role not in found and not (role == "amount" and has_product)
     ]
-    return MappingSuggestion(roles, options, reasons, tuple(missing))
+    refused = tuple(_refused(missing, columns, {one.column for one in roles}))
+    return MappingSuggestion(roles, options, reasons, tuple(missing), refused)
+
+
+def _refused(
+    missing: Sequence[str], columns: Sequence[_Column], taken: Collection[str]
+) -> Iterator[RoleSuggestion]:
+    """Say of columns that are called like a role why they are not taken for it."""
+    for role in missing:
+        for column in columns:
+            is_called = any(_is_name(known, column.words) for known in _NAMES[role])
+            if is_called and column.name not in taken:
+                wanted = "dates as 2026-01-05" if role == "timestamp" else "numbers"
+                reason = f"its name means {role}, but some of its first cells are no {wanted}"
+                yield RoleSuggestion(role, column.name, reason)
 
 
 def _column(table: pyarrow.Table, place: int) -> _Column:

@@ -43,6 +43,7 @@ def show(
     st.subheader("What the columns are")
     st.caption("A suggestion by names and values. Look at it, and change what is wrong.")
     reasons = [(one.role, one.column, one.reason) for one in suggested.roles]
+    reasons += [(f"not {one.role}", one.column, one.reason) for one in suggested.refused]
     reasons += [
         (name, suggested.options[name], why) for name, why in suggested.option_reasons.items()
     ]
