@@ -148,6 +148,8 @@ def test_an_error_names_row_and_column_and_shows_the_row() -> None:
     lines = LINES.replace("5,00", "five")
     app = sent(lines)
     app.selectbox(key=f"map-amount-{Upload('', lines.encode()).key}").set_value("Betrag")
+    app.selectbox(key=f"option-decimal-{Upload('', lines.encode()).key}").set_value(",")
+    app.selectbox(key=f"option-thousands-{Upload('', lines.encode()).key}").set_value(".")
     press(app, "Read the file")
     text = app.error[0].value.replace("\\", "")
     assert "row 2" in text
