@@ -11,6 +11,7 @@ import streamlit as st
 from ecommerce_analytics.dashboard import components
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.views import (
+    data,
     explorer,
     geography,
     tower,
@@ -66,4 +67,5 @@ PAGES: Final = (
         geography.show,
         geography.is_known,
     ),
+    View("data", "Data", ":material/database:", "Data", data.show),
 )
