@@ -298,12 +298,12 @@ def tell(
     >>> [sentence.topic for sentence in sentences]
     ['no_change', 'best']
     """
-    series = _Series(changes, write)
+    series = _Series(changes, factor, write)
     return tuple(
         sentence
         for told in (
             () if total is None else _whole(total, write),
-            series.sentences(factor),
+            series.sentences(),
             () if segments is None else _segments(segments, write),
             () if concentration is None else _concentration(concentration, write),
             () if categories is None else _largest(categories, write, *_CATEGORIES),
@@ -363,10 +363,11 @@ class _Judged:
 class _Series:
     """The rows of `kpi.changes`: which periods are whole, and what each figure did in them."""
 
-    def __init__(self, changes: Table, write: Writer) -> None:
+    def __init__(self, changes: Table, factor: float, write: Writer) -> None:
         columns = {name: _column(changes, name) for name in changes.column_names}
         if "total" in columns["period"]:
             raise InvalidArgument("narrative: the changes must be those of a period")
+        self._factor = factor
         self._write = write
         self._as_of = changes.metadata["as_of"]
         self._definitions = {one.name: one for one in kpi.dictionary()}
@@ -378,7 +379,7 @@ class _Series:
             one = _Row(*(told[name] for name in _Row.__dataclass_fields__))
             self._rows.setdefault(told["kpi"], []).append(one)
 
-    def sentences(self, factor: float) -> Iterator[Sentence]:
+    def sentences(self) -> Iterator[Sentence]:
         revenue = self._rows.get("revenue_net", [])
         judged = next((row for row in reversed(revenue) if self._is_compared(row)), None)
         if judged is None:
@@ -387,12 +388,12 @@ class _Series:
                 (Piece("The data hold no whole period after a whole one: no change can be told."),),
             )
         else:
-            yield from self._judged(judged, factor)
+            yield from self._judged(judged)
         yield from self._best(revenue)
         if revenue and revenue[-1].partial:
             yield self._running_one(revenue[-1])
 
-    def _judged(self, judged: _Row, factor: float) -> Iterator[Sentence]:
+    def _judged(self, judged: _Row) -> Iterator[Sentence]:
         loud: list[_Judged] = []
         quiet: list[_Judged] = []
         num_known = 0
@@ -405,7 +406,7 @@ class _Series:
             sizes = [self._size(name, row) for row in compared[:-1]]
             earlier = [one for one in sizes if one is not None]
             num_known = max(num_known, len(earlier))
-            bound = smallest_change(earlier, factor=factor)
+            bound = smallest_change(earlier, factor=self._factor)
             if bound is not None and size and abs(size) >= bound:
                 loud.append(_Judged(name, rows[-1], size, bound))
             elif bound:
@@ -506,16 +507,16 @@ class _Series:
     def _changed(self, one: _Judged) -> Figure:
         period = one.row.period
         if self._definitions[one.name].unit == "share":
-            rule = f"{one.name} of {period} minus that of the period before"
+            rule = "value minus that of the period before"
             return Figure(f"{one.name}.change", one.size, "points", period, rule, self._as_of)
-        rule = f"change of {one.name} / that of the period before"
+        rule = "change / value of the period before"
         return Figure(f"{one.name}.change_share", one.size, "change", period, rule, self._as_of)
 
     def _bound(self, one: _Judged) -> Figure:
         unit = "points_size" if self._definitions[one.name].unit == "share" else "change_size"
         rule = (
-            f"a multiple of the usual change of {one.name} between the at most {MAX_CHANGES} whole"
-            " periods before: its median distance from zero"
+            f"{self._factor:g} · {_OF_MEDIAN} · median of the absolute changes of the last"
+            f" {MAX_CHANGES} whole periods before"
         )
         name = f"{one.name}.smallest_change"
         return Figure(name, one.bound, unit, one.row.period, rule, self._as_of)
