@@ -10,7 +10,7 @@ import streamlit as st
 
 from ecommerce_analytics.dashboard import components
 from ecommerce_analytics.dashboard.shop import Filters, Shop
-from ecommerce_analytics.dashboard.views import explorer, tower
+from ecommerce_analytics.dashboard.views import explorer, report, tower
 from ecommerce_analytics.errors import Error
 
 __all__ = ["PAGES", "View"]
@@ -53,5 +53,6 @@ class View:
 
 PAGES: Final = (
     View("tower", "Control tower", ":material/monitoring:", "Executive", tower.show),
+    View("report", "Executive report", ":material/summarize:", "Executive", report.show),
     View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
 )
