@@ -39,7 +39,7 @@ def _synthetic(
     if context.invoked_subcommand is None:
         from ecommerce_analytics import datasets
 
-        _serve(datasets.make_synthetic, _Options(host=host, port=port, browser=browser))
+        _serve(Load(datasets.make_synthetic), _Options(host=host, port=port, browser=browser))
 
 
 def _serve(load: Load, options: _Options) -> None:
@@ -48,7 +48,10 @@ def _serve(load: Load, options: _Options) -> None:
         from ecommerce_analytics.dashboard import launch
 
         launch.serve(
-            launch.Source(load), host=options.host, port=options.port, browser=options.browser
+            launch.Source(load, load.paths),
+            host=options.host,
+            port=options.port,
+            browser=options.browser,
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ecommerce_analytics.dashboard import sidebar, state, theme, views
+from ecommerce_analytics.dashboard import freshness, sidebar, state, theme, views
 from ecommerce_analytics.errors import Error
 
 st.set_page_config(
@@ -41,4 +41,5 @@ for view in views.PAGES:
         pages.setdefault(view.group or views.PAGES[0].group, []).append(page)
 chosen = st.navigation(pages, expanded=True)
 st.session_state["filters"] = sidebar.filters(shop)
+freshness.show(shop)
 chosen.run()

@@ -3,47 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from ecommerce_analytics import extras
-from ecommerce_analytics.dashboard import theme
-from ecommerce_analytics.dashboard.shop import Shop
-from ecommerce_analytics.datasets.dataset import Dataset
+from ecommerce_analytics.dashboard import theme, uploads
+from ecommerce_analytics.dashboard.sources import Source
+from ecommerce_analytics.errors import InvalidArgument
 
 __all__ = ["Source", "serve", "served", "use"]
 
 _APP: Final = Path(__file__).with_name("app.py")
-
-
-@dataclass
-class Source:
-    """What the dashboard shows to everyone: how it is loaded, and the shop it became.
-
-    Attributes
-    ----------
-    load : callable
-        Reads the data set.
-    """
-
-    load: Callable[[], Dataset]
-    _shop: Shop | None = field(default=None, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    @property
-    def is_ready(self) -> bool:
-        """True if the shop is prepared."""
-        return self._shop is not None
-
-    def shop(self) -> Shop:
-        """Return the prepared shop; the first who asks prepares it, and others wait."""
-        with self._lock:
-            if self._shop is None:
-                self._shop = Shop(self.load())
-            return self._shop
 
 
 _source: Source | None = None
@@ -83,15 +55,19 @@ def serve(
     ------
     MissingExtra
         The extra `dashboard` is not installed.
+    InvalidArgument
+        The port is taken, or this machine has no such address.
     """
     for module in ("plotly", "babel", "pyarrow"):
         extras.require("dashboard", module)
     bootstrap = extras.require("dashboard", "streamlit.web.bootstrap")
+    _require_free(host, port)
     use(source)
     options = {
         "server.address": host,
         "server.port": port,
         "server.headless": not browser,
+        "server.maxUploadSize": uploads.MAX_MEGABYTES,
         "server.enableStaticServing": True,
         "server.fileWatcherType": "none",
         "server.showEmailPrompt": False,
@@ -103,6 +79,21 @@ def serve(
     threading.Thread(target=_prepare, args=(source,), daemon=True).start()
     bootstrap.load_config_options(flag_options={k.replace(".", "_"): v for k, v in options.items()})
     bootstrap.run(str(_APP), False, [], {})
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse an address where nothing can listen, before anything is loaded."""
+    try:
+        [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as error:
+        message = "dashboard: nothing can listen there; choose another by --port or --host"
+        reason = f"{host}:{port}, {(error.strerror or str(error)).lower()}"
+        raise InvalidArgument(message, value=reason) from error
 
 
 def _prepare(source: Source) -> None:

@@ -14,7 +14,7 @@ from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.formats import Formats
 from ecommerce_analytics.selection import Key
 
-__all__ = ["filters_of_query", "formats", "own", "query_of", "shop", "theme"]
+__all__ = ["filters_of_query", "formats", "is_own", "own", "query_of", "shop", "theme"]
 
 _OWN: Final = "own-shop"
 # Names in the URL of what is chosen from a list.
@@ -30,6 +30,11 @@ def shop() -> Shop:
     """Return the visitor's own shop, if he uploaded one, or the one that is served."""
     own_shop: Shop | None = st.session_state.get(_OWN)
     return launch.served().shop() if own_shop is None else own_shop
+
+
+def is_own() -> bool:
+    """Tell whether the visitor sees a shop of his own."""
+    return _OWN in st.session_state
 
 
 def own(shop: Shop | None) -> None:

@@ -7,7 +7,6 @@
 from ecommerce_analytics.report.composition import compose
 from ecommerce_analytics.report.document import Document
 from ecommerce_analytics.report.findings import NUM_STAGES, Findings, gather
-from ecommerce_analytics.report.markdown import inline
 from ecommerce_analytics.report.telling import figures_of, narrative_of
 from ecommerce_analytics.report.writing import FORMS, file_name, installed, render, require, write
 
@@ -20,7 +19,6 @@ __all__ = [
     "figures_of",
     "file_name",
     "gather",
-    "inline",
     "installed",
     "narrative_of",
     "render",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from ecommerce_analytics.narrative import Sentence
 from ecommerce_analytics.report.document import Document, Grid, Paragraph, Run, Terms
 
-__all__ = ["inline", "markdown_of"]
+__all__ = ["markdown_of"]
 
 # Characters that begin a heading, list or quote, or are markup anywhere; others stay readable.
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~&$#])")
@@ -32,16 +31,6 @@ def markdown_of(document: Document) -> str:
                 lines += [f"- **{_escaped(word)}**: {_escaped(text)}" for word, text in block.pairs]
                 lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def inline(sentence: Sentence) -> str:
-    """Return a sentence as Markdown; no name in it is a short code of a picture either."""
-    return "".join(
-        _named(piece.text).replace(":", "\u2060:\u2060")
-        if piece.figure is not None and piece.figure.unit == "name"
-        else _escaped(piece.text)
-        for piece in sentence.pieces
-    )
 
 
 def _paragraph(paragraph: Paragraph) -> list[str]:

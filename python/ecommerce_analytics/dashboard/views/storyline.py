@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ecommerce_analytics import report
-from ecommerce_analytics.dashboard import components, state
+from ecommerce_analytics.dashboard import components, state, words
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 
 __all__ = ["show"]
@@ -17,7 +17,7 @@ def show(shop: Shop, filters: Filters) -> None:
     with st.container(key="panel-narrative"):
         for number, sentence in enumerate(sentences, start=1):
             with st.container(key=f"sentence-{number}"):
-                st.markdown(f"{number}\\. {report.inline(sentence)}")
+                st.markdown(f"{number}\\. {words.escaped(sentence.text)}")
         with st.expander("The figures behind these sentences", key="narrative-figures"):
             components.table(
                 report.figures_of(sentences),
