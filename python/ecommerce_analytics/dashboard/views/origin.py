@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import streamlit as st
 
-from ecommerce_analytics.dashboard import components, state
+from ecommerce_analytics.dashboard import components, source_lines, state
 from ecommerce_analytics.dashboard.charts import tower as charts
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 
@@ -29,20 +29,23 @@ def show(shop: Shop, filters: Filters) -> None:
     )
     left, right = st.columns(2)
     with left:
-        components.chart(
+        clicked = components.chart(
             charts.waterfall(steps, theme=theme, formats=written),
             key="raw-file-to-number",
             shop=shop,
             data=table,
             rule="Each line is charged to the first rule, then the first filter, that removes it.",
             alt="Steps from the money of all lines of the file to the net revenue shown",
+            select=source_lines.can_show(shop),
         )
     with right:
-        components.chart(
+        clicked += components.chart(
             charts.kinds(steps, theme=theme, formats=written),
             key="kinds-of-lines",
             shop=shop,
             data=table,
             rule="All kept lines by their kind, whatever the filters.",
             alt="Money of the kept lines by kind",
+            select=source_lines.can_show(shop),
         )
+    source_lines.show_clicked(shop, clicked, key="lines-of-a-bar")
