@@ -10,7 +10,12 @@ import streamlit as st
 
 from ecommerce_analytics.dashboard import components
 from ecommerce_analytics.dashboard.shop import Filters, Shop
-from ecommerce_analytics.dashboard.views import data, explorer, tower
+from ecommerce_analytics.dashboard.views import (
+    data,
+    explorer,
+    geography,
+    tower,
+)
 from ecommerce_analytics.errors import Error
 
 __all__ = ["PAGES", "View"]
@@ -54,5 +59,13 @@ class View:
 PAGES: Final = (
     View("tower", "Control tower", ":material/monitoring:", "Executive", tower.show),
     View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
+    View(
+        "geography",
+        "Geography",
+        ":material/map:",
+        "Marketing",
+        geography.show,
+        geography.is_known,
+    ),
     View("data", "Data", ":material/database:", "Data", data.show),
 )
