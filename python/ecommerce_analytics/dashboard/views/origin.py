@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from ecommerce_analytics.dashboard import components, source_lines, state
@@ -27,7 +25,7 @@ def show(shop: Shop, filters: Filters) -> None:
             data=table,
             rule="Each line is charged to the first rule, then the first filter, that removes it.",
             alt="Steps from the money of all lines of the file to the net revenue shown",
-            select=True,
+            select=source_lines.can_show(shop),
         )
     with right:
         clicked += components.chart(
@@ -37,16 +35,6 @@ def show(shop: Shop, filters: Filters) -> None:
             data=table,
             rule="All kept lines by their kind, whatever the filters.",
             alt="Money of the kept lines by kind",
-            select=True,
+            select=source_lines.can_show(shop),
         )
-    if not source_lines.can_show(shop):
-        return
-    asked = [step for step in steps if [step.step, step.name] == _last(clicked)]
-    if asked and asked[0].step not in ("filtered", "selected"):
-        source_lines.show(shop, asked[0], key="lines-of-step")
-    else:
-        st.caption("Click a step to see the lines of the source behind it.")
-
-
-def _last(points: list[dict[str, Any]]) -> list[str]:
-    return list(points[-1]["customdata"]) if points else []
+    source_lines.show_clicked(shop, clicked, key="lines-of-a-bar")
