@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -17,10 +17,11 @@ from ecommerce_analytics.errors import InvalidArgument
 if TYPE_CHECKING:
     from ecommerce_analytics.datasets.dataset import Dataset
     from ecommerce_analytics.ingest import Tally
+    from ecommerce_analytics.table import Table
 
-__all__ = ["Explanation", "Step", "require_month", "revenue"]
+__all__ = ["Explanation", "Step", "narrow", "require_month", "revenue"]
 
-StepName: TypeAlias = Literal["read", "removed", "kept", "kind", "net"]
+StepName: TypeAlias = Literal["read", "removed", "kept", "kind", "net", "filtered", "selected"]
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -33,8 +34,9 @@ class Step:
     ----------
     step : str
         ``read`` (all lines), ``removed`` (by a cleaning rule: its lines and money are those that
-        it takes away), ``kept`` (what is left), ``kind`` (kept lines of one kind) or ``net`` (all
-        kinds together).
+        it takes away), ``kept`` (what is left), ``kind`` (kept lines of one kind), ``net`` (all
+        kinds together); of `narrow` also ``filtered`` (what one filter takes away) and
+        ``selected`` (what is left).
     name : str
         The rule or the kind of line; empty for the others.
     num_lines : int
@@ -156,6 +158,45 @@ def revenue(dataset: Dataset, *, month: str | None = None) -> Explanation:
         month=month,
         steps=tuple(steps),
     )
+
+
+def narrow(explanation: Explanation, stages: Sequence[tuple[str, Table]]) -> Explanation:
+    """Go on from the net revenue of all lines to that of a selection, filter by filter.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What `revenue` returned for all lines.
+    stages : sequence of pairs of str and Table
+        A name of each filter, and what `aggregate.group_by` without dimensions returned under this
+        filter and those before it.
+
+    Returns
+    -------
+    Explanation
+        The same with a step ``filtered`` for each filter, its lines and money those that it takes
+        away, and a last step ``selected``: what is left.
+
+    Raises
+    ------
+    InvalidArgument
+        If a table has more than one row.
+    """
+    net = explanation.steps[-1]
+    num_lines, money = net.num_lines, net.money
+    steps = []
+    for name, table in stages:
+        if table.num_rows > 1:
+            raise InvalidArgument("explain: a stage must have one row", value=table.num_rows)
+        lines_left, money_left = 0, Decimal("0.0000")
+        if table.num_rows:
+            lines_left = int(table["lines"][0])
+            money_left = table.decimals("revenue")[0] or money_left
+        steps.append(Step("filtered", name, num_lines - lines_left, money - money_left))
+        num_lines, money = lines_left, money_left
+    if steps:
+        steps.append(Step("selected", "", num_lines, money))
+    return replace(explanation, steps=(*explanation.steps, *steps))
 
 
 def require_month(month: str | None) -> None:

@@ -127,7 +127,7 @@ def table(
             read.slice(0, _ROWS_SHOWN),
             key=f"rows-{key}",
             hide_index=True,
-            column_config=columns,
+            column_config={**_columns_of(read), **(columns or {})},
             on_select="rerun" if select else "ignore",
             selection_mode="single-row",
             width="stretch",
@@ -170,6 +170,20 @@ def export(data: Any, *, key: str, shop: Shop) -> None:
 def empty(words: str, what_to_do: str = "") -> None:
     """Say why there is nothing to show, and what would help."""
     st.info(words + (f" {what_to_do}" if what_to_do else ""), icon=":material/search_off:")
+
+
+def _columns_of(table: pa.Table) -> dict[str, Any]:
+    """Return how columns are shown: words for their names, money to the cent, shares as percent."""
+    shown = {}
+    for field in table.schema:
+        label = field.name.replace("_", " ").capitalize()
+        if pa.types.is_decimal(field.type):
+            shown[field.name] = st.column_config.NumberColumn(label, format="localized")
+        elif pa.types.is_floating(field.type) and field.name.endswith(("share", "rate")):
+            shown[field.name] = st.column_config.NumberColumn(label, format="percent")
+        else:
+            shown[field.name] = st.column_config.Column(label)
+    return shown
 
 
 def _not_followed(filters: Filters, shown: Filters) -> str:

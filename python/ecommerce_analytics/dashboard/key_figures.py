@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from ecommerce_analytics import kpi
+from ecommerce_analytics import kpi, rfm
 from ecommerce_analytics.dashboard import cards, state
 from ecommerce_analytics.dashboard.charts.layout import columns_of
 from ecommerce_analytics.dashboard.shop import Filters, Shop
-from ecommerce_analytics.formats import Formats
+from ecommerce_analytics.formats import ABSENT, Formats
 
-__all__ = ["EXECUTIVE", "cards_of"]
+__all__ = ["EXECUTIVE", "cards_of", "concentration_of"]
 
 EXECUTIVE: Final = (
     "revenue_net",
@@ -57,6 +57,49 @@ def cards_of(names: Sequence[str], shop: Shop, filters: Filters) -> list[cards.C
                 formula=definition.formula,
             )
         )
+    return made
+
+
+def concentration_of(shop: Shop, filters: Filters) -> list[cards.Card]:
+    """Return the cards of how much the best customers of the population bring."""
+    written = state.formats(shop)
+    segments = columns_of(shop.of_segments(rfm.summarize, filters))
+    shares = dict(zip(segments["segment"], segments["revenue_share"], strict=True))
+    made = []
+    if "Champions" in shares:
+        made.append(
+            cards.Card(
+                id="champions_share",
+                label="Champions' share of revenue",
+                value=written.share(shares["Champions"]),
+                number=shares["Champions"],
+                definition="Net money of the customers in the segment Champions / that of all.",
+            )
+        )
+    table = shop.of_customers(rfm.concentration, filters)
+    best = columns_of(table)
+    for top, share in zip(best["top_share"], best["revenue_share"], strict=True):
+        made.append(
+            cards.Card(
+                id=f"top_{round(top * 100)}_share",
+                label=f"Best {written.count(top * 100)} % of customers",
+                value=written.share(share),
+                number=share,
+                definition="Share of the net money of all known customers that they bring.",
+            )
+        )
+    gini = table.metadata["gini"]
+    is_defined = gini != "undefined"
+    made.append(
+        cards.Card(
+            id="gini",
+            label="Gini coefficient",
+            value=written.number(gini) if is_defined else ABSENT,
+            number=float(gini) if is_defined else None,
+            note="" if is_defined else "undefined: some customers are below zero",
+            definition="0: all bring the same; near 1: one brings all.",
+        )
+    )
     return made
 
 

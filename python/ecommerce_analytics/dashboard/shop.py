@@ -14,7 +14,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
-from ecommerce_analytics import aggregate, kpi, payments, rfm
+from ecommerce_analytics import aggregate, explain, kpi, payments, rfm
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.datasets.dataset import Dataset
@@ -70,6 +70,15 @@ class Filters:
 
 #: Nothing chosen.
 EVERYTHING: Final = Filters()
+
+# The filters in the order in which they are told of a figure.
+_STAGES: Final = (
+    ("period", ("start", "end")),
+    ("category", ("category",)),
+    ("payment type", ("payment_type",)),
+    ("country or state", ("region",)),
+    ("segment", ("segment",)),
+)
 
 _WHOLE: Final = ("history", EVERYTHING)
 
@@ -191,6 +200,14 @@ class Shop:
         )
         return history
 
+    def scores_of(self, filters: Filters) -> Table:
+        """Return the scores of the population; nothing is scored anew."""
+        return self._people(filters.population, self.scores)
+
+    def segments_of(self, filters: Filters) -> Table:
+        """Return the scores and segments of the population; nothing is scored anew."""
+        return self._people(filters.population, self.segments)
+
     def of_orders(self, function: Callable[..., Any], filters: Filters, **options: Any) -> Any:
         """Return ``function(history, **options)`` of the history under the filters."""
         return self._remembered(
@@ -214,18 +231,36 @@ class Shop:
             lambda: function(self.dataset.payments, self.history(filters), **options),
         )
 
-    def of_customers(self, function: Callable[..., Any], **options: Any) -> Any:
-        """Return ``function(scores, **options)`` of the scores of the full history."""
+    def of_customers(
+        self, function: Callable[..., Any], filters: Filters = EVERYTHING, **options: Any
+    ) -> Any:
+        """Return ``function(scores, **options)`` of the population's scores."""
         return self._remembered(
-            _question("customers", function, EVERYTHING, options),
-            lambda: function(self.scores, **options),
+            _question("customers", function, filters.population, options),
+            lambda: function(self.scores_of(filters), **options),
         )
 
-    def of_segments(self, function: Callable[..., Any], **options: Any) -> Any:
-        """Return ``function(segments, **options)`` of the segments of the full history."""
+    def explained(self, filters: Filters) -> explain.Explanation:
+        """Return the way from the raw file to the net revenue under the filters, step by step."""
+        stages = []
+        so_far = EVERYTHING
+        for title, names in _STAGES:
+            if any(getattr(filters, name) for name in names):
+                so_far = replace(so_far, **{name: getattr(filters, name) for name in names})
+                stages.append((title, self.of_lines(aggregate.group_by, so_far)))
+        return explain.narrow(explain.revenue(self.dataset), stages)
+
+    def remembers_customers(self, function: Callable[..., Any], **options: Any) -> bool:
+        """Return whether `of_customers` of all customers would answer at once."""
+        return _question("customers", function, EVERYTHING, options) in self._answers
+
+    def of_segments(
+        self, function: Callable[..., Any], filters: Filters = EVERYTHING, **options: Any
+    ) -> Any:
+        """Return ``function(segments, **options)`` of the population's segments."""
         return self._remembered(
-            _question("segments", function, EVERYTHING, options),
-            lambda: function(self.segments, **options),
+            _question("segments", function, filters.population, options),
+            lambda: function(self.segments_of(filters), **options),
         )
 
     def knows(self, function: Callable[..., Any], **options: Any) -> bool:
@@ -255,6 +290,12 @@ class Shop:
             marks=marks,
         )
         return history.add(dataset.transactions)
+
+    def _people(self, filters: Filters, table: Table) -> Table:
+        if filters == EVERYTHING:
+            return table
+        customers = self.of_orders(rfm.score, filters, n_bins=self._rule_set.n_bins)
+        return rfm.of_customers(table, customers)
 
     def _remembered(self, question: Hashable, make: Callable[[], Any]) -> Any:
         """Return the answer; whoever asks first makes it, and others wait for that alone."""

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, plain
 from ecommerce_analytics.dashboard.theme import LIGHT, Theme
+from ecommerce_analytics.explain import Step
 from ecommerce_analytics.formats import Formats
 
-__all__ = ["bars", "lorenz", "monthly_revenue", "waterfall"]
+__all__ = ["bars", "kinds", "lorenz", "monthly_revenue", "waterfall"]
+
+_MEASURES: Final = {
+    "read": "absolute",
+    "removed": "relative",
+    "net": "total",
+    "filtered": "relative",
+    "selected": "total",
+}
 
 
 def monthly_revenue(months: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Figure:
@@ -125,28 +135,31 @@ def lorenz(points: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Figure:
     )
 
 
-def waterfall(steps: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Figure:
-    """Draw `explain.revenue`: from all lines of the file to the net revenue, a step per rule."""
-    labels, measures, values, hover = [], [], [], []
-    for step in steps:
-        is_total = step.step in ("read", "kept", "net")
-        if step.step != "read" and not step.num_lines and not is_total:
-            continue
-        labels.append(
-            step.name or {"read": "raw file", "kept": "kept", "net": "net revenue"}[step.step]
-        )
-        measures.append("absolute" if step.step == "read" else "total" if is_total else "relative")
-        values.append(float(-step.money if step.step == "removed" else step.money))
-        hover.append(f"{formats.count(step.num_lines)} lines, {formats.money(step.money)}")
+def waterfall(steps: Sequence[Step], *, theme: Theme = LIGHT, formats: Formats) -> go.Figure:
+    """Draw `explain.revenue`: from all lines of the file to the figure, a bar per rule or filter.
+
+    A rule that took nothing away is left out. What is kept is made of the kinds of lines, which
+    have a figure of their own (`kinds`).
+    """
+    shown = [
+        step
+        for step in steps
+        if step.step in ("read", "net", "selected")
+        or (step.step in ("removed", "filtered") and step.num_lines)
+    ]
     drawn = go.Waterfall(
-        x=labels,
-        measure=measures,
-        y=values,
-        hovertext=hover,
-        hoverinfo="text+x",
-        connector={"line": {"color": theme.line}},
+        x=[_step_name(step) for step in shown],
+        measure=[_MEASURES[step.step] for step in shown],
+        y=[float(-step.money if _takes_away(step) else step.money) for step in shown],
+        customdata=[[step.step, step.name] for step in shown],
+        hovertext=[_step_text(step, formats) for step in shown],
+        hoverinfo="text",
+        text=[formats.short_money(step.money) for step in shown],
+        textposition="outside",
+        cliponaxis=False,
+        connector={"line": {"color": theme.quiet, "dash": "dot"}},
         increasing={"marker": {"color": theme.good}},
-        decreasing={"marker": {"color": theme.bad}},
+        decreasing={"marker": {"color": theme.second}},
         totals={"marker": {"color": theme.accent}},
     )
     return figure_of(
@@ -157,3 +170,51 @@ def waterfall(steps: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Figur
         yaxis={"tickformat": "~s"},
         showlegend=False,
     )
+
+
+def kinds(steps: Sequence[Step], *, theme: Theme = LIGHT, formats: Formats) -> go.Figure:
+    """Draw what the kept lines are made of: the money of each kind of line."""
+    shown = [step for step in steps if step.step == "kind" and step.num_lines]
+    drawn = go.Waterfall(
+        x=[plain(step.name) for step in shown] + ["net revenue"],
+        measure=["relative"] * len(shown) + ["total"],
+        y=[float(step.money) for step in shown] + [0.0],
+        customdata=[[step.step, step.name] for step in shown] + [["net", ""]],
+        hovertext=[_step_text(step, formats) for step in (*shown, *_only(steps, "net"))],
+        hoverinfo="text",
+        text=[formats.short_money(step.money) for step in (*shown, *_only(steps, "net"))],
+        textposition="outside",
+        cliponaxis=False,
+        connector={"line": {"color": theme.quiet, "dash": "dot"}},
+        increasing={"marker": {"color": theme.good}},
+        decreasing={"marker": {"color": theme.second}},
+        totals={"marker": {"color": theme.accent}},
+    )
+    return figure_of(
+        drawn,
+        theme=theme,
+        title="What the lines are",
+        height=360,
+        yaxis={"tickformat": "~s"},
+        showlegend=False,
+    )
+
+
+def _only(steps: Sequence[Step], name: str) -> list[Step]:
+    return [step for step in steps if step.step == name]
+
+
+def _takes_away(step: Step) -> bool:
+    return step.step in ("removed", "filtered")
+
+
+def _step_name(step: Step) -> str:
+    names = {"read": "raw file", "net": "net revenue", "selected": "under the filters"}
+    if step.step in names:
+        return names[step.step]
+    return plain(f"outside the {step.name}" if step.step == "filtered" else step.name)
+
+
+def _step_text(step: Step, formats: Formats) -> str:
+    lines, money = formats.count(step.num_lines), formats.money(step.money)
+    return f"{_step_name(step)}: {lines} lines, {money}"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ecommerce_analytics.dashboard import components
 from ecommerce_analytics.dashboard.shop import Filters, Shop
-from ecommerce_analytics.dashboard.views import tower
+from ecommerce_analytics.dashboard.views import explorer, tower
 from ecommerce_analytics.errors import Error
 
 __all__ = ["PAGES", "View"]
@@ -51,4 +51,7 @@ class View:
             components.empty(str(error), "Other filters may help: reset them in the sidebar.")
 
 
-PAGES: Final = (View("tower", "Control tower", ":material/monitoring:", "Executive", tower.show),)
+PAGES: Final = (
+    View("tower", "Control tower", ":material/monitoring:", "Executive", tower.show),
+    View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
+)
