@@ -129,6 +129,10 @@ py::tuple column_values(const py::object& self, const std::string& name) {
           read_only(py::dtype::of<std::int32_t>(), column.num_rows, column.data, self);
       return py::make_tuple(days.attr("astype")("int64").attr("view")("datetime64[D]"), valid);
     }
+    if (std::strcmp(column.format, "tsu:") == 0) {
+      return py::make_tuple(
+          read_only(py::dtype("datetime64[us]"), column.num_rows, column.data, self), valid);
+    }
     return py::make_tuple(read_only(dtype_of(column.format), column.num_rows, column.data, self),
                           valid);
   }

@@ -25,9 +25,11 @@ from ecommerce_analytics import (
     logistic,
     metrics,
     narrative,
+    orders,
     payments,
     privacy,
     rfm,
+    second_order,
     segments,
 )
 from ecommerce_analytics._core import __version__
@@ -85,10 +87,12 @@ __all__ = [
     "logistic",
     "metrics",
     "narrative",
+    "orders",
     "payments",
     "privacy",
     "read_chunks",
     "rfm",
+    "second_order",
     "segments",
 ]
 

@@ -89,6 +89,20 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
             **options,
         )
     ),
+    "cohort.drop_off, rolling": lambda source, **options: ea.cohort.drop_off(
+        ea.cohort.retention(source, kind="rolling", **options)
+    ),
+    "orders.list_orders": ea.orders.list_orders,
+    "orders.list_orders by revenue": lambda source, **options: ea.orders.list_orders(
+        source, sort="revenue", descending=True, limit=7, **options
+    ),
+    "orders.list_customers by last order": lambda source, **options: ea.orders.list_customers(
+        source, sort="last_order", descending=True, limit=3, **options
+    ),
+    "second_order.curve": ea.second_order.curve,
+    "second_order.summarize, by region": lambda source, **options: ea.second_order.summarize(
+        ea.second_order.curve(source, by="region", **options)
+    ),
     "geo_aggregate.by_region": ea.geo_aggregate.by_region,
 }
 

@@ -206,6 +206,17 @@ def regions_of_all_columns() -> dict[str, ea.Table]:
     return {"region": tables["region"]}
 
 
+def regions_of_lines() -> ea.Transactions:
+    return ea.Transactions.from_arrays(
+        customer=["ann"],
+        order=["A"],
+        timestamp=["2026-01-05"],
+        amount=["1"],
+        quantity=["2"],
+        region=["SP"],
+    )
+
+
 def tables_of_scores() -> list[ea.Table]:
     y, score = [0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]
     shop = ea.datasets.make_synthetic(num_customers=800)
@@ -227,6 +238,8 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
     assert result.skipped == {}
     assert result.regions is not None
     mean = ea.cohort.mean_retention(result.cohorts["customers"])
+    first_cohort = result.cohorts["customers"]["cohort"][0]
+    curve = ea.second_order.curve(shop.transactions, by="region")
     alike = ea.rfm.score(
         ea.Transactions.from_arrays(
             customer=["ann", "bob"],
@@ -248,6 +261,15 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         result.concentration,
         *result.cohorts.values(),
         mean,
+        ea.cohort.drop_off(result.cohorts["customers"]),
+        ea.cohort.members(shop.transactions, first_cohort, 0, by="region", group="SP", active=None),
+        ea.cohort.members(shop.transactions, first_cohort, 0, kind="elapsed"),
+        ea.orders.list_orders(shop.transactions, region="region", limit=5),
+        ea.orders.list_lines(regions_of_lines(), limit=5),
+        ea.orders.list_customers(shop.transactions, limit=5),
+        curve,
+        ea.second_order.summarize(curve),
+        ea.second_order.milestones(curve),
         ea.cohort.retention(shop.transactions, kind="elapsed", by="region"),
         ea.cohort.retention(shop.transactions, measure="average_order_value"),
         result.regions,
