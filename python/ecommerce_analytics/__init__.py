@@ -28,6 +28,7 @@ from ecommerce_analytics import (
     privacy,
     rfm,
     segments,
+    trends,
 )
 from ecommerce_analytics._core import __version__
 from ecommerce_analytics.analysis import Analysis, analyze
@@ -88,6 +89,7 @@ __all__ = [
     "read_chunks",
     "rfm",
     "segments",
+    "trends",
 ]
 
 

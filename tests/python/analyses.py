@@ -89,6 +89,15 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
             **options,
         )
     ),
+    "trends.series of orders by week": lambda source, **options: ea.trends.series(
+        ea.kpi.summary(source, period="day", **options), column="orders", period="week", window=4
+    ),
+    "trends.year_over_year": lambda source, **options: ea.trends.year_over_year(
+        ea.kpi.summary(source, period="day", **options)
+    ),
+    "trends.weekday_pattern": lambda source, **options: ea.trends.weekday_pattern(
+        ea.kpi.summary(source, period="day", **options)
+    ),
     "geo_aggregate.by_region": ea.geo_aggregate.by_region,
 }
 

@@ -25,11 +25,13 @@ _MONEY = frozenset(
     " freight tax items".split()
 )
 _DATES = frozenset("cohort start end".split())
-_FLAGS = frozenset("observable partial can_grow left_truncated is_total is_one_order".split())
+_FLAGS = frozenset(
+    "observable partial can_grow left_truncated is_total is_one_order complete".split()
+)
 _NUMBERS = frozenset(
     "share rate lower upper average_order_value repeat_rate guest_share weighted simple"
     " orders_per_customer return_rate_money return_rate_lines items_per_order"
-    " cumulative_share mean_days_between_orders".split()
+    " cumulative_share moving_average mean_days_between_orders".split()
 )
 
 
