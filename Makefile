@@ -19,7 +19,7 @@ PACKAGE_SOURCES := CMakeLists.txt pyproject.toml \
   $(shell find cmake include src bindings python -name __pycache__ -prune -o -print 2>/dev/null)
 CPP_FILES = $(shell find include src bindings tests benchmarks examples -name '*.[ch]pp')
 
-.PHONY: help demo test test-cpp test-python test-sanitized coverage lint docs stubs stubs-check bench format \
+.PHONY: help demo dashboard test test-cpp test-python test-sanitized coverage lint docs stubs stubs-check bench format \
   install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -30,6 +30,9 @@ help: ## this list
 
 demo: install ## the main job: SOURCE=olist DATA=FOLDER OUTPUT=build/demo ARGS='--period week'
 	$(BIN)/ecommerce-analytics run $(SOURCE) $${DATA:+"$$DATA"} --output "$$OUTPUT" $(ARGS)
+
+dashboard: install $(VENV)/dashboard-tools ## the pages for people, in a browser: SOURCE=olist DATA=FOLDER ARGS='--port 8600'
+	$(BIN)/ecommerce-analytics dashboard $(SOURCE) $${DATA:+"$$DATA"} $(ARGS)
 
 test: test-cpp test-python lint ## every test
 
@@ -108,6 +111,10 @@ $(VENV)/dev-tools: $(VENV)/build-tools
 $(VENV)/package: $(VENV)/build-tools $(PACKAGE_SOURCES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
 	  --config-settings=build-dir=build/python '.[io]'
+	@touch $@
+
+$(VENV)/dashboard-tools: $(VENV)/build-tools pyproject.toml
+	tools/setup.sh pip dashboard
 	@touch $@
 
 build/stubs: $(VENV)/package $(VENV)/dev-tools

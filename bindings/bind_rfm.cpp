@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -120,6 +121,26 @@ void bind_rfm(py::module_ module) {
         return wrap(rfm::segment(*scores.result, rules));
       },
       py::arg("scores"), py::kw_only(), py::arg("rules"), "See ecommerce_analytics.rfm.segment.");
+  const auto def_of_customers = [&]<class Rows>(std::type_identity<Rows>) {
+    module.def(
+        "of_customers",
+        [](const ResultTable<Rows>& table, const KeyColumn& customers) {
+          const LongCall call;
+          return wrap(rfm::of_customers(*table.result, customers));
+        },
+        py::arg("table"), py::kw_only(), py::arg("customers"),
+        "See ecommerce_analytics.rfm.of_customers.");
+    module.def(
+        "of_customers",
+        [](const ResultTable<Rows>& table, const ResultTable<rfm::Scores>& customers) {
+          const LongCall call;
+          return wrap(rfm::of_customers(*table.result, customers.result->customer));
+        },
+        py::arg("table"), py::kw_only(), py::arg("customers"),
+        "See ecommerce_analytics.rfm.of_customers.");
+  };
+  def_of_customers(std::type_identity<rfm::Segments>{});
+  def_of_customers(std::type_identity<rfm::Scores>{});
   module.def(
       "summarize",
       [](const ResultTable<rfm::Segments>& segments) {

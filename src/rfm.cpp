@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <set>
 #include <span>
 
@@ -601,6 +602,66 @@ KeyColumn customers_in(const Segments& segments, const std::vector<std::string>&
     }
   }
   return customers;
+}
+
+namespace {
+
+/// Rows of a table whose customers, in increasing order, are among some others in any order.
+std::vector<std::size_t> rows_of(const KeyColumn& table, const KeyColumn& customers) {
+  std::vector<std::size_t> order(customers.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto is_less = [&](std::size_t a, std::size_t b) { return customers[a] < customers[b]; };
+  if (!std::is_sorted(order.begin(), order.end(), is_less)) {
+    std::sort(order.begin(), order.end(), is_less);
+  }
+  std::vector<std::size_t> rows;
+  std::size_t place = 0;
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    while (place < order.size() && customers[order[place]] < table[row]) {
+      ++place;
+    }
+    if (place < order.size() && customers[order[place]] == table[row]) {
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+template <class Values>
+Values gathered(const Values& values, const std::vector<std::size_t>& rows) {
+  Values some;
+  for (const std::size_t row : rows) {
+    some.push_back(values[row]);
+  }
+  return some;
+}
+
+/// The scores of some rows; the columns that `Segments` adds stay as they are.
+void keep_rows(Scores& scores, const std::vector<std::size_t>& rows) {
+  scores.customer = gathered(scores.customer, rows);
+  scores.recency_days = gathered(scores.recency_days, rows);
+  scores.frequency = gathered(scores.frequency, rows);
+  scores.monetary = gathered(scores.monetary, rows);
+  scores.r_score = gathered(scores.r_score, rows);
+  scores.f_score = gathered(scores.f_score, rows);
+  scores.m_score = gathered(scores.m_score, rows);
+}
+
+}  // namespace
+
+Scores of_customers(const Scores& scores, const KeyColumn& customers) {
+  Scores some = scores;
+  keep_rows(some, rows_of(scores.customer, customers));
+  return some;
+}
+
+Segments of_customers(const Segments& segments, const KeyColumn& customers) {
+  const std::vector<std::size_t> rows = rows_of(segments.customer, customers);
+  Segments some = segments;
+  keep_rows(some, rows);
+  some.segment = gathered(segments.segment, rows);
+  some.place = gathered(segments.place, rows);
+  return some;
 }
 
 SegmentSummary summarize(const Segments& segments) {

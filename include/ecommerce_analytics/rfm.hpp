@@ -225,6 +225,12 @@ struct SegmentSummary {
 [[nodiscard]] KeyColumn customers_in(const Segments& segments,
                                      const std::vector<std::string>& names);
 
+/// The rows of some customers, with the scores and segments that they have: nothing is scored anew,
+/// and what is told of the whole table stays. Customers without a row are left out.
+/// @par Complexity  O(m), and O(k log k) for k customers that are not in increasing order.
+[[nodiscard]] Scores of_customers(const Scores& scores, const KeyColumn& customers);
+[[nodiscard]] Segments of_customers(const Segments& segments, const KeyColumn& customers);
+
 /// Sums the segments up.
 /// @throws Error  `overflow` if the money of all customers leaves 38 digits.
 /// @par Complexity  O(m log m) for m customers.

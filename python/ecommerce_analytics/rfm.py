@@ -15,7 +15,7 @@ from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, IOFailure, in_file
-from ecommerce_analytics.selection import Selection
+from ecommerce_analytics.selection import Selection, key_column
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -188,6 +188,52 @@ def segment(scores: Table, *, rules: str | PathLike[str] | RuleSet = "default") 
     if not isinstance(rules, RuleSet):
         raise TypeError(f"rules must be a name, a path or a RuleSet, got {type(rules).__name__}")
     return Table(_core.rfm.segment(native, rules=rules._to_native()))
+
+
+def of_customers(table: Table, customers: Table | Iterable[str | int]) -> Table:
+    """Return the rows of some customers, with the scores and segments that they have.
+
+    Nothing is scored anew: quantiles, and what else the metadata say, are of the whole table.
+
+    Parameters
+    ----------
+    table : Table
+        What `score` or `segment` returned.
+    customers : Table or iterable of str or int
+        Keys; or what `score` returned for others, such as under a selection: its customers.
+
+    Returns
+    -------
+    Table
+        As `table`. Customers who are not in it are left out.
+
+    Raises
+    ------
+    InvalidArgument
+        If something is no key, or integers are mixed with text.
+
+    Notes
+    -----
+    O(m), and O(k log k) for k keys.
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann", "bob"], order=["A1", "B1"],
+    ...     timestamp=["2026-01-05", "2026-01-09"], amount=["19.90", "5.00"])
+    >>> segments = ea.rfm.segment(ea.rfm.score(tx))
+    >>> ea.rfm.of_customers(segments, ["bob", "nobody"])["customer"].tolist()
+    ['bob']
+    """
+    native = getattr(table, "_native", None)
+    if not isinstance(native, (_core.rfm.Scores, _core.rfm.Segments)):
+        raise TypeError("of_customers needs a table that rfm.score or rfm.segment returned")
+    if isinstance(customers, Table):
+        return Table(
+            _core.rfm.of_customers(native, customers=_native_scores("of_customers", customers))
+        )
+    return Table(_core.rfm.of_customers(native, customers=key_column("customers", customers)))
 
 
 def summarize(segments: Table) -> Table:

@@ -356,6 +356,23 @@ TEST(RfmSegment, TheFirstRuleWins) {
 
 // The five customers of the worked example by `ten`: carla and elisa need attention, recency 30 and
 // 30, orders 2 and 2, money 20 and 300 of 435.25 in all.
+TEST(RfmOfCustomers, KeepsTheScoresOfSomeInAnyOrder) {
+  const Segments everyone = segment(score(five_customers()), rule_set("ten"));
+  KeyColumn some;
+  some.push_back(everyone.customer[3]);
+  some.push_back(everyone.customer[1]);
+  some.push_back(Key(std::string_view("nobody at all")));
+
+  const Segments actual = of_customers(everyone, some);
+
+  ASSERT_EQ(actual.num_rows(), 2U);
+  EXPECT_EQ(actual.customer[0], everyone.customer[1]);
+  EXPECT_EQ(actual.segment[1], everyone.segment[3]);
+  EXPECT_EQ(actual.m_score[1], everyone.m_score[3]);
+  EXPECT_EQ(actual.metadata(), everyone.metadata());
+  EXPECT_EQ(of_customers(static_cast<const Scores&>(everyone), KeyColumn{}).num_rows(), 0U);
+}
+
 TEST(RfmSummarize, MatchesTheWorkedExample) {
   const SegmentSummary actual = summarize(segment(score(five_customers()), rule_set("ten")));
   ASSERT_EQ(actual.num_rows(), 10U);

@@ -80,6 +80,7 @@ PYTHON_FRONTS = {
     *("__init__", "__main__", "cli", "run", "datasets", "dashboard", "report"),
     *(
         "exports",
+        "formats",
         "forget",
         "heatmap",
         "layouts",
@@ -94,6 +95,7 @@ PYTHON_FRONTS = {
 OTHER_LIBRARIES = {
     *("pandas", "polars", "pyarrow", "duckdb", "typer", "rich", "matplotlib", "pydantic"),
     *("pydantic_settings", "psycopg", "sklearn", "sqlalchemy", "xlsxwriter"),
+    *("babel", "plotly", "streamlit", "weasyprint"),
 }
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)

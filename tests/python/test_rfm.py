@@ -139,6 +139,35 @@ def test_segments_and_their_summary_equal_the_reference(log: OrderLog, rules: st
         assert row == expected_summary[row["segment"]]
 
 
+@given(order_logs(with_purchase=True, max_lines=40), st.data())
+def test_rows_of_customers_keep_their_scores(log: OrderLog, data: st.DataObject) -> None:
+    scores = ea.rfm.score(log.transactions())
+    segments = ea.rfm.segment(scores)
+    everyone = scores["customer"].tolist()
+    nobody = "nobody at all" if isinstance(next(iter(everyone), ""), str) else -999
+    some = data.draw(st.lists(st.sampled_from([*everyone, nobody]), max_size=30))
+    for table in (scores, segments):
+        found = ea.rfm.of_customers(table, some)
+        assert rows_of(found) == [row for row in rows_of(table) if row["customer"] in some]
+        assert found.metadata == table.metadata
+        assert content_of(ea.rfm.of_customers(table, scores)) == content_of(table)
+    if some := [one for one in some if one in everyone]:
+        others = ea.rfm.score(log.transactions(), selection=ea.Selection(customers=some))
+        assert content_of(ea.rfm.of_customers(segments, others)) == content_of(
+            ea.rfm.of_customers(segments, some)
+        )
+
+
+def test_rows_of_customers_of_what_is_no_such_table() -> None:
+    scores = ea.rfm.score(
+        OrderLog((Line("ann", "A", datetime(2024, 1, 1), Decimal(5)),)).transactions()
+    )
+    with pytest.raises(TypeError, match="of_customers needs a table"):
+        ea.rfm.of_customers(ea.rfm.tiers(scores), ["ann"])
+    with pytest.raises(ea.InvalidArgument, match="customers must be a list of keys"):
+        ea.rfm.of_customers(scores, "ann")
+
+
 @given(order_logs(with_purchase=True), st.sampled_from([2, 5, 8]))
 def test_twice_the_money_leaves_the_scores(log: OrderLog, n_bins: int) -> None:
     twice = [

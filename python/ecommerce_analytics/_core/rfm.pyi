@@ -2,7 +2,7 @@ from __future__ import annotations
 import collections.abc
 import ecommerce_analytics._core
 import typing
-__all__: list[str] = ['Concentration', 'Lorenz', 'RuleSet', 'Scores', 'SegmentSummary', 'Segments', 'Tiers', 'concentration', 'customers_in', 'lorenz', 'rule_set', 'rule_set_names', 'score', 'segment', 'summarize', 'tiers']
+__all__: list[str] = ['Concentration', 'Lorenz', 'RuleSet', 'Scores', 'SegmentSummary', 'Segments', 'Tiers', 'concentration', 'customers_in', 'lorenz', 'of_customers', 'rule_set', 'rule_set_names', 'score', 'segment', 'summarize', 'tiers']
 class Scores(ecommerce_analytics._core.Table):
     """
     One row per customer with at least one order.
@@ -61,6 +61,26 @@ def customers_in(segments: Segments, *, names: collections.abc.Sequence[str]) ->
 def lorenz(scores: Scores, *, num_points: typing.SupportsInt | typing.SupportsIndex = 101) -> Lorenz:
     """
     See ecommerce_analytics.rfm.lorenz.
+    """
+@typing.overload
+def of_customers(table: Segments, *, customers: ecommerce_analytics._core.KeyColumn) -> Segments:
+    """
+    See ecommerce_analytics.rfm.of_customers.
+    """
+@typing.overload
+def of_customers(table: Segments, *, customers: Scores) -> Segments:
+    """
+    See ecommerce_analytics.rfm.of_customers.
+    """
+@typing.overload
+def of_customers(table: Scores, *, customers: ecommerce_analytics._core.KeyColumn) -> Scores:
+    """
+    See ecommerce_analytics.rfm.of_customers.
+    """
+@typing.overload
+def of_customers(table: Scores, *, customers: Scores) -> Scores:
+    """
+    See ecommerce_analytics.rfm.of_customers.
     """
 def rule_set(name: str) -> RuleSet:
     """

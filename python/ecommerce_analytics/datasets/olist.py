@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ import numpy as np
 
 from .. import errors, extras, files
 from ..payments import Payments
-from ..transactions import Transactions
+from ..transactions import ColumnMapping, Transactions
 from .dataset import Dataset
+from .source_lines import SourceTable, read_again
 
 if TYPE_CHECKING:
     import pyarrow
@@ -187,8 +189,52 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
     -----
     O(rows log rows) time, O(rows) memory.
     """
-    pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
     folder = Path(directory)
+    found = _read_files(folder)
+    read = found.tables
+    with errors.in_file(folder / _FILES["order_items"].name):
+        transactions = Transactions.from_arrow(found.lines, **found.mapping)
+    with errors.in_file(folder / _FILES["payments"].name):
+        payments = Payments.from_arrow(
+            read["payments"],
+            order="order_id",
+            payment_type="payment_type",
+            amount="payment_value",
+            installments="payment_installments",
+            currency="BRL",
+        )
+    return Dataset(
+        name="olist",
+        transactions=transactions,
+        customers=_people(read["orders"], found.customers),
+        currency="BRL",
+        payments=payments,
+        region="region",
+        tables={
+            name: found.products if name == "products" else table
+            for name, table in read.items()
+            if name not in ("order_items", "translation")
+        },
+        sources=found.sources,
+        source_lines=read_again(partial(_read_files, folder), found.sources),
+    )
+
+
+@dataclass(frozen=True)
+class _Source(SourceTable):
+    """The files, and the lines that were made of them.
+
+    `tables` are the files; `customers` has a row per row of the orders; `products` have their
+    category.
+    """
+
+    tables: Mapping[str, pyarrow.Table]
+    customers: pyarrow.Table
+    products: pyarrow.Table
+
+
+def _read_files(folder: Path) -> _Source:
+    pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
     sources = {
         name: files.SourceFile(folder / file.name)
         for name, file in _FILES.items()
@@ -243,51 +289,34 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
             "review_score": _scores(orders, read["reviews"]).take(order_rows),
         }
     )
-    with errors.in_file(folder / _FILES["order_items"].name):
-        transactions = Transactions.from_arrow(
-            lines,
-            customer="customer_unique_id",
-            order="order_id",
-            timestamp="order_purchase_timestamp",
-            amount="price",
-            product="product_id",
-            category="category",
-            region="customer_state",
-            measures={"freight": "freight_value"},
-            dimensions={
-                "city": "customer_city",
-                "seller": "seller_id",
-                "seller_state": "seller_state",
-                "status": "order_status",
-                "delivery": "delivery",
-                "delivery_days": "delivery_days",
-                "review_score": "review_score",
-            },
-            currency="BRL",
-            source_row="row",
-        )
-    with errors.in_file(sources["payments"].name):
-        payments = Payments.from_arrow(
-            read["payments"],
-            order="order_id",
-            payment_type="payment_type",
-            amount="payment_value",
-            installments="payment_installments",
-            currency="BRL",
-        )
-    return Dataset(
-        name="olist",
-        transactions=transactions,
-        customers=_people(orders, customers),
-        currency="BRL",
-        payments=payments,
-        region="region",
-        tables={
-            name: products if name == "products" else table
-            for name, table in read.items()
-            if name not in ("order_items", "translation")
+    mapping: ColumnMapping = {
+        "customer": "customer_unique_id",
+        "order": "order_id",
+        "timestamp": "order_purchase_timestamp",
+        "amount": "price",
+        "product": "product_id",
+        "category": "category",
+        "region": "customer_state",
+        "measures": {"freight": "freight_value"},
+        "dimensions": {
+            "city": "customer_city",
+            "seller": "seller_id",
+            "seller_state": "seller_state",
+            "status": "order_status",
+            "delivery": "delivery",
+            "delivery_days": "delivery_days",
+            "review_score": "review_score",
         },
+        "currency": "BRL",
+        "source_row": "row",
+    }
+    return _Source(
+        lines=lines,
+        mapping=mapping,
         sources={source.name: source.sha256 for source in sources.values()},
+        tables=read,
+        customers=customers,
+        products=products,
     )
 
 
