@@ -103,6 +103,15 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
     "second_order.summarize, by region": lambda source, **options: ea.second_order.summarize(
         ea.second_order.curve(source, by="region", **options)
     ),
+    "trends.series of orders by week": lambda source, **options: ea.trends.series(
+        ea.kpi.summary(source, period="day", **options), column="orders", period="week", window=4
+    ),
+    "trends.year_over_year": lambda source, **options: ea.trends.year_over_year(
+        ea.kpi.summary(source, period="day", **options)
+    ),
+    "trends.weekday_pattern": lambda source, **options: ea.trends.weekday_pattern(
+        ea.kpi.summary(source, period="day", **options)
+    ),
     "geo_aggregate.by_region": ea.geo_aggregate.by_region,
 }
 
