@@ -56,12 +56,8 @@ def traces(figure: Any) -> tuple[Any, Any, Any]:
 
 
 def test_revenue_by_state_is_that_of_the_files(olist: Shop) -> None:
-    figure = charts.choropleth(
-        places.by_place(olist, EVERYTHING, "region"),
-        "revenue",
-        BRAZIL,
-        formats=Formats("en_US", "BRL"),
-    )
+    table = places.by_place(olist, EVERYTHING, "region")
+    figure = charts.choropleth(table, "revenue", BRAZIL, formats=Formats("en_US", "BRL"))
     labels, grey, coloured = traces(figure)
     told = dict(zip(coloured.customdata, coloured.hovertext, strict=True))
     folder = known_copy("olist")
