@@ -54,6 +54,9 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
     "rfm.segment by rules of one's own": lambda source, **options: ea.rfm.segment(
         _scores_by_thresholds(source, **options), rules=_OWN_RULES
     ),
+    "rfm.summarize_tiers": lambda source, **options: ea.rfm.summarize_tiers(
+        ea.rfm.tiers(ea.rfm.score(source, **options))
+    ),
     "rfm.tiers": lambda source, **options: ea.rfm.tiers(ea.rfm.score(source, **options)),
     "rfm.lorenz": lambda source, **options: ea.rfm.lorenz(ea.rfm.score(source, **options)),
     "rfm.concentration in a window": lambda source, **options: ea.rfm.concentration(
