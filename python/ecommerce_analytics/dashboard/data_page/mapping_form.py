@@ -33,6 +33,7 @@ _OPTIONS: Final = {
     "rounding": ("More than four decimals", (None, "half_even", "half_up")),
     "integer_unit": ("Whole numbers of money are", (None, "major", "minor")),
 }
+_IN_A_ROW: Final = 3
 _NONE: Final = "none"
 
 
@@ -47,7 +48,7 @@ def show(
     reasons += [
         (name, suggested.options[name], why) for name, why in suggested.option_reasons.items()
     ]
-    shown = dict(zip(("what", "column or value", "why"), zip(*reasons, strict=True), strict=False))
+    shown = dict(zip(("What", "Column or value", "Why"), zip(*reasons, strict=True), strict=False))
     if shown:
         rows = pa.table({name: pa.array(texts, pa.string()) for name, texts in shown.items()})
         st.dataframe(rows, key="upload-reasons", hide_index=True, width="stretch")
@@ -68,10 +69,11 @@ def show(
 def _ask_roles(upload: Upload, columns: Sequence[str], known: dict[str, Any]) -> dict[str, Any]:
     choices = [None, *columns]
     mapping: dict[str, Any] = {}
-    grid = st.columns(3)
     for place, (role, title) in enumerate(_ROLES.items()):
+        if place % _IN_A_ROW == 0:
+            grid = st.columns(_IN_A_ROW)
         needed = " *" if role in _NEEDED else ""
-        column = grid[place % len(grid)].selectbox(
+        column = grid[place % _IN_A_ROW].selectbox(
             f"{title}{needed}",
             choices,
             index=choices.index(known.get(role)),

@@ -19,6 +19,7 @@ __all__ = ["show"]
 _LOADED: Final = "upload-loaded"
 _ENCODINGS: Final = ("utf-8", "latin-1", "windows-1252", "utf-16")
 _ROWS: Final = 20
+_OF_TABLE: Final = ("delimiter", "encoding", "sheet")
 
 
 def show() -> None:
@@ -88,15 +89,15 @@ def _load(upload: Upload, mapping: dict[str, Any], reading: dict[str, Any]) -> N
     st.session_state[_LOADED] = (upload.key, shop)
 
 
-_OF_TABLE: Final = ("delimiter", "encoding", "sheet")
-
-
 def _offer(shop: Shop) -> None:
     """Show what came of the file, and make it the source of all pages when asked."""
     st.subheader("What came of it")
     components.table(
         ingest.report_of(shop.dataset), key="upload-report", shop=shop, rule="Lines and money."
     )
+    if state.is_own() and state.shop() is shop:
+        st.success("All pages show this file, to you alone.", icon=":material/check_circle:")
+        return
     st.button(
         "Use this file on all pages",
         key="upload-use",
