@@ -14,6 +14,7 @@ from ecommerce_analytics.dashboard.views import (
     data,
     explorer,
     geography,
+    report,
     tower,
 )
 from ecommerce_analytics.errors import Error
@@ -58,6 +59,7 @@ class View:
 
 PAGES: Final = (
     View("tower", "Control tower", ":material/monitoring:", "Executive", tower.show),
+    View("report", "Executive report", ":material/summarize:", "Executive", report.show),
     View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
     View(
         "geography",

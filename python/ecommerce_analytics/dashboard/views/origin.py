@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 import streamlit as st
 
 from ecommerce_analytics.dashboard import components, source_lines, state
@@ -15,18 +14,8 @@ __all__ = ["show"]
 def show(shop: Shop, filters: Filters) -> None:
     """Show the way to the number, and the lines behind a step that is clicked."""
     theme, written = state.theme(), state.formats(shop)
-    steps = shop.explained(filters).steps
-    table = pa.Table.from_pylist(
-        [{**step.to_dict(), "money": step.money} for step in steps],
-        pa.schema(
-            [
-                ("step", pa.string()),
-                ("name", pa.string()),
-                ("num_lines", pa.int64()),
-                ("money", pa.decimal128(38, 4)),
-            ]
-        ),
-    )
+    explanation = shop.explained(filters)
+    steps, table = explanation.steps, explanation.to_arrow()
     left, right = st.columns(2)
     with left:
         clicked = components.chart(
