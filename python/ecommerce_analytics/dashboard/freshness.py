@@ -12,12 +12,12 @@ from ecommerce_analytics.dashboard.words import escaped
 
 __all__ = ["show"]
 
-_SECONDS: Final = 3
+_SECONDS: Final = 5
 _SEEN: Final = "source-seen"
 
 
 def show(shop: Shop) -> None:
-    """Show it, and look at the source every three seconds; the filters stay as they are."""
+    """Show it, and look at the source every five seconds; the filters stay as they are."""
     with st.sidebar, st.container(key="source"):
         if state.is_own():
             st.caption(f"**Your file** {_sources(shop)}, seen by you alone{_as_of(shop)}")
@@ -26,7 +26,9 @@ def show(shop: Shop) -> None:
             )
         else:
             _tell_news()
-            _watch(shop)
+            # What cannot change needs no looking at.
+            seconds = _SECONDS if launch.served().paths else None
+            st.fragment(_watch, run_every=seconds)(shop)
 
 
 def _tell_news() -> None:
@@ -37,7 +39,6 @@ def _tell_news() -> None:
     st.session_state[_SEEN] = read_at
 
 
-@st.fragment(run_every=_SECONDS)
 def _watch(shop: Shop) -> None:
     source = launch.served()
     source.look()
