@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import streamlit as st
 
 from ecommerce_analytics.dashboard.uploads import Upload
 from ecommerce_analytics.datasets import MappingSuggestion
+
+if TYPE_CHECKING:
+    from ecommerce_analytics.datasets.dataset import Dataset
 
 __all__ = ["show"]
 
@@ -38,9 +42,12 @@ _NONE: Final = "none"
 
 
 def show(
-    upload: Upload, columns: Sequence[str], suggested: MappingSuggestion
-) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Show the mapping; return it and the options when it is to be used, else None."""
+    upload: Upload,
+    columns: Sequence[str],
+    suggested: MappingSuggestion,
+    reading: Mapping[str, Any],
+) -> Callable[[], Dataset] | None:
+    """Show the mapping; return how the file is loaded by it when that is asked for, else None."""
     st.subheader("What the columns are")
     st.caption("A suggestion by names and values. Look at it, and change what is wrong.")
     reasons = [(one.role, one.column, one.reason) for one in suggested.roles]
@@ -63,7 +70,7 @@ def show(
     if missing:
         st.error(f"Choose a column for: {', '.join(missing)}.", icon=":material/error:")
         return None
-    return mapping, options
+    return partial(upload.dataset, mapping, **reading, **options)
 
 
 def _ask_roles(upload: Upload, columns: Sequence[str], known: dict[str, Any]) -> dict[str, Any]:
