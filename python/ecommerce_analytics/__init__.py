@@ -31,6 +31,7 @@ from ecommerce_analytics import (
     rfm,
     second_order,
     segments,
+    trends,
 )
 from ecommerce_analytics._core import __version__
 from ecommerce_analytics.analysis import Analysis, analyze
@@ -94,6 +95,7 @@ __all__ = [
     "rfm",
     "second_order",
     "segments",
+    "trends",
 ]
 
 

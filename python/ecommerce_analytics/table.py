@@ -31,7 +31,8 @@ _NUMBERS_AND_LISTS = frozenset(
     num_silhouette_points best_by_silhouette tier_cuts tier_sizes window_days rule_overlaps
     elapsed_days fitted_rows deviance null_deviance log_likelihood aic df_residual df_null
     active_within_days horizon_days gap_days band_cuts training_cutoffs training_customers
-    training_positives intercept C num_eligible num_active number is_partial""".split()
+    training_positives intercept C num_eligible num_active number is_partial abc_cuts abc_sizes
+    orders_without_payment num_days window""".split()
 )
 
 

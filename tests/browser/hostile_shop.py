@@ -65,9 +65,7 @@ def load() -> Dataset:
         region="region",
         currency="EUR",
     )
-    paid = pa.table(
-        {"order": lines["order"], "type": pa.array(others), "amount": lines["amount"]}
-    )
+    paid = pa.table({"order": lines["order"], "type": pa.array(others), "amount": lines["amount"]})
     payments = ea.payments.Payments.from_arrow(
         paid, order="order", payment_type="type", amount="amount", currency="EUR"
     )

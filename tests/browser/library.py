@@ -176,9 +176,7 @@ class Library:
 # What stands behind each chart and table, by its key; `test_exports` asks for every one.
 _TABLES: dict[str, Callable[[Library, Choice], Any]] = {
     "monthly-revenue": lambda of, choice: of.ask(ea.kpi.summary, choice, period="month"),
-    "top-categories": lambda of, choice: of.ask(
-        ea.aggregate.group_by, choice, by=("category",)
-    ),
+    "top-categories": lambda of, choice: of.ask(ea.aggregate.group_by, choice, by=("category",)),
     "payment-methods": lambda of, choice: ea.payments.by_type(
         of.dataset.payments, of.history(choice)
     ),

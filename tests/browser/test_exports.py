@@ -118,7 +118,9 @@ def check_workbook(path: Path, table: pa.Table) -> None:
     rows = list(book.worksheets[1].iter_rows())
     assert [cell.value for cell in rows[0]] == table.column_names
     assert len(rows) == table.num_rows + 1
-    assert not [cell for sheet in book.worksheets for row in sheet for cell in row if cell.data_type == "f"]
+    assert not [
+        cell for sheet in book.worksheets for row in sheet for cell in row if cell.data_type == "f"
+    ]
     for position, name in enumerate(table.column_names):
         for row, value in zip(rows[1:], table[name].to_pylist(), strict=True):
             check_cell(row[position].value, value, name)

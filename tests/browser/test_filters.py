@@ -45,9 +45,7 @@ def test_a_filter_is_chosen_from_its_list(visit: Visit, library_of, name: str) -
 def test_a_period_is_typed(visit: Visit, library_of) -> None:
     visitor = visit("synthetic").open(FIRST)
     visitor.type_period(ALL_KINDS.start, ALL_KINDS.last)
-    says(
-        visitor, library_of("synthetic"), Choice(start=ALL_KINDS.start, last=ALL_KINDS.last)
-    )
+    says(visitor, library_of("synthetic"), Choice(start=ALL_KINDS.start, last=ALL_KINDS.last))
 
 
 def test_filters_hold_across_pages_and_a_reload_and_are_reset(visit: Visit, library_of) -> None:

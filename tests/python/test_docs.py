@@ -217,6 +217,44 @@ def regions_of_lines() -> ea.Transactions:
     )
 
 
+def tables_of_groups(transactions: ea.Transactions) -> list[ea.Table]:
+    measures = transactions.measure_names
+    kinds = ea.aggregate.group_by(transactions, by=["category", "kind"], measures=measures)
+    weekdays = ea.aggregate.group_by(transactions, by=["weekday"], period="month")
+    return [
+        ea.aggregate.abc_classes(ea.aggregate.group_by(transactions, by=["product"])),
+        ea.aggregate.parts(kinds),
+        ea.aggregate.mean_of_key(weekdays),
+        ea.aggregate.shares_of_key(weekdays),
+    ]
+
+
+def tables_of_trends(transactions: ea.Transactions) -> list[ea.Table]:
+    days = ea.kpi.summary(transactions, period="day")
+    hours = ea.aggregate.group_by(transactions, by=["hour"], period="day")
+    return [
+        ea.trends.series(days, period="week"),
+        ea.trends.year_over_year(days),
+        ea.trends.weekday_pattern(days),
+        ea.trends.month_pattern(days),
+        ea.trends.hour_pattern(hours, days),
+    ]
+
+
+def tables_of_payments() -> list[ea.Table]:
+    lines = ea.Transactions.from_arrays(
+        customer=["ann"], order=["A"], timestamp=["2026-01-05"], amount=["1"]
+    )
+    payments = ea.Payments.from_arrays(
+        order=["A"], payment_type=["card"], amount=["1"], installments=[2]
+    )
+    return [
+        ea.payments.by_type(payments, lines, period="month"),
+        ea.payments.by_installments(payments, lines),
+        ea.payments.revenue_by_type(lines, payments),
+    ]
+
+
 def tables_of_scores() -> list[ea.Table]:
     y, score = [0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]
     shop = ea.datasets.make_synthetic(num_customers=800)
@@ -275,6 +313,9 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         result.regions,
         *regions_of_all_columns().values(),
         ea.aggregate.group_by(shop.transactions, by=["kind", "weekday", "hour"], period="month"),
+        *tables_of_groups(shop.transactions),
+        *tables_of_trends(shop.transactions),
+        *tables_of_payments(),
         ea.logistic.inference(ea.logistic.fit([[0.0], [1.0], [2.0]], [0, 1, 0])),
         ea.logistic.inference(ea.logistic.fit([[0.0], [1.0], [2.0]], [0, 1, 0], C=math.inf)),
         *tables_of_scores(),

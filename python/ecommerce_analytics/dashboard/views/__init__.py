@@ -12,6 +12,7 @@ from ecommerce_analytics.dashboard import components
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.views import (
     customer,
+    customers,
     data,
     explorer,
     geography,
@@ -62,6 +63,7 @@ class View:
 PAGES: Final = (
     View("tower", "Control tower", ":material/monitoring:", "Executive", tower.show),
     View("report", "Executive report", ":material/summarize:", "Executive", report.show),
+    View("customers", "Customers", ":material/groups:", "Marketing", customers.show),
     View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
     View("retention", "Retention", ":material/repeat:", "Marketing", retention.show),
     View("customer", "Customer", ":material/person:", "", customer.show),
