@@ -101,6 +101,21 @@ class Explanation:
         told = {name: value for name, value in vars(self).items() if name != "steps"}
         return told | {"steps": [step.to_dict() for step in self.steps]}
 
+    def to_arrow(self) -> pyarrow.Table:
+        """Return the steps as a table: `step`, `name`, `num_lines`, `money`, to the last digit."""
+        pa = require("io", "pyarrow")
+        types = {
+            "step": pa.string(),
+            "name": pa.string(),
+            "num_lines": pa.int64(),
+            "money": pa.decimal128(38, 4),
+        }
+        columns = {
+            name: pa.array([getattr(step, name) for step in self.steps], kind)
+            for name, kind in types.items()
+        }
+        return pa.table(columns)
+
 
 def revenue(dataset: Dataset, *, month: str | None = None) -> Explanation:
     """Explain the net revenue of a data set, or of one month of it.

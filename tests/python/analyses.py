@@ -92,6 +92,29 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
             **options,
         )
     ),
+    "cohort.drop_off, rolling": lambda source, **options: ea.cohort.drop_off(
+        ea.cohort.retention(source, kind="rolling", **options)
+    ),
+    "orders.list_orders": ea.orders.list_orders,
+    "orders.list_orders by revenue": lambda source, **options: ea.orders.list_orders(
+        source, sort="revenue", descending=True, limit=7, **options
+    ),
+    "orders.list_customers by last order": lambda source, **options: ea.orders.list_customers(
+        source, sort="last_order", descending=True, limit=3, **options
+    ),
+    "second_order.curve": ea.second_order.curve,
+    "second_order.summarize, by region": lambda source, **options: ea.second_order.summarize(
+        ea.second_order.curve(source, by="region", **options)
+    ),
+    "trends.series of orders by week": lambda source, **options: ea.trends.series(
+        ea.kpi.summary(source, period="day", **options), column="orders", period="week", window=4
+    ),
+    "trends.year_over_year": lambda source, **options: ea.trends.year_over_year(
+        ea.kpi.summary(source, period="day", **options)
+    ),
+    "trends.weekday_pattern": lambda source, **options: ea.trends.weekday_pattern(
+        ea.kpi.summary(source, period="day", **options)
+    ),
     "geo_aggregate.by_region": ea.geo_aggregate.by_region,
 }
 

@@ -15,7 +15,7 @@ from datetime import date
 from functools import cached_property, partial
 from typing import Any, Final, TypeAlias
 
-from ecommerce_analytics import aggregate, explain, kpi, payments, rfm
+from ecommerce_analytics import aggregate, churn, explain, kpi, payments, rfm
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.datasets.dataset import Dataset
@@ -136,6 +136,21 @@ class Shop:
     def is_synthetic(self) -> bool:
         """True if the rows were drawn and not observed."""
         return self.dataset.is_synthetic
+
+    @property
+    def cleaning(self) -> str | None:
+        """Name of the cleaning rule, where the loader has several."""
+        return self.dataset.cleaning
+
+    @property
+    def hindsight(self) -> str | None:
+        """What lines of the past tell that was known later only, in words."""
+        return self.dataset.hindsight
+
+    @property
+    def region(self) -> str | None:
+        """Name of the dimension that tells where an order went."""
+        return self.dataset.region
 
     @property
     def has_category(self) -> bool:
@@ -267,6 +282,11 @@ class Shop:
             _question("segments", function, filters.population, options),
             lambda: function(self.segments_of(filters), **options),
         )
+
+    def churn_risk(self) -> churn.Outcome:
+        """Return the customers by their risk of not coming back, of the full history."""
+        outcome: churn.Outcome = self.of_source(churn.rank)
+        return outcome
 
     def of_tiers(
         self, function: Callable[..., Any], filters: Filters = EVERYTHING, **options: Any

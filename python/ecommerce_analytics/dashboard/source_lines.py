@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import pyarrow
 import streamlit as st
@@ -12,7 +13,7 @@ from ecommerce_analytics.dashboard import components, state
 from ecommerce_analytics.dashboard.shop import Shop
 from ecommerce_analytics.dashboard.words import escaped
 
-__all__ = ["can_show", "show", "title_of"]
+__all__ = ["can_show", "show", "show_clicked", "title_of"]
 
 _READ: Final = "lines-read"
 _TITLES: Final = {"read": "read", "kept": "kept", "net": "net revenue"}
@@ -43,6 +44,21 @@ def show(shop: Shop, step: explain.Step, *, month: str | None = None, key: str) 
         shop=shop,
         rule="Lines of the source, by their rows in it; the first thousand.",
     )
+
+
+def show_clicked(shop: Shop, points: Sequence[Mapping[str, Any]], *, key: str) -> None:
+    """Show the lines behind a bar that was clicked, whose custom data are a step and its name.
+
+    What a filter takes away are no lines of a step of the source: the table of the bar tells them.
+    """
+    clicked = [tuple(point.get("customdata") or ()) for point in points]
+    found = [
+        step
+        for step in explain.revenue(shop.dataset).steps
+        if (step.step, step.name) in clicked and can_show(shop)
+    ]
+    if found:
+        show(shop, found[0], key=key)
 
 
 def _lines(shop: Shop, step: explain.Step, month: str | None) -> pyarrow.Table:

@@ -7,7 +7,8 @@
 from ecommerce_analytics.report.composition import compose
 from ecommerce_analytics.report.document import Document
 from ecommerce_analytics.report.findings import NUM_STAGES, Findings, gather
-from ecommerce_analytics.report.writing import FORMS, file_name, render, require, write
+from ecommerce_analytics.report.telling import figures_of, narrative_of
+from ecommerce_analytics.report.writing import FORMS, file_name, installed, render, require, write
 
 __all__ = [
     "FORMS",
@@ -15,8 +16,11 @@ __all__ = [
     "Document",
     "Findings",
     "compose",
+    "figures_of",
     "file_name",
     "gather",
+    "installed",
+    "narrative_of",
     "render",
     "require",
     "write",

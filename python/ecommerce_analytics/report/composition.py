@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,12 +22,13 @@ from ecommerce_analytics.report.document import (
     Section,
     Terms,
 )
+from ecommerce_analytics.report.telling import printable, writer_of
 
 if TYPE_CHECKING:
     from ecommerce_analytics.report.findings import Findings
     from ecommerce_analytics.table import Table
 
-__all__ = ["KEY_FIGURES", "compose", "printable", "sentences_of", "writer_of"]
+__all__ = ["KEY_FIGURES", "compose"]
 
 #: Key figures of the report, by their names in the KPI dictionary.
 KEY_FIGURES: Final = (
@@ -35,9 +36,22 @@ KEY_FIGURES: Final = (
     *("average_order_value", "repeat_rate", "return_rate_money", "guest_share"),
 )
 
+_NARRATED: Final = (
+    *("changes", "total", "segments", "concentration", "categories", "regions", "payments"),
+)
 _MAX_ROWS: Final = 10
 _MAX_MONTHS_AFTER: Final = 12
 _HISTORY: Final = "Of the full history, whatever is chosen."
+_POPULATION: Final = "Of the full history of the customers who are counted."
+_STEPS: Final = {
+    "read": "read",
+    "removed": "removed: ",
+    "kept": "kept",
+    "kind": "of kind ",
+    "net": "net revenue",
+    "filtered": "not chosen: ",
+    "selected": "net revenue of what is chosen",
+}
 
 _WORDS: Final = (
     ("as of", "The moment from which all figures look back, exclusive: nothing later is in them."),
@@ -82,54 +96,6 @@ def compose(findings: Findings, formats: Formats) -> Document:
         If a library of the extra `report` is not installed.
     """
     return _Composition(findings, formats).document()
-
-
-def sentences_of(findings: Findings, formats: Formats) -> tuple[narrative.Sentence, ...]:
-    """Return the narrative of the findings, with numbers as `formats` writes them."""
-    return narrative.tell(
-        findings.changes,
-        total=findings.total,
-        segments=findings.segments,
-        concentration=findings.concentration,
-        categories=findings.categories,
-        regions=findings.regions,
-        payments=findings.payments,
-        write=writer_of(formats),
-    )
-
-
-def writer_of(formats: Formats) -> narrative.Writer:
-    """Return what writes the figures of a narrative."""
-
-    def write(figure: narrative.Figure) -> str:
-        value, unit = figure.value, figure.unit
-        if isinstance(value, str):
-            return printable(value)
-        if isinstance(value, date):
-            return formats.month(value) if unit == "month" else formats.day(value)
-        if unit == "change":
-            return formats.change(value)
-        if unit == "change_size":
-            return f"±{formats.share(value)}"
-        if unit == "points":
-            return formats.points(value)
-        if unit == "points_size":
-            return f"±{formats.points(value)[1:]}"  # Its sign is that of what is never below 0.
-        if unit == "coefficient":
-            return formats.number(value)
-        return formats.by_unit(value, unit)
-
-    return write
-
-
-def printable(name: object) -> str:
-    """Return a name of the data as text that can do no harm to what stands around it.
-
-    Line breaks and characters that no one sees, among them those that turn the direction of what
-    follows, stand there as their codes.
-    """
-    text = "unknown" if name is None else str(name)
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 class _Composition:
@@ -185,7 +151,8 @@ class _Composition:
     # --- parts ---
 
     def _sentences(self) -> Iterator[Block]:
-        for sentence in sentences_of(self._found, self._formats):
+        tables = {name: getattr(self._found, name) for name in _NARRATED}
+        for sentence in narrative.tell(**tables, write=writer_of(self._formats)):
             runs = tuple(
                 Run(piece.text, piece.figure is not None and piece.figure.unit == "name")
                 for piece in sentence.pieces
@@ -391,7 +358,7 @@ class _Composition:
             ),
             self._rule(
                 f"By the rule set {printable(self._found.rules)} from scores of recency, frequency"
-                f" and money. {_HISTORY}"
+                f" and money. {_POPULATION}"
             ),
         )
 
@@ -439,7 +406,7 @@ class _Composition:
                     *(_column(found.concentration, name) for name in names), strict=True
                 )
             ),
-            self._rule(f"Known customers by their net money. {_HISTORY}"),
+            self._rule(f"Known customers by their net money. {_POPULATION}"),
         )
 
     def _retention(self) -> Iterator[Block]:
@@ -562,13 +529,11 @@ class _Composition:
             yield Paragraph((Run(printable(note)),), kind="warning")
 
     def _quality(self) -> Iterator[Block]:
-        written, labels = self._formats, {"read": "read", "kept": "kept", "net": "net revenue"}
+        written = self._formats
         rows = []
         for step in self._found.explanation.steps:
-            sign = -1 if step.step == "removed" else 1
-            label = labels.get(step.step) or (
-                f"{'removed: ' if step.step == 'removed' else 'of kind '}{printable(step.name)}"
-            )
+            sign = -1 if step.step in ("removed", "filtered") else 1
+            label = _STEPS[step.step] + printable(step.name)
             money = sign * step.money + 0  # Without the sign of -0.
             rows.append((label, written.count(sign * step.num_lines), written.money(money)))
         yield Grid(

@@ -6,16 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from ecommerce_analytics import (
-    aggregate,
-    churn,
-    cohort,
-    explain,
-    geo_aggregate,
-    kpi,
-    payments,
-    rfm,
-)
+from ecommerce_analytics import churn, cohort, explain, kpi, rfm
+from ecommerce_analytics.report import telling
 
 if TYPE_CHECKING:
     from ecommerce_analytics.dashboard.shop import Filters, Shop
@@ -24,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["NUM_STAGES", "Findings", "gather"]
 
 #: How often `gather` calls `progress`.
-NUM_STAGES: Final = 5
+NUM_STAGES: Final = 4
 
 
 @dataclass(frozen=True)
@@ -45,14 +37,16 @@ class Findings:
         Key figures of the report window, of its months, and of these beside the months before.
     categories, payments, regions : Table or None
         Sums by key; None where the source has none.
-    segments, concentration, lorenz, tiers : Table
-        Of the full history, whatever the filters.
+    segments, concentration, lorenz : Table
+        Of the population, by the scores of its full history.
+    tiers : Table
+        Of all customers.
     cohorts, mean_retention : Table
         Retention of customers by month, and its mean over the cohorts.
     churn : churn.Outcome or None
         Of the full history; None if the source cannot be asked.
     explanation : explain.Explanation
-        From the raw file to the net revenue, of all lines.
+        From the raw file to the net revenue under the filters.
     """
 
     source: str
@@ -89,8 +83,8 @@ def gather(
     shop : Shop
         The prepared source.
     filters : Filters
-        Which orders are summed and which customers counted; segments, tiers, concentration,
-        churn risk and the way from the raw file follow the full history.
+        Which orders are summed and which customers counted; tiers and churn risk are of the full
+        history, whatever the filters.
     progress : callable, optional
         Called with the name of each stage as it begins.
 
@@ -100,56 +94,36 @@ def gather(
         If no purchase is left under the filters.
     """
     tell = progress or _ignore
-    dataset = shop.dataset
     tell("key figures")
-    total: Table = shop.of_orders(kpi.summary, filters)
     months: Table = shop.of_orders(kpi.summary, filters, period="month")
-    changes: Table = shop.of_orders(kpi.changes, filters, period="month")
-    tell("groups")
-    categories: Table | None = None
-    if shop.has_category:
-        categories = shop.of_lines(aggregate.group_by, filters, by=("category",))
-    paid: Table | None = None
-    if dataset.payments is not None:
-        paid = shop.of_payments(payments.by_type, filters)
-    regions: Table | None = None
-    if dataset.region is not None:
-        regions = shop.of_orders(geo_aggregate.by_region, filters, region=dataset.region)
+    tell("groups and customers")
+    told = telling.tables_of(shop, filters)
+    lorenz: Table = shop.of_customers(rfm.lorenz, filters)
     tell("cohorts")
     cohorts: Table = shop.of_orders(cohort.retention, filters, period="month")
-    tell("customers")
-    segments: Table = shop.of_segments(rfm.summarize)
-    concentration: Table = shop.of_customers(rfm.concentration)
-    lorenz: Table = shop.of_customers(rfm.lorenz)
     tell("churn risk")
-    risk = churn.rank(dataset.transactions)
+    risk = shop.churn_risk()
     return Findings(
         source=shop.name,
         as_of=shop.as_of,
         rules=shop.rules,
         is_synthetic=shop.is_synthetic,
         currency=shop.currency,
-        cleaning=dataset.cleaning,
-        hindsight=dataset.hindsight,
-        filters=tuple(_told(filters)),
-        total=total,
+        cleaning=shop.cleaning,
+        hindsight=shop.hindsight,
+        filters=tuple(_chosen(filters)),
         months=months,
-        changes=changes,
-        categories=categories,
-        payments=paid,
-        regions=regions,
-        segments=segments,
-        concentration=concentration,
         lorenz=lorenz,
         tiers=shop.tiers,
         cohorts=cohorts,
         mean_retention=cohort.mean_retention(cohorts),
         churn=risk,
-        explanation=explain.revenue(dataset),
+        explanation=shop.explained(filters),
+        **told,
     )
 
 
-def _told(filters: Filters) -> list[tuple[str, str]]:
+def _chosen(filters: Filters) -> list[tuple[str, str]]:
     """Say what was chosen, in words."""
     told: list[tuple[str, str]] = []
     if filters.start is not None or filters.end is not None:

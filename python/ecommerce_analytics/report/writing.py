@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from ecommerce_analytics import extras, output_folder
-from ecommerce_analytics.errors import InvalidArgument
+from ecommerce_analytics.errors import InvalidArgument, MissingExtra
 from ecommerce_analytics.report.document import Document
 from ecommerce_analytics.report.html import html_of
 from ecommerce_analytics.report.markdown import markdown_of
 
-__all__ = ["FORMS", "file_name", "render", "require", "write"]
+__all__ = ["FORMS", "file_name", "installed", "render", "require", "write"]
 
 #: Forms of a report, and how the name of a file of each ends.
 FORMS: Final = {"html": "html", "pdf": "pdf", "markdown": "md"}
@@ -39,6 +39,19 @@ def require(forms: Collection[str]) -> None:
             raise InvalidArgument(f"report: a form must be one of {known}", value=form)
     for name in (*_LIBRARIES, *(("weasyprint",) if "pdf" in forms else ())):
         extras.require("report", name)
+
+
+def installed() -> tuple[str, ...]:
+    """Return the forms whose libraries are installed."""
+
+    def is_there(form: str) -> bool:
+        try:
+            require((form,))
+        except MissingExtra:
+            return False
+        return True
+
+    return tuple(filter(is_there, FORMS))
 
 
 def file_name(document: Document, form: str) -> str:

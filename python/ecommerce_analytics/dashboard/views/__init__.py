@@ -15,6 +15,7 @@ from ecommerce_analytics.dashboard.views import (
     data,
     explorer,
     geography,
+    report,
     tower,
 )
 from ecommerce_analytics.errors import Error
@@ -59,6 +60,7 @@ class View:
 
 PAGES: Final = (
     View("tower", "Control tower", ":material/monitoring:", "Executive", tower.show),
+    View("report", "Executive report", ":material/summarize:", "Executive", report.show),
     View("customers", "Customers", ":material/groups:", "Marketing", customers.show),
     View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
     View(

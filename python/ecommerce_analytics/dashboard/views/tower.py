@@ -6,7 +6,7 @@ import streamlit as st
 
 from ecommerce_analytics.dashboard import cards, components, key_figures
 from ecommerce_analytics.dashboard.shop import Filters, Shop
-from ecommerce_analytics.dashboard.views import concentration, origin, revenue_parts
+from ecommerce_analytics.dashboard.views import concentration, origin, revenue_parts, storyline
 
 __all__ = ["show"]
 
@@ -16,6 +16,8 @@ def show(shop: Shop, filters: Filters) -> None:
     components.heading("Control tower", shop, filters, "report window")
     figures = key_figures.cards_of(key_figures.EXECUTIVE, shop, filters)
     cards.show(figures, key="executive", label="Key figures")
+    st.header("In short")
+    storyline.show(shop, filters)
     revenue_parts.show(shop, filters)
     st.header("Concentration of revenue")
     components.scope(shop, filters, "population")
