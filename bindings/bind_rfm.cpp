@@ -75,6 +75,7 @@ void bind_rfm(py::module_ module) {
   bind_table<rfm::Segments>(module, "Segments", "Scores and the segment of each customer.");
   bind_table<rfm::SegmentSummary>(module, "SegmentSummary", "One row per segment.");
   bind_table<rfm::Tiers>(module, "Tiers", "One row per customer and his tier.");
+  bind_table<rfm::TierSummary>(module, "TierSummary", "One row per tier.");
   bind_table<rfm::Concentration>(module, "Concentration", "Money of the best shares of customers.");
   bind_table<rfm::Lorenz>(module, "Lorenz", "Points of the Lorenz curve.");
 
@@ -141,6 +142,7 @@ void bind_rfm(py::module_ module) {
   };
   def_of_customers(std::type_identity<rfm::Segments>{});
   def_of_customers(std::type_identity<rfm::Scores>{});
+  def_of_customers(std::type_identity<rfm::Tiers>{});
   module.def(
       "summarize",
       [](const ResultTable<rfm::Segments>& segments) {
@@ -158,6 +160,13 @@ void bind_rfm(py::module_ module) {
       },
       py::arg("scores"), py::kw_only(), py::arg("names") = rfm::TierOptions{}.names,
       py::arg("cuts") = rfm::TierOptions{}.cuts, "See ecommerce_analytics.rfm.tiers.");
+  module.def(
+      "summarize_tiers",
+      [](const ResultTable<rfm::Tiers>& tiers) {
+        const LongCall call;
+        return wrap(rfm::summarize(*tiers.result));
+      },
+      py::arg("tiers"), "See ecommerce_analytics.rfm.summarize_tiers.");
   module.def(
       "concentration",
       [](const ResultTable<rfm::Scores>& scores, const std::vector<double>& top_shares) {

@@ -765,11 +765,61 @@ Tiers tiers(const Scores& scores, const TierOptions& options) {
     });
     const auto tier = static_cast<std::size_t>(end - ends.begin());
     table.tier.push_back(Key(std::string_view(options.names[tier])));
+    table.place.push_back(static_cast<std::uint16_t>(tier));
     ++table.sizes[tier];
     if (tier > 0 && ends[tier - 1] > 0) {
       table.to_next_tier.push_back(from_int128(sorted[ends[tier - 1] - 1] + 1 - value));
     } else {
       table.to_next_tier.push_null();
+    }
+  }
+  return table;
+}
+
+Tiers of_customers(const Tiers& tiers, const KeyColumn& customers) {
+  const std::vector<std::size_t> rows = rows_of(tiers.customer, customers);
+  Tiers some = tiers;
+  some.customer = gathered(tiers.customer, rows);
+  some.monetary = gathered(tiers.monetary, rows);
+  some.tier = gathered(tiers.tier, rows);
+  some.place = gathered(tiers.place, rows);
+  some.to_next_tier = {};
+  for (const std::size_t row : rows) {
+    if (tiers.to_next_tier.is_valid[row] != 0) {
+      some.to_next_tier.push_back(tiers.to_next_tier.values[row]);
+    } else {
+      some.to_next_tier.push_null();
+    }
+  }
+  return some;
+}
+
+TierSummary summarize(const Tiers& tiers) {
+  TierSummary table;
+  table.tiers_metadata = tiers.metadata();
+  table.customers.resize(tiers.names.size());
+  table.revenue.resize(tiers.names.size());
+  Money128 total{};
+  for (std::size_t row = 0; row < tiers.num_rows(); ++row) {
+    const std::size_t place = tiers.place[row];
+    ++table.customers[place];
+    table.revenue[place] = add(table.revenue[place], tiers.monetary[row]);
+    total = add(total, tiers.monetary[row]);
+  }
+  const auto num_customers = static_cast<std::int64_t>(tiers.num_rows());
+  for (std::size_t place = 0; place < tiers.names.size(); ++place) {
+    table.tier.push_back(Key(std::string_view(tiers.names[place])));
+    const std::int64_t count = table.customers[place];
+    if (num_customers > 0) {
+      table.customer_share.push_back(nearest_quotient(count, num_customers));
+    } else {
+      table.customer_share.push_null();
+    }
+    push_share(table.revenue_share, table.revenue[place], total);
+    if (count > 0) {
+      table.mean_monetary.push_back(mean_money(table.revenue[place], count));
+    } else {
+      table.mean_monetary.push_null();
     }
   }
   return table;

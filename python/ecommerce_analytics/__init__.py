@@ -25,10 +25,13 @@ from ecommerce_analytics import (
     logistic,
     metrics,
     narrative,
+    orders,
     payments,
     privacy,
     rfm,
+    second_order,
     segments,
+    trends,
 )
 from ecommerce_analytics._core import __version__
 from ecommerce_analytics.analysis import Analysis, analyze
@@ -85,11 +88,14 @@ __all__ = [
     "logistic",
     "metrics",
     "narrative",
+    "orders",
     "payments",
     "privacy",
     "read_chunks",
     "rfm",
+    "second_order",
     "segments",
+    "trends",
 ]
 
 

@@ -80,6 +80,11 @@ class SourceFile(PathLike[str]):
         self.data = data
         self.sha256 = ""
 
+    @classmethod
+    def of(cls, path: str | PathLike[str]) -> SourceFile:
+        """Return a path as one that remembers; one that does stays itself."""
+        return path if isinstance(path, cls) else cls(path)
+
     def __fspath__(self) -> str:
         return self._path
 

@@ -191,14 +191,14 @@ def segment(scores: Table, *, rules: str | PathLike[str] | RuleSet = "default") 
 
 
 def of_customers(table: Table, customers: Table | Iterable[str | int]) -> Table:
-    """Return the rows of some customers, with the scores and segments that they have.
+    """Return the rows of some customers, with the scores, segments or tiers that they have.
 
     Nothing is scored anew: quantiles, and what else the metadata say, are of the whole table.
 
     Parameters
     ----------
     table : Table
-        What `score` or `segment` returned.
+        What `score`, `segment` or `tiers` returned.
     customers : Table or iterable of str or int
         Keys; or what `score` returned for others, such as under a selection: its customers.
 
@@ -227,8 +227,8 @@ def of_customers(table: Table, customers: Table | Iterable[str | int]) -> Table:
     ['bob']
     """
     native = getattr(table, "_native", None)
-    if not isinstance(native, (_core.rfm.Scores, _core.rfm.Segments)):
-        raise TypeError("of_customers needs a table that rfm.score or rfm.segment returned")
+    if not isinstance(native, (_core.rfm.Scores, _core.rfm.Segments, _core.rfm.Tiers)):
+        raise TypeError("of_customers needs a table that rfm.score, segment or tiers returned")
     if isinstance(customers, Table):
         return Table(
             _core.rfm.of_customers(native, customers=_native_scores("of_customers", customers))
@@ -297,6 +297,41 @@ def tiers(
     if isinstance(names, str):
         raise InvalidArgument("rfm: names of tiers must be a list", value=names)
     return Table(_core.rfm.tiers(native, names=list(names), cuts=list(cuts)))
+
+
+def summarize_tiers(tiers: Table) -> Table:
+    """Sum the tiers up.
+
+    Parameters
+    ----------
+    tiers : Table
+        What `tiers` returned, or of it `of_customers`.
+
+    Returns
+    -------
+    Table
+        One row per tier, the best first, empty ones included: `tier`, `customers`,
+        `customer_share`, `revenue`, `revenue_share` and `mean_monetary`; shares are of the
+        customers in the table.
+
+    Notes
+    -----
+    O(m).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann", "bob"], order=["A1", "B1"],
+    ...     timestamp=["2026-01-05", "2026-01-09"], amount=["30.00", "10.00"])
+    >>> tiers = ea.rfm.tiers(ea.rfm.score(tx), names=["best", "rest"], cuts=[0.5])
+    >>> ea.rfm.summarize_tiers(tiers)["revenue_share"].tolist()
+    [0.75, 0.25]
+    """
+    native = getattr(tiers, "_native", None)
+    if not isinstance(native, _core.rfm.Tiers):
+        raise TypeError("summarize_tiers needs the table that ecommerce_analytics.rfm.tiers made")
+    return Table(_core.rfm.summarize_tiers(native))
 
 
 def concentration(scores: Table, *, top_shares: Sequence[float] = (0.01, 0.10, 0.20)) -> Table:

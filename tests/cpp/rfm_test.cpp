@@ -412,6 +412,24 @@ TEST(RfmTiers, MatchesTheWorkedExample) {
   EXPECT_EQ(actual.sizes, (std::vector<std::int64_t>{0, 1, 1, 3}));
 }
 
+TEST(RfmTiers, AreSummedUpAndKeptForSomeCustomers) {
+  const Tiers everyone = tiers(score(five_customers()));
+  const TierSummary all = summarize(everyone);
+  EXPECT_EQ(all.customers, (std::vector<std::int64_t>{0, 1, 1, 3}));
+  EXPECT_EQ(all.revenue[3], to_money128(352'500));
+  EXPECT_EQ(all.mean_monetary.values[3], 11.75);
+  EXPECT_EQ(all.mean_monetary.is_valid[0], 0);
+
+  KeyColumn some;
+  some.push_back(everyone.customer[4]);
+  some.push_back(everyone.customer[0]);
+  const Tiers kept = of_customers(everyone, some);
+  ASSERT_EQ(kept.num_rows(), 2U);
+  EXPECT_EQ(kept.to_next_tier.is_valid, (std::vector<std::uint8_t>{1, 0}));
+  EXPECT_EQ(kept.metadata(), everyone.metadata());
+  EXPECT_EQ(summarize(kept).revenue_share.values[1], 0.75);
+}
+
 TEST(RfmTiers, EqualMoneyAcrossACutGoesDownTogether) {
   const std::vector<LogLine> lines = {
       {.customer = "a", .order = "1", .time_us = 0, .amount = 9},

@@ -18,7 +18,7 @@ PACKAGE = CHECKOUT / "python" / "ecommerce_analytics"
 
 UMBRELLA = INCLUDE / "ecommerce_analytics.hpp"
 
-ANALYSES = ("kpi", "aggregate", "rfm", "cohort", "geo_aggregate")
+ANALYSES = ("kpi", "aggregate", "rfm", "cohort", "geo_aggregate", "orders", "second_order")
 # Mathematics over arrays: they know nothing of shops.
 KERNELS = ("kmeans", "logistic", "metrics")
 # Analyses made of others, and what each may include of them.

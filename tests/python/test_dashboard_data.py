@@ -243,6 +243,28 @@ def test_klaviyo_where_the_source_has_consent(tmp_path: Path) -> None:
     assert "ann@example.com" in frames(app)[1]["Email"].tolist()
 
 
+@pytest.mark.parametrize("shop", ["shopify", "woocommerce"])
+def test_an_export_of_a_shop_is_read_as_such(shop: str, tmp_path: Path) -> None:
+    from shop_files import shopify_order, woocommerce_order, write_shopify, write_woocommerce
+
+    if shop == "shopify":
+        item = {"quantity": 2, "price": "5.00", "name": "lamp"}
+        path = write_shopify(tmp_path / "a.csv", shopify_order("#1", [item], Shipping="4.00"))
+        expected = ea.datasets.load_shopify(path)
+    else:
+        part = {"id": 1, "quantity": 2, "subtotal": "10.00", "total": "9.00", "name": "lamp"}
+        path = write_woocommerce(tmp_path / "a.csv", woocommerce_order(1, [part]))
+        expected = ea.datasets.load_woocommerce(path)
+    app = press(sent(path.read_bytes(), "orders.csv"), "Read the file")
+    assert not app.error
+    press(app, "upload-use")
+    found = shop_of(app)
+    assert found is not None
+    assert found.name == shop
+    assert found.dataset.report == expected.report
+    assert ea.explain.lines(found.dataset, "read").num_rows == expected.report.read.num_lines
+
+
 def test_two_visitors_with_two_files_see_only_their_own() -> None:
     apps = []
     for who in ("ann", "bob"):

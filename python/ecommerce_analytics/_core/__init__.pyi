@@ -372,7 +372,7 @@ def ingest(stream: typing.Any, *, customer: str, order: str, timestamp: str, amo
     """
     See ecommerce_analytics.Transactions.from_arrow.
     """
-def make_array_table(columns: collections.abc.Sequence[tuple]) -> Table:
+def make_array_table(columns: collections.abc.Sequence[tuple], metadata: collections.abc.Sequence[tuple[str, str]] = []) -> Table:
     """
     Columns of numpy arrays and lists of text as a table.
     """

@@ -28,6 +28,7 @@ except Error as error:
 
 # The pages are told first: a switch of the page must not find the filters gone from the URL.
 pages: dict[str, list[st.Page]] = {}
+by_name: dict[str, st.Page] = {}
 for view in views.PAGES:
     if view.is_known(shop):
         page = st.Page(
@@ -38,8 +39,10 @@ for view in views.PAGES:
             default=view.name == "tower",
             visibility="visible" if view.group else "hidden",
         )
+        by_name[view.name] = page
         pages.setdefault(view.group or views.PAGES[0].group, []).append(page)
 chosen = st.navigation(pages, expanded=True)
+st.session_state["pages"] = by_name
 st.session_state["filters"] = sidebar.filters(shop)
 freshness.show(shop)
 chosen.run()

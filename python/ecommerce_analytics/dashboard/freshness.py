@@ -12,14 +12,12 @@ from ecommerce_analytics.dashboard.words import escaped
 
 __all__ = ["show"]
 
-_SECONDS: Final = 3
-_NEWS: Final = "source-was-read-again"
+_SECONDS: Final = 5
+_SEEN: Final = "source-seen"
 
 
 def show(shop: Shop) -> None:
-    """Show it, and look at the source every three seconds; the filters stay as they are."""
-    if st.session_state.pop(_NEWS, False):
-        st.toast("The source changed and was read again.", icon=":material/refresh:")
+    """Show it, and look at the source every five seconds; the filters stay as they are."""
     with st.sidebar, st.container(key="source"):
         if state.is_own():
             st.caption(f"**Your file** {_sources(shop)}, seen by you alone{_as_of(shop)}")
@@ -27,15 +25,24 @@ def show(shop: Shop) -> None:
                 "Back to the shared source", key="source-back", on_click=state.own, args=(None,)
             )
         else:
-            _watch(shop)
+            _tell_news()
+            # What cannot change needs no looking at.
+            seconds = _SECONDS if launch.served().paths else None
+            st.fragment(_watch, run_every=seconds)(shop)
 
 
-@st.fragment(run_every=_SECONDS)
+def _tell_news() -> None:
+    """Say once that the source is another one than this visitor saw before."""
+    read_at = launch.served().read_at
+    if st.session_state.get(_SEEN, read_at) != read_at:
+        st.toast("The source changed and was read again.", icon=":material/refresh:")
+    st.session_state[_SEEN] = read_at
+
+
 def _watch(shop: Shop) -> None:
     source = launch.served()
     source.look()
     if source.shop() is not shop:
-        st.session_state[_NEWS] = True
         st.rerun()
     if source.is_reading:
         st.info("The source has changed and is read …", icon=":material/sync:")

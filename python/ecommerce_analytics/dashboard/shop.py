@@ -9,9 +9,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final, TypeAlias
 
 from ecommerce_analytics import aggregate, churn, explain, kpi, payments, rfm
@@ -223,6 +224,10 @@ class Shop:
         """Return the scores and segments of the population; nothing is scored anew."""
         return self._people(filters.population, self.segments)
 
+    def tiers_of(self, filters: Filters) -> Table:
+        """Return the tiers of the population; nobody changes his tier by it."""
+        return self._people(filters.population, self.tiers)
+
     def of_orders(self, function: Callable[..., Any], filters: Filters, **options: Any) -> Any:
         """Return ``function(history, **options)`` of the history under the filters."""
         return self._remembered(
@@ -280,10 +285,32 @@ class Shop:
 
     def churn_risk(self) -> churn.Outcome:
         """Return the customers by their risk of not coming back, of the full history."""
-        outcome: churn.Outcome = self._remembered(
-            ("churn",), lambda: churn.rank(self.dataset.transactions)
-        )
+        outcome: churn.Outcome = self.of_source(churn.rank)
         return outcome
+
+    def of_tiers(
+        self, function: Callable[..., Any], filters: Filters = EVERYTHING, **options: Any
+    ) -> Any:
+        """Return ``function(tiers, **options)`` of the population's tiers."""
+        return self._remembered(
+            _question("tiers", function, filters.population, options),
+            lambda: function(self.tiers_of(filters), **options),
+        )
+
+    def of_source(self, function: Callable[..., Any], **options: Any) -> Any:
+        """Return ``function(transactions, **options)`` of the whole source."""
+        return self._remembered(
+            _question("source", function, EVERYTHING, options),
+            lambda: function(self.dataset.transactions, **options),
+        )
+
+    def is_made(self, function: Callable[..., Any], **options: Any) -> bool:
+        """Return whether `of_source` answers at once; if not, let a thread make the answer."""
+        answer = self._answers.get(_question("source", function, EVERYTHING, options))
+        if answer is None:
+            make = partial(self.of_source, function, **options)
+            threading.Thread(target=_quietly, args=(make,), daemon=True).start()
+        return answer is not None and answer.done()
 
     def knows(self, function: Callable[..., Any], **options: Any) -> bool:
         """Return whether this source can be asked for an answer at all."""
@@ -343,6 +370,12 @@ class Shop:
         if len(self._answers) > self._num_remembered:
             self._answers.move_to_end(_WHOLE)  # What everything is made of stays.
             self._answers.popitem(last=False)
+
+
+def _quietly(make: Callable[[], Any]) -> None:
+    """Make an answer for others: who asks for it is told of its error."""
+    with suppress(Exception):
+        make()
 
 
 def _question(

@@ -9,7 +9,7 @@ import csv
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -32,6 +32,16 @@ MAX_MEGABYTES: Final = 200
 #: What may stand between the cells of a CSV file, by its name.
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 
+#: What an export of a shop is read by.
+_EXPORTS: Final[Mapping[str, Callable[..., Dataset]]] = {
+    "shopify": datasets.load_shopify,
+    "woocommerce": datasets.load_woocommerce,
+}
+# Columns that tell whose export it is.
+_MARKS: Final = {
+    "shopify": {"name", "financial status", "lineitem quantity", "lineitem price"},
+    "woocommerce": {"order_id", "item_quantity", "item_total", "order_total"},
+}
 _MAX_UNPACKED: Final = 2 << 30  # Of a workbook, which is packed.
 _MAX_NAME: Final = 80
 
@@ -116,6 +126,23 @@ class Upload:
             # Nothing lies beside it that would say so.
             reading.setdefault("spreadsheet_safe", False)
         return datasets.load_table(self.source(), mapping, file_format=self.file_format, **reading)
+
+    def shop_of(self, names: Collection[str]) -> str | None:
+        """Return whose export of orders it seems to be, by the names of its columns."""
+        if self.file_format != "csv":
+            return None
+        told = {name.strip().lower() for name in names}
+        return next((shop for shop, marks in _MARKS.items() if marks <= told), None)
+
+    def export(self, shop: str, **reading: Any) -> Dataset:
+        """Return the orders of a shop's export.
+
+        Raises
+        ------
+        Error
+            As `datasets.load_shopify` and `datasets.load_woocommerce`.
+        """
+        return _EXPORTS[shop](self.source(), **reading)
 
     def _refuse_bomb(self) -> None:
         if self.file_format != "xlsx":

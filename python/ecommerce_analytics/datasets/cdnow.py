@@ -73,7 +73,7 @@ def load_cdnow(path: str | PathLike[str]) -> Dataset:
 
 
 def _read(path: str | PathLike[str]) -> SourceTable:
-    source = files.SourceFile(path)
+    source = files.SourceFile.of(path)
     rows = _read_rows(source)
     mapping: ColumnMapping = {
         "customer": "customer_id",

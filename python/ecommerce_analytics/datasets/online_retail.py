@@ -258,7 +258,7 @@ def _is_workbook(path: str | PathLike[str]) -> bool:
 
 
 def _read(path: str | PathLike[str], cleaning: Cleaning, encoding: str) -> _Judged:
-    file = files.SourceFile(path)
+    file = files.SourceFile.of(path)
     source = _read_workbook(file) if _is_workbook(path) else _read_csv(file, encoding)
     steps = _STEPS[cleaning] if source.num_sheets == 1 else (_OVERLAP, *_STEPS[cleaning])
     with extras.require("io", "duckdb").connect() as database:

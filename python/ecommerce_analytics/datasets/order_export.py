@@ -362,7 +362,7 @@ def read_export(
         An amount leaves 64 bits of 1/10,000.
     """
     choice_of("decimal", _MARKS, reading.decimal)
-    file = files.SourceFile(path)
+    file = files.SourceFile.of(path)
     with _without_cells():
         found = files.read_csv(
             file,

@@ -167,7 +167,7 @@ def _read(
     roles: Mapping[str, Any],
     told: Mapping[str, Any],
 ) -> SourceTable:
-    file = path if isinstance(path, files.SourceFile) else files.SourceFile(path)
+    file = files.SourceFile.of(path)
     others = {name: value for name, value in told.items() if name not in _OF_CSV}
     mapping = cast(ColumnMapping, {**roles, **others})
     if kind == "csv":

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import streamlit as st
 
 from ecommerce_analytics.dashboard.uploads import Upload
 from ecommerce_analytics.datasets import MappingSuggestion
+
+if TYPE_CHECKING:
+    from ecommerce_analytics.datasets.dataset import Dataset
 
 __all__ = ["show"]
 
@@ -33,13 +37,17 @@ _OPTIONS: Final = {
     "rounding": ("More than four decimals", (None, "half_even", "half_up")),
     "integer_unit": ("Whole numbers of money are", (None, "major", "minor")),
 }
+_IN_A_ROW: Final = 3
 _NONE: Final = "none"
 
 
 def show(
-    upload: Upload, columns: Sequence[str], suggested: MappingSuggestion
-) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Show the mapping; return it and the options when it is to be used, else None."""
+    upload: Upload,
+    columns: Sequence[str],
+    suggested: MappingSuggestion,
+    reading: Mapping[str, Any],
+) -> Callable[[], Dataset] | None:
+    """Show the mapping; return how the file is loaded by it when that is asked for, else None."""
     st.subheader("What the columns are")
     st.caption("A suggestion by names and values. Look at it, and change what is wrong.")
     reasons = [(one.role, one.column, one.reason) for one in suggested.roles]
@@ -47,7 +55,7 @@ def show(
     reasons += [
         (name, suggested.options[name], why) for name, why in suggested.option_reasons.items()
     ]
-    shown = dict(zip(("what", "column or value", "why"), zip(*reasons, strict=True), strict=False))
+    shown = dict(zip(("What", "Column or value", "Why"), zip(*reasons, strict=True), strict=False))
     if shown:
         rows = pa.table({name: pa.array(texts, pa.string()) for name, texts in shown.items()})
         st.dataframe(rows, key="upload-reasons", hide_index=True, width="stretch")
@@ -62,16 +70,17 @@ def show(
     if missing:
         st.error(f"Choose a column for: {', '.join(missing)}.", icon=":material/error:")
         return None
-    return mapping, options
+    return partial(upload.dataset, mapping, **reading, **options)
 
 
 def _ask_roles(upload: Upload, columns: Sequence[str], known: dict[str, Any]) -> dict[str, Any]:
     choices = [None, *columns]
     mapping: dict[str, Any] = {}
-    grid = st.columns(3)
     for place, (role, title) in enumerate(_ROLES.items()):
+        if place % _IN_A_ROW == 0:
+            grid = st.columns(_IN_A_ROW)
         needed = " *" if role in _NEEDED else ""
-        column = grid[place % len(grid)].selectbox(
+        column = grid[place % _IN_A_ROW].selectbox(
             f"{title}{needed}",
             choices,
             index=choices.index(known.get(role)),

@@ -11,6 +11,7 @@ import streamlit as st
 from ecommerce_analytics.dashboard import components
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.views import (
+    customers,
     data,
     explorer,
     geography,
@@ -60,6 +61,7 @@ class View:
 PAGES: Final = (
     View("tower", "Control tower", ":material/monitoring:", "Executive", tower.show),
     View("report", "Executive report", ":material/summarize:", "Executive", report.show),
+    View("customers", "Customers", ":material/groups:", "Marketing", customers.show),
     View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
     View(
         "geography",
