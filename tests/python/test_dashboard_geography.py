@@ -209,7 +209,7 @@ def exported() -> Shop:
         region=["US-NY", "US-CA", "FR"],
         dimensions={"country": ["US", "US", "FR"]},
     )
-    return Shop(ea.datasets.Dataset("exported", tx, region="region"))
+    return Shop(ea.datasets.Dataset(name="exported", transactions=tx, region="region"))
 
 
 def test_countries_come_before_their_provinces() -> None:
