@@ -218,6 +218,7 @@ def losses(cohorts: Cohorts) -> None:
     ranked = sorted(
         (rank, row) for row, rank in enumerate(columns["rank"]) if rank is not None and rank <= 3
     )
+    st.markdown("**Greatest losses**")
     st.markdown(
         "\n".join(
             f"{rank}. {cohorts.window} {columns['period'][row] - 1} to {columns['period'][row]}: "

@@ -20,6 +20,8 @@ MAX_LINES: Final = 6
 _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 # Columns up to which the figures stand in the cells, on a phone too.
 _MAX_WRITTEN: Final = 13
+_MAX_MONEY_WRITTEN: Final = 7
+_WHOLE_PERCENT: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,11 @@ class Measure:
         return write[self.unit](value)
 
     def short(self, value: Any, formats: Formats) -> str:
-        """Write a value where there is little room; a share without its sign."""
+        """Write a value where there is little room; a share without its sign, whole from 10 on."""
         if self.unit == "money":
             return formats.short_money(value)
+        if self.unit == "share" and value >= _WHOLE_PERCENT:
+            return formats.count(100 * value)
         return self.written(value, formats).replace("%", "").strip()
 
 
@@ -73,7 +77,7 @@ def heatmap(
 ) -> go.Figure:
     """Draw one group of `cohort.retention`: a row per cohort, a column per period after its own.
 
-    What nobody has seen is empty. Cells of the running period are crossed by a line, and the data's
+    What nobody has seen is empty. Cells of the running period have a dotted border, and the data's
     first cohort has a dagger. Colours span the periods after the first one, which is far above
     them. Each cell has a point of its own to click: its `customdata` is the first day of the
     cohort and the number of the period.
@@ -100,7 +104,7 @@ def heatmap(
         places[columns["partial"][row]].append((number, rows[start], start.isoformat()))
         if number or measure.column != "rate":
             later.append(float(value))
-    show_text = num_periods <= _MAX_WRITTEN
+    show_text = num_periods <= (_MAX_MONEY_WRITTEN if measure.unit == "money" else _MAX_WRITTEN)
     drawn = go.Heatmap(
         x=list(range(num_periods)),
         y=list(rows.values()),
@@ -129,17 +133,28 @@ def heatmap(
         },
     )
     running = go.Scatter(
-        x=[number for number, _, _ in places[True]],
-        y=[name for _, name, _ in places[True]],
+        x=[None],
+        y=[None],
         mode="markers",
         name="running period: not whole yet",
         hoverinfo="skip",
         marker={
-            "symbol": "line-ne-open",
-            "size": 13,
-            "line": {"width": 1.6, "color": theme.second},
+            "symbol": "square-open-dot",
+            "size": 12,
+            "line": {"width": 2, "color": theme.second},
         },
     )
+    borders = [
+        {
+            "type": "rect",
+            "x0": number - 0.46,
+            "x1": number + 0.46,
+            "y0": index[date.fromisoformat(start)] - 0.42,
+            "y1": index[date.fromisoformat(start)] + 0.42,
+            "line": {"color": theme.second, "width": 2, "dash": "dot"},
+        }
+        for number, _, start in places[True]
+    ]
     everything = places[False] + places[True]
     points = go.Scatter(
         x=[number for number, _, _ in everything],
@@ -160,28 +175,33 @@ def heatmap(
         theme=theme,
         title=f"{measure.title} by cohort"
         + (", in percent" if measure.unit == "share" and show_text else ""),
-        height=150 + max(16, 30 - len(rows) // 4) * len(rows),
+        height=170 + max(16, 30 - len(rows) // 4) * len(rows),
+        shapes=borders,
         xaxis={
-            "title": {"text": f"{period}s after the first order", "standoff": 4},
+            "title": {"text": f"{period}s after the first order", "standoff": 2},
             "side": "top",
             "dtick": 1 if num_periods <= _MAX_WRITTEN else None,
             "showgrid": False,
             "zeroline": False,
             "range": [-0.5, num_periods - 0.5],
         },
-        yaxis={"autorange": "reversed", "showgrid": False, "type": "category"},
-        margin={"l": 8, "r": 8, "t": 110, "b": 60},
+        yaxis={
+            "range": [len(rows) - 0.5, -0.5],
+            "showgrid": False,
+            "type": "category",
+        },
+        margin={"l": 8, "r": 8, "t": 84, "b": 80},
+        showlegend=bool(places[True]),
         legend={
             "orientation": "h",
-            "y": 1,
+            "y": 0,
             "yref": "container",
-            "yanchor": "top",
+            "yanchor": "bottom",
             "x": 0,
-            "title": {"text": ""},
             "itemclick": False,
+            "itemdoubleclick": False,
             "font": {"color": theme.quiet},
         },
-        title_pad={"t": 30},
         hovermode="closest",
         clickmode="event+select",
         dragmode=False,
