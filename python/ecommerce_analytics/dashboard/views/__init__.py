@@ -15,8 +15,10 @@ from ecommerce_analytics.dashboard.views import (
     data,
     explorer,
     geography,
+    products,
     report,
     tower,
+    trends,
 )
 from ecommerce_analytics.errors import Error
 
@@ -71,5 +73,14 @@ PAGES: Final = (
         geography.show,
         geography.is_known,
     ),
+    View(
+        "products",
+        "Products",
+        ":material/inventory_2:",
+        "Finance",
+        products.show,
+        products.is_known,
+    ),
+    View("trends", "Trends", ":material/timeline:", "Finance", trends.show),
     View("data", "Data", ":material/database:", "Data", data.show),
 )
