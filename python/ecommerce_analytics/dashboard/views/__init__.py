@@ -16,9 +16,11 @@ from ecommerce_analytics.dashboard.views import (
     data,
     explorer,
     geography,
+    products,
     report,
     retention,
     tower,
+    trends,
 )
 from ecommerce_analytics.errors import Error
 
@@ -75,5 +77,14 @@ PAGES: Final = (
         geography.show,
         geography.is_known,
     ),
+    View(
+        "products",
+        "Products",
+        ":material/inventory_2:",
+        "Finance",
+        products.show,
+        products.is_known,
+    ),
+    View("trends", "Trends", ":material/timeline:", "Finance", trends.show),
     View("data", "Data", ":material/database:", "Data", data.show),
 )
