@@ -21,7 +21,7 @@ _TITLES: Final = {"read": "read", "kept": "kept", "net": "net revenue"}
 
 def can_show(shop: Shop) -> bool:
     """Tell whether the source of a shop can be read again."""
-    return shop.dataset.source_lines is not None
+    return shop.has_lines and shop.dataset.source_lines is not None
 
 
 def title_of(step: explain.Step) -> str:
@@ -54,8 +54,8 @@ def show_clicked(shop: Shop, points: Sequence[Mapping[str, Any]], *, key: str) -
     clicked = [tuple(point.get("customdata") or ()) for point in points]
     found = [
         step
-        for step in explain.revenue(shop.dataset).steps
-        if (step.step, step.name) in clicked and can_show(shop)
+        for step in (explain.revenue(shop.dataset).steps if can_show(shop) else ())
+        if (step.step, step.name) in clicked
     ]
     if found:
         show(shop, found[0], key=key)
