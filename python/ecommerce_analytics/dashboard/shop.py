@@ -138,6 +138,11 @@ class Shop:
         return self.dataset.is_synthetic
 
     @property
+    def sources(self) -> Mapping[str, str]:
+        """SHA-256 of each file that was read, by its name."""
+        return self.dataset.sources
+
+    @property
     def cleaning(self) -> str | None:
         """Name of the cleaning rule, where the loader has several."""
         return self.dataset.cleaning
