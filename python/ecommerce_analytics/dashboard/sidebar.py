@@ -9,11 +9,15 @@ import streamlit as st
 
 from ecommerce_analytics.dashboard import state
 from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.words import escaped
 from ecommerce_analytics.selection import Key
 
 __all__ = ["filters"]
 
 _READY: Final = "filters-of"
+_REFUSED: Final = "filters-refused"
+_NUM_TOLD: Final = 5
+_MAX_TOLD: Final = 80
 _LABELS: Final = {
     "category": "Category",
     "segment": "Segment",
@@ -35,6 +39,7 @@ def filters(shop: Shop) -> Filters:
     first_day, end_day = shop.days
     with st.sidebar, st.container(key="filters"):
         st.subheader("Filters")
+        _tell_refused()
         window = st.date_input(
             "Period",
             key="filter-period",
@@ -72,8 +77,18 @@ def _begin(shop: Shop) -> None:
     told, refused = state.filters_of_query(query, shop)
     _choose(told, shop)
     st.session_state[_READY] = id(shop)
-    if refused:
-        st.toast(f"Not in this source, and left out: {'; '.join(refused)}", icon=":material/info:")
+    st.session_state[_REFUSED] = refused
+
+
+def _tell_refused() -> None:
+    """Say what of the URL this source does not have, until the filters are reset."""
+    if refused := st.session_state.get(_REFUSED):
+        told = "; ".join(escaped(one[:_MAX_TOLD]) for one in refused[:_NUM_TOLD])
+        more = len(refused) - _NUM_TOLD
+        st.info(
+            f"Not in this source, and left out: {told}" + (f" and {more} more" * (more > 0)),
+            icon=":material/info:",
+        )
 
 
 def _choose(told: Filters, shop: Shop) -> None:
@@ -90,6 +105,7 @@ def _choose(told: Filters, shop: Shop) -> None:
 
 
 def _reset() -> None:
+    st.session_state[_REFUSED] = []
     st.session_state["filter-period"] = ()
     for name in _LABELS:
         st.session_state[f"filter-{name}"] = []
