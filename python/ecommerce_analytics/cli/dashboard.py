@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import typer.core
 
 from ecommerce_analytics import extras
 from ecommerce_analytics.cli.screen import exit_codes
-from ecommerce_analytics.cli.sources import Load, add_sources
-
-_FOLDER = "folder"
-
-
-class _Group(typer.core.TyperGroup):
-    """Takes the output folder of a run in the place of a source."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Read ``dashboard PATH`` as ``dashboard folder PATH`` where PATH is a folder of a run."""
-        is_source = self.get_command(ctx, args[0]) is not None
-        if not is_source and _is_run(args[0]) and self.get_command(ctx, _FOLDER) is not None:
-            args = [_FOLDER, *args]
-        return super().resolve_command(ctx, args)
-
-
-def _is_run(path: str) -> bool:
-    return (Path(path) / "run.json").is_file()
-
+from ecommerce_analytics.cli.sources import FolderGroup, Load, add_sources
 
 dashboard_app = typer.Typer(
-    cls=_Group,
+    cls=FolderGroup,
     help="Open the dashboard of a source; without one, of a synthetic shop.",
     invoke_without_command=True,
 )
