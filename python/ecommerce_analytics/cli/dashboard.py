@@ -10,9 +10,10 @@ import typer
 
 from ecommerce_analytics import extras
 from ecommerce_analytics.cli.screen import exit_codes
-from ecommerce_analytics.cli.sources import Load, add_sources
+from ecommerce_analytics.cli.sources import FolderGroup, Load, add_sources
 
 dashboard_app = typer.Typer(
+    cls=FolderGroup,
     help="Open the dashboard of a source; without one, of a synthetic shop.",
     invoke_without_command=True,
 )
