@@ -11,11 +11,18 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ecommerce_analytics import klaviyo
-from ecommerce_analytics.dashboard import churn_panel, components, customer_list, downloads, state
+from ecommerce_analytics.dashboard import (
+    churn_panel,
+    components,
+    customer_link,
+    customer_list,
+    downloads,
+    state,
+)
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.errors import InvalidArgument
 
-__all__ = ["LISTS", "choose", "listed", "show"]
+__all__ = ["LISTS", "choose", "columns", "listed", "show"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,20 @@ def listed(people: pa.Table, name: str, risks: Any = None) -> pa.Table:
     return people.sort_by([(order.column, order.direction), ("customer", "ascending")])
 
 
+def columns(table: Any) -> dict[str, Any]:
+    """Return how means, medians and probabilities of a table are shown."""
+    shown = {}
+    for name in pa.table(table).column_names:
+        label = name.replace("_", " ").capitalize()
+        if name == "churn_risk":
+            shown[name] = st.column_config.NumberColumn(label, format="percent")
+        elif "monetary" in name or name == "average_order_value":
+            shown[name] = st.column_config.NumberColumn(label, format="accounting")
+        elif name.startswith(("mean_", "median_")):
+            shown[name] = st.column_config.NumberColumn(label, format="%.1f")
+    return shown
+
+
 def choose(group: str, names: Set[str]) -> None:
     """Choose the customers of tiers or segments that were clicked since the last run."""
     before = f"customer-clicked-{group}"
@@ -81,7 +102,7 @@ def show(shop: Shop, filters: Filters) -> None:
     clicked = components.table(rows, key="customers", shop=shop, rule=LISTS[name].rule, select=True)
     with st.container(horizontal=True):
         key = rows.column("customer")[clicked[0]].as_py() if clicked else None
-        _profile_button(key)
+        customer_link.show(key, where="list")
         _klaviyo(shop, rows)
 
 
@@ -102,20 +123,6 @@ def _chosen(shop: Shop, people: pa.Table) -> pa.Table:
     people = customer_list.picked(people, {"tier": tiers, "segment": segments}, {})
     wanted = text.strip()
     return customer_list.found(people, wanted, shop.dataset.customers) if wanted else people
-
-
-def _profile_button(key: Any) -> None:
-    pages = st.session_state.get("pages", {})
-    if "customer" not in pages:
-        return
-    if st.button(
-        "Open the profile",
-        icon=":material/person:",
-        key="open-profile",
-        disabled=key is None,
-        help="Choose a row first.",
-    ):
-        st.switch_page(pages["customer"], query_params={"customer": str(key)})
 
 
 def _klaviyo(shop: Shop, rows: pa.Table) -> None:

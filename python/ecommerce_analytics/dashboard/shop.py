@@ -44,6 +44,8 @@ class Filters:
         Customers in one of them, by the scores of their full history.
     region : tuple
         Customers whose first order went to one of them.
+    place : tuple
+        Orders that went to one of them: of one place that is looked into, on no other page.
     """
 
     start: date | None = None
@@ -52,6 +54,7 @@ class Filters:
     segment: tuple[str, ...] = ()
     region: Keys = ()
     payment_type: Keys = ()
+    place: Keys = ()
 
     @property
     def population(self) -> Filters:
@@ -201,7 +204,7 @@ class Shop:
             start=filters.start,
             end=filters.end,
             category=filters.category or None,
-            region=filters.region or None,
+            region=filters.place or filters.region or None,
             region_dimension=dataset.region or "region",
             payment_type=filters.payment_type or None,
             payments=dataset.payments if filters.payment_type else None,

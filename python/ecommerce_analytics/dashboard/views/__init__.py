@@ -11,11 +11,13 @@ import streamlit as st
 from ecommerce_analytics.dashboard import components
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.views import (
+    customer,
     customers,
     data,
     explorer,
     geography,
     report,
+    retention,
     tower,
 )
 from ecommerce_analytics.errors import Error
@@ -62,7 +64,9 @@ PAGES: Final = (
     View("tower", "Control tower", ":material/monitoring:", "Executive", tower.show),
     View("report", "Executive report", ":material/summarize:", "Executive", report.show),
     View("customers", "Customers", ":material/groups:", "Marketing", customers.show),
+    View("customer", "Customer", ":material/person:", "", customer.show),
     View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
+    View("retention", "Retention", ":material/repeat:", "Marketing", retention.show),
     View(
         "geography",
         "Geography",
