@@ -58,6 +58,7 @@ def _serve(load: Load, options: _Options) -> None:
 
 add_sources(dashboard_app, _Options, _serve)
 
+
 @dashboard_app.command(_FOLDER)
 def _folder(
     path: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
