@@ -13,7 +13,7 @@ import pyarrow as pa
 
 import ecommerce_analytics as ea
 from ecommerce_analytics.datasets.dataset import Dataset
-from ecommerce_analytics.formats import Formats
+from ecommerce_analytics.formats import ABSENT, Formats
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class Choice:
             "payment": list(self.payment_type),
         }
         return {name: [str(one) for one in keys] for name, keys in told.items() if keys}
+
+    @property
+    def population(self) -> Choice:
+        """What of it selects customers."""
+        return Choice(segment=self.segment, region=self.region)
 
     def __str__(self) -> str:
         chosen = {one.name: getattr(self, one.name) for one in fields(self)}
@@ -91,14 +96,32 @@ class Library:
             )
         return self._answers[question]
 
+    def people(self, choice: Choice, table: ea.Table) -> ea.Table:
+        """Return the rows of a table of customers that are in the population of a choice."""
+        population = choice.population
+        if population == EVERYTHING:
+            return table
+        return ea.rfm.of_customers(table, self.ask(ea.rfm.score, population))
+
     def figures(self, choice: Choice = EVERYTHING) -> dict[str, str]:
-        """Return the figures of the KPI dictionary as they are written."""
+        """Return the figures of the dashboard as they are written, by their ids."""
+        written = self.formats
         row = pa.table(self.ask(ea.kpi.summary, choice)).to_pylist()[0]
-        return {
-            one.name: self.formats.by_unit(row[one.name], one.unit)
+        told = {
+            one.name: written.by_unit(row[one.name], one.unit)
             for one in ea.kpi.dictionary()
             if one.name in row
         }
+        summary = ea.rfm.summarize(self.people(choice, self.segments))
+        for one in pa.table(summary).to_pylist():
+            if one["segment"] == "Champions":
+                told["champions_share"] = written.share(one["revenue_share"])
+        best = ea.rfm.concentration(self.people(choice, self.scores))
+        for one in pa.table(best).to_pylist():
+            told[f"top_{round(one['top_share'] * 100)}_share"] = written.share(one["revenue_share"])
+        gini = best.metadata["gini"]
+        told["gini"] = ABSENT if gini == "undefined" else written.number(gini)
+        return told
 
     def table(self, key: str, choice: Choice) -> pa.Table:
         """Return the table behind a chart or a table of the dashboard, by its key."""

@@ -86,8 +86,8 @@ def test_the_way_back_leads_to_the_page_before_with_the_same_filters(
 def test_what_a_source_does_not_have_is_told_and_left_out(visit: Visit, library_of) -> None:
     query = {"category": ["no <b>such</b> thing", "books"], "from": ["yesterday"]}
     visitor = visit("synthetic").open(FIRST, query)
-    toast = visitor.page.get_by_test_id("stToast")
-    assert "no <b>such</b> thing" in toast.inner_text()
-    assert "yesterday" in toast.inner_text()
+    told = visitor.filters.get_by_test_id("stAlert").inner_text()
+    assert "no <b>such</b> thing" in told
+    assert "yesterday" in told
     says(visitor, library_of("synthetic"), Choice(category=("books",)))
     visitor.says_nothing_went_wrong()

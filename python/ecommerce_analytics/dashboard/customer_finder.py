@@ -22,7 +22,7 @@ from ecommerce_analytics.dashboard import (
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.errors import InvalidArgument
 
-__all__ = ["LISTS", "choose", "listed", "show"]
+__all__ = ["LISTS", "choose", "columns", "listed", "show"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,20 @@ def listed(people: pa.Table, name: str, risks: Any = None) -> pa.Table:
         return people.slice(0, 0)
     people = people.filter(pc.is_valid(people.column(order.column)))
     return people.sort_by([(order.column, order.direction), ("customer", "ascending")])
+
+
+def columns(table: Any) -> dict[str, Any]:
+    """Return how means, medians and probabilities of a table are shown."""
+    shown = {}
+    for name in pa.table(table).column_names:
+        label = name.replace("_", " ").capitalize()
+        if name == "churn_risk":
+            shown[name] = st.column_config.NumberColumn(label, format="percent")
+        elif "monetary" in name or name == "average_order_value":
+            shown[name] = st.column_config.NumberColumn(label, format="accounting")
+        elif name.startswith(("mean_", "median_")):
+            shown[name] = st.column_config.NumberColumn(label, format="%.1f")
+    return shown
 
 
 def choose(group: str, names: Set[str]) -> None:

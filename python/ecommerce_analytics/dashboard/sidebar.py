@@ -8,12 +8,16 @@ from typing import Any, Final
 import streamlit as st
 
 from ecommerce_analytics.dashboard import state
-from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
+from ecommerce_analytics.dashboard.words import escaped
 from ecommerce_analytics.selection import Key
 
 __all__ = ["filters"]
 
 _READY: Final = "filters-of"
+_REFUSED: Final = "filters-refused"
+_NUM_TOLD: Final = 5
+_MAX_TOLD: Final = 80
 _LABELS: Final = {
     "category": "Category",
     "segment": "Segment",
@@ -24,6 +28,9 @@ _LABELS: Final = {
 
 def filters(shop: Shop) -> Filters:
     """Show the filters, and return what is chosen; the URL says it too."""
+    if not shop.has_lines:
+        st.sidebar.caption("Files of a run: all days and customers. Open the source to filter.")
+        return EVERYTHING
     if st.session_state.get(_READY) != id(shop):
         _begin(shop)
     options = {
@@ -35,6 +42,7 @@ def filters(shop: Shop) -> Filters:
     first_day, end_day = shop.days
     with st.sidebar, st.container(key="filters"):
         st.subheader("Filters")
+        _tell_refused()
         window = st.date_input(
             "Period",
             key="filter-period",
@@ -72,8 +80,18 @@ def _begin(shop: Shop) -> None:
     told, refused = state.filters_of_query(query, shop)
     _choose(told, shop)
     st.session_state[_READY] = id(shop)
-    if refused:
-        st.toast(f"Not in this source, and left out: {'; '.join(refused)}", icon=":material/info:")
+    st.session_state[_REFUSED] = refused
+
+
+def _tell_refused() -> None:
+    """Say what of the URL this source does not have, until the filters are reset."""
+    if refused := st.session_state.get(_REFUSED):
+        told = "; ".join(escaped(one[:_MAX_TOLD]) for one in refused[:_NUM_TOLD])
+        more = len(refused) - _NUM_TOLD
+        st.info(
+            f"Not in this source, and left out: {told}" + (f" and {more} more" * (more > 0)),
+            icon=":material/info:",
+        )
 
 
 def _choose(told: Filters, shop: Shop) -> None:
@@ -90,6 +108,7 @@ def _choose(told: Filters, shop: Shop) -> None:
 
 
 def _reset() -> None:
+    st.session_state[_REFUSED] = []
     st.session_state["filter-period"] = ()
     for name in _LABELS:
         st.session_state[f"filter-{name}"] = []

@@ -165,6 +165,8 @@ STYLE: Final = """
   .block-container { padding-left: 0.8rem; padding-right: 0.8rem; }
   h1 { font-size: 1.6rem !important; }
 }
+/* Its own grey of captions is below a contrast of 4.5 to 1. */
+[data-testid="stCaptionContainer"] { color: inherit !important; opacity: 0.82; }
 /* Streamlit's own file is not safe against formulas of spreadsheets; Export gives one that is. */
 [data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"]) { display: none; }
 @media (prefers-reduced-motion: reduce) {

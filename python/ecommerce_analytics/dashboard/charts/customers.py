@@ -10,7 +10,13 @@ from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, p
 from ecommerce_analytics.dashboard.theme import LIGHT, Theme
 from ecommerce_analytics.formats import Formats
 
-__all__ = ["SIZES", "lift", "tiers", "treemap"]
+__all__ = ["SIZES", "TIER_RULE", "lift", "tiers", "treemap"]
+
+#: Who is in which tier, and what the shares are of.
+TIER_RULE: Final = (
+    "Platinum: the best 5 % of all customers by net money; Gold to 20 %, Silver to 50 %. "
+    "Tiers are those of all customers, shares those of the population."
+)
 
 #: What the area of a segment may be, by column of `rfm.summarize`.
 SIZES: Final = {"customers": "Customers", "revenue": "Revenue"}
@@ -35,6 +41,8 @@ def tiers(table: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Figure:
             customdata=columns["tier"],
             text=[formats.share(value) for value in columns[share]],
             textposition="outside",
+            textangle=0,
+            textfont={"size": 11},
             cliponaxis=False,
             marker={"color": colour, "pattern": {"shape": pattern, "solidity": 0.25}},
             hovertext=[
@@ -52,7 +60,8 @@ def tiers(table: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Figure:
         height=340,
         yaxis={"tickformat": ".0%", "rangemode": "tozero"},
         barmode="group",
-        bargap=0.3,
+        bargap=0.25,
+        legend={"y": -0.12, "yanchor": "top", "x": 0},
     )
 
 
@@ -78,8 +87,10 @@ def treemap(table: Any, size: str, *, theme: Theme = LIGHT, formats: Formats) ->
             "colors": recency,
             "colorscale": [[0, "#0B5FA5"], [0.5, "#3D5A80"], [1, "#5C4B51"]],
             "line": {"color": theme.ground, "width": 2},
+            "pad": {"t": 0, "l": 0, "r": 0, "b": 0},
             "showscale": False,
         },
+        root={"color": "rgba(0,0,0,0)"},
         tiling={"pad": 2},
         pathbar={"visible": False},
         hovertext=[

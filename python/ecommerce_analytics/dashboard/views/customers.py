@@ -18,6 +18,14 @@ def show(shop: Shop, filters: Filters) -> None:
     components.heading("Customers and value", shop, filters, "population")
     tiers = shop.of_tiers(rfm.summarize_tiers, filters)
     segments = shop.of_segments(rfm.summarize, filters)
+    size = st.segmented_control(
+        "Area of a segment",
+        list(charts.SIZES),
+        default="customers",
+        required=True,
+        format_func=lambda name: charts.SIZES[name],
+        key="segment-size",
+    )
     left, right = st.columns([2, 3])
     with left:
         clicked = components.chart(
@@ -25,20 +33,11 @@ def show(shop: Shop, filters: Filters) -> None:
             key="tiers",
             shop=shop,
             data=tiers,
-            rule="Platinum: the best 5 % of all customers by net money; Gold to 20 %, Silver to "
-            "50 %. Tiers are those of all customers, shares those of the population.",
+            rule=charts.TIER_RULE,
             alt="Bars of the share of the customers and of the revenue by tier",
             select=True,
         )
     with right:
-        size = st.segmented_control(
-            "Area",
-            list(charts.SIZES),
-            default="customers",
-            required=True,
-            format_func=lambda name: charts.SIZES[name],
-            key="segment-size",
-        )
         components.chart(
             charts.treemap(segments, size, theme=theme, formats=written),
             key="segments-treemap",
@@ -49,7 +48,12 @@ def show(shop: Shop, filters: Filters) -> None:
         )
     st.subheader("Segments")
     rows = components.table(
-        segments, key="segments", shop=shop, select=True, rule="A row chooses its customers below."
+        segments,
+        key="segments",
+        shop=shop,
+        columns=customer_finder.columns(segments),
+        select=True,
+        rule="A row chooses its customers below.",
     )
     customer_finder.choose("tier", {point["customdata"] for point in clicked})
     customer_finder.choose("segment", {str(segments["segment"][row]) for row in rows})
