@@ -22,6 +22,10 @@ _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _MAX_WRITTEN: Final = 13
 _MAX_MONEY_WRITTEN: Final = 7
 _WHOLE_PERCENT: Final = 0.1
+# So many of the cells have colours of their own; those above, of tiny cohorts, share the last one.
+_COLOURED: Final = 0.97
+# Room above the highest curve, as a share of it: a band of few customers may go beyond.
+_HEADROOM: Final = 1.6
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,9 @@ def heatmap(
 
     What nobody has seen is empty. Cells of the running period have a dotted border, and the data's
     first cohort has a dagger. Colours span the periods after the first one, which is far above
-    them. Each cell has a point of its own to click: its `customdata` is the first day of the
-    cohort and the number of the period.
+    them; the highest cells, as a rule of tiny cohorts, share the last colour. Each cell has a point
+    of its own to click: its `customdata` is the first day of the cohort and the number of the
+    period.
     """
     columns = columns_of(cells)
     rows = {
@@ -117,7 +122,7 @@ def heatmap(
             [place / (len(theme.scale) - 1), colour] for place, colour in enumerate(theme.scale)
         ],
         zmin=min(0.0, *later) if later else 0,
-        zmax=max(later, default=1.0) or 1.0,
+        zmax=_most(later),
         xgap=2,
         ygap=2,
         colorbar={
@@ -128,7 +133,7 @@ def heatmap(
             "yanchor": "top",
             "outlinewidth": 0,
             "nticks": 5,
-            "tickformat": ".1~%" if measure.unit == "share" else "~s",
+            "tickformat": ".2~%" if measure.unit == "share" else "~s",
             "tickfont": {"color": theme.quiet},
         },
     )
@@ -257,7 +262,7 @@ def curves(
         title="Retention curve",
         height=380,
         xaxis={"title": {"text": f"{period}s after the first order"}, "rangemode": "tozero"},
-        yaxis={"tickformat": ".1~%", "rangemode": "tozero"},
+        yaxis={"tickformat": ".2~%", "range": [0, _top(traces)]},
         hovermode="closest",
     )
 
@@ -293,7 +298,7 @@ def losses(table: Any, period: str, *, theme: Theme = LIGHT, formats: Formats) -
         height=380,
         showlegend=False,
         xaxis={"title": {"text": f"{period}s after the first order"}},
-        yaxis={"tickformat": "+.1~%"},
+        yaxis={"tickformat": "+.2~%"},
     )
 
 
@@ -379,6 +384,19 @@ def _with_band(
             line={"color": colour, "width": 2.5, "dash": _DASHES[place], "shape": shape},
         ),
     ]
+
+
+def _most(values: Sequence[float]) -> float:
+    """Return the value at which the colours end."""
+    above_zero = sorted(one for one in values if one > 0)
+    return above_zero[int(_COLOURED * (len(above_zero) - 1))] if above_zero else 1.0
+
+
+def _top(traces: Sequence[go.Scatter]) -> float:
+    """Return where the axis of curves ends: above all of them, not above every band."""
+    highest = max((one for trace in traces[2::3] for one in trace.y), default=0.0)
+    bands = max((one for trace in traces[::3] for one in trace.y), default=0.0)
+    return min(1.05 * max(bands, highest), _HEADROOM * highest) or 1.05 * bands or 1.0
 
 
 def _faint(colour: str) -> str:
