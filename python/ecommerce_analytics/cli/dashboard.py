@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -59,7 +60,7 @@ def _serve(load: Load, options: _Options) -> None:
 add_sources(dashboard_app, _Options, _serve)
 
 
-@dashboard_app.command(_FOLDER)
+@dashboard_app.command(FolderGroup.folder_command)
 def _folder(
     path: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
     host: _Host = "127.0.0.1",
