@@ -11,7 +11,14 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ecommerce_analytics import klaviyo
-from ecommerce_analytics.dashboard import churn_panel, components, customer_list, downloads, state
+from ecommerce_analytics.dashboard import (
+    churn_panel,
+    components,
+    customer_link,
+    customer_list,
+    downloads,
+    state,
+)
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.errors import InvalidArgument
 
@@ -95,7 +102,7 @@ def show(shop: Shop, filters: Filters) -> None:
     clicked = components.table(rows, key="customers", shop=shop, rule=LISTS[name].rule, select=True)
     with st.container(horizontal=True):
         key = rows.column("customer")[clicked[0]].as_py() if clicked else None
-        _profile_button(key)
+        customer_link.show(key, where="list")
         _klaviyo(shop, rows)
 
 
@@ -116,20 +123,6 @@ def _chosen(shop: Shop, people: pa.Table) -> pa.Table:
     people = customer_list.picked(people, {"tier": tiers, "segment": segments}, {})
     wanted = text.strip()
     return customer_list.found(people, wanted, shop.dataset.customers) if wanted else people
-
-
-def _profile_button(key: Any) -> None:
-    pages = st.session_state.get("pages", {})
-    if "customer" not in pages:
-        return
-    if st.button(
-        "Open the profile",
-        icon=":material/person:",
-        key="open-profile",
-        disabled=key is None,
-        help="Choose a row first.",
-    ):
-        st.switch_page(pages["customer"], query_params={"customer": str(key)})
 
 
 def _klaviyo(shop: Shop, rows: pa.Table) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 __all__ = ["BRAZIL", "EUROPE", "WORLD", "Shapes", "shapes_of"]
 
-_FOLDER: Final = Path(__file__).parent
+_FOLDER: Final = Path(__file__).parent / "static" / "shapes"
 _ATTRIBUTION: Final = "Shapes: made with Natural Earth (public domain)"
 
 # Other names of countries, as `_folded` writes them: how shops, and people, call them.
@@ -80,7 +80,7 @@ class Shapes:
     Attributes
     ----------
     file_name : str
-        GeoJSON in the folder of this module; the id of a feature is its code.
+        GeoJSON in the folder ``static/shapes``; the id of a feature is its code.
     words : tuple of str
         What one of its regions is called, and several.
     projection : str
@@ -98,6 +98,11 @@ class Shapes:
     latitudes: tuple[float, float]
     other_names: Mapping[str, str]
     attribution: str = _ATTRIBUTION
+
+    @property
+    def address(self) -> str:
+        """Where the page of the dashboard finds the file."""
+        return f"app/static/shapes/{self.file_name}"
 
     @property
     def features(self) -> Mapping[str, Mapping[str, Any]]:
