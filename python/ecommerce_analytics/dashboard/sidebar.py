@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from ecommerce_analytics.dashboard import state
-from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.dashboard.words import escaped
 from ecommerce_analytics.selection import Key
 
@@ -28,6 +28,9 @@ _LABELS: Final = {
 
 def filters(shop: Shop) -> Filters:
     """Show the filters, and return what is chosen; the URL says it too."""
+    if not shop.has_lines:
+        st.sidebar.caption("Files of a run: all days and customers. Open the source to filter.")
+        return EVERYTHING
     if st.session_state.get(_READY) != id(shop):
         _begin(shop)
     options = {
