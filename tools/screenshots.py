@@ -22,6 +22,7 @@ sys.path[:0] = [str(CHECKOUT / "tests"), str(CHECKOUT / "tests" / "python")]
 from browser.conftest import CHROMIUM, FLAGS  # noqa: E402
 from browser.servers import served  # noqa: E402
 from browser.visitor import Visitor  # noqa: E402
+
 from ecommerce_analytics import datasets  # noqa: E402
 
 WIDTHS = {"phone": 390, "tablet": 820, "desk": 1440}
@@ -82,7 +83,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         for name, command in sources(arguments.source).items():
             start = ["-m", "ecommerce_analytics", "dashboard", *command, "--no-browser"]
-            with served(name, start, lambda: datasets.make_synthetic(50), Path(scratch) / name) as site:
+            with served(
+                name, start, lambda: datasets.make_synthetic(50), Path(scratch) / name
+            ) as site:
                 for scheme in arguments.scheme:
                     context = browser.new_context(
                         color_scheme=scheme, reduced_motion="reduce", locale="en-US"
@@ -94,9 +97,7 @@ def main() -> None:
                         for view in list(visitor.menu):
                             if arguments.page and view not in arguments.page:
                                 continue
-                            visitor.page.set_viewport_size(
-                                {"width": WIDTHS[label], "height": 1000}
-                            )
+                            visitor.page.set_viewport_size({"width": WIDTHS[label], "height": 1000})
                             visitor.open(view)
                             grow(visitor.page, WIDTHS[label])
                             path = arguments.output / f"{name}-{view}-{label}-{scheme}.png"

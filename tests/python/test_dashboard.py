@@ -146,9 +146,10 @@ def test_an_answer_is_made_once_and_is_the_librarys() -> None:
     assert calls == [{"period": "month"}]
     selection = ea.Selection(category=("books",), start=date(2024, 1, 1))
     direct = ea.kpi.summary(shop.dataset.transactions, period="month", selection=selection)
-    assert pa.table(first).drop_columns(["tax"]).to_pydict() == pa.table(direct).drop_columns(
-        ["tax"]
-    ).to_pydict()
+    assert (
+        pa.table(first).drop_columns(["tax"]).to_pydict()
+        == pa.table(direct).drop_columns(["tax"]).to_pydict()
+    )
 
 
 def test_two_who_ask_at_once_wait_for_one_answer() -> None:
@@ -476,7 +477,7 @@ def test_charts_know_no_streamlit(path: Path) -> None:
 
 
 def test_no_folder_is_called_pages() -> None:
-    assert not [path for path in DASHBOARD.rglob("pages")]
+    assert not list(DASHBOARD.rglob("pages"))
 
 
 def test_markup_is_made_of_constants_alone() -> None:

@@ -116,7 +116,7 @@ def cell(cohorts: Cohorts, group: Any, points: list[dict[str, Any]]) -> None:
         st.session_state["last-cell"] = clicked
         if clicked is not None:
             st.session_state["cell-cohort"], st.session_state["cell-number"] = clicked
-    left, middle, right = st.columns([2, 1, 3])
+    left, middle, right = st.columns([2, 2, 3])
     starts = list(dict.fromkeys(start for start, _ in seen))
     if st.session_state.get("cell-cohort") not in starts:
         st.session_state["cell-cohort"] = None
@@ -218,11 +218,13 @@ def losses(cohorts: Cohorts) -> None:
     ranked = sorted(
         (rank, row) for row, rank in enumerate(columns["rank"]) if rank is not None and rank <= 3
     )
+    st.markdown("**Greatest losses**")
     st.markdown(
         "\n".join(
             f"{rank}. {cohorts.window} {columns['period'][row] - 1} to {columns['period'][row]}: "
             f"**{written.share(columns['before'][row])}** to "
-            f"**{written.share(columns['after'][row])}**"
+            f"**{written.share(columns['after'][row])}**, cohorts: "
+            f"{written.count(columns['num_cohorts'][row])}"
             for rank, row in ranked
         )
         or "No two periods have been seen whole yet."
