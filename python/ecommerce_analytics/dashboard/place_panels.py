@@ -13,6 +13,7 @@ from ecommerce_analytics.dashboard.charts import geography as charts
 from ecommerce_analytics.dashboard.charts.layout import columns_of
 from ecommerce_analytics.dashboard.shapes import EUROPE, WORLD, Shapes
 from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.words import escaped
 from ecommerce_analytics.table import Table
 
 __all__ = ["columns", "dimension", "figure", "inside", "show"]
@@ -119,10 +120,8 @@ def _choropleth(
     if missing := places.off_map(table, shapes):
         named = [f"{name}: {written.money(money)}" for name, money in missing[:_MOST_LISTED]]
         more = len(missing) - len(named)
-        st.text(
-            f"Without a shape on the map, revenue of each: {' · '.join(named)}"
-            + (f" · and {more} more, in the table below" if more else "")
-        )
+        told = f"Without a shape on the map, revenue of each: {' · '.join(named)}"
+        st.caption(escaped(told + (f" · and {more} more, in the table below" if more else "")))
 
 
 def _bars(table: Table, value: str, dimension: str, shapes: Shapes | None, shop: Shop) -> None:

@@ -87,6 +87,8 @@ class Shapes:
         As Plotly's ``geo.projection.type`` calls it.
     longitudes, latitudes : tuple of float
         Degrees from west to east and from south to north.
+    height : int
+        Of a figure that shows it, in pixels.
     other_names : mapping of str to str
         Codes of names that are not in the file.
     """
@@ -96,6 +98,7 @@ class Shapes:
     projection: str
     longitudes: tuple[float, float]
     latitudes: tuple[float, float]
+    height: int
     other_names: Mapping[str, str]
     attribution: str = _ATTRIBUTION
 
@@ -143,7 +146,7 @@ class Shapes:
 
 
 BRAZIL: Final = Shapes(
-    "brazil_states.geojson", ("state", "states"), "mercator", (-74.5, -34.0), (-34.2, 5.8), {}
+    "brazil_states.geojson", ("state", "states"), "mercator", (-74.5, -34.0), (-34.2, 5.8), 520, {}
 )
 WORLD: Final = Shapes(
     "world_countries.geojson",
@@ -151,11 +154,12 @@ WORLD: Final = Shapes(
     "natural earth",
     (-180.0, 180.0),
     (-56.0, 84.0),
+    440,
     _COUNTRIES,
 )
 #: The world's countries, of which Europe is shown.
 EUROPE: Final = replace(
-    WORLD, projection="mercator", longitudes=(-25.0, 45.0), latitudes=(34.0, 71.0)
+    WORLD, projection="mercator", longitudes=(-25.0, 45.0), latitudes=(34.0, 71.0), height=520
 )
 
 

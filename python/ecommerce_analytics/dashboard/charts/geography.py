@@ -168,7 +168,7 @@ def choropleth(
         present,
         *(_outline(shapes, code, theme) for code in outlined),
         theme=theme,
-        height=520,
+        height=shapes.height,
         margin={"l": 0, "r": 0, "t": 8, "b": 8},
         dragmode=False,
     )
