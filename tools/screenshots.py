@@ -70,6 +70,7 @@ def save(png: bytes, path: Path) -> int:
 
 
 def main() -> None:
+    """Take the pictures that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=CHECKOUT / "docs" / "screenshots")
     parser.add_argument("--source", nargs="*", default=["synthetic", "online_retail"])

@@ -33,7 +33,9 @@ _PLAIN_GROUNDS = """() => {
   }
 }"""
 _RUN = """async (levels) => {
-  const found = await axe.run(document, {runOnly: levels, resultTypes: ['violations'], elementRef: true});
+  const found = await axe.run(document, {
+    runOnly: levels, resultTypes: ['violations'], elementRef: true
+  });
   const parts = (node) => {
     const told = [];
     for (let one = node; one; one = one.parentElement ?? one.getRootNode().host) {

@@ -16,7 +16,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from browser.servers import Site
 from ecommerce_analytics.dashboard import views
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 # Where a page's own address is not the root, Streamlit looks for its server below the page first.
 _ASKED_BELOW_THE_PAGE = re.compile(r"^/[^/]+/_stcore/(health|host-config)$")
@@ -55,13 +55,14 @@ class Visitor:
         Errors on the console, exceptions of scripts, requests that leave the machine, dialogs.
     """
 
-    def __init__(self, page: Page, site: Site) -> None:
+    def __init__(self, page: Page, site: Site, patience: float = PATIENCE_MS / 1000) -> None:
         self.page = page
         self.site = site
         self.faults: list[str] = []
         self.num_runs = 0
         self._is_running = False
-        page.set_default_timeout(PATIENCE_MS)
+        self._patience = patience
+        page.set_default_timeout(1000 * patience)
         page.on("websocket", self._listen)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
@@ -121,7 +122,7 @@ class Visitor:
 
     def settle(self, after: int) -> Visitor:
         """Wait until more runs than `after` have ended and all of it is drawn."""
-        until = time.monotonic() + PATIENCE_MS / 1000
+        until = time.monotonic() + self._patience
         while True:
             while self.num_runs <= after or self._is_running:
                 if time.monotonic() > until:
