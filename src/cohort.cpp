@@ -415,12 +415,11 @@ Cells gather(const Setting& setting, const Members& members) {
   }
   if (has_money) {
     const std::span<const OrderState> orders = setting.view.history().orders();
-    setting.view.for_each_line_sum([&](const OrderDay& day) {
-      const OrderState& order = orders[day.order];
-      const std::uint32_t row = members.row_of[order.customer];
+    setting.view.for_each_line_sum([&](const HistoryView::Sum& line) {
+      const std::uint32_t row = members.row_of[line.customer];
       if (row != kNone) {
-        add_to(cells.money, setting, spans, order.customer, row,
-               period_after(setting, members, order, day.day), to_int128(day.sum));
+        add_to(cells.money, setting, spans, line.customer, row,
+               period_after(setting, members, orders[line.order], line.day), line.sum);
       }
     });
   }
@@ -470,6 +469,7 @@ class Writer {
         z_(normal_quantile(setting.options.confidence)) {
     Selection of_orders = table.selection;
     of_orders.customers.reset();
+    of_orders.home_region.reset();
     selects_orders_ = !of_orders.is_everything();
   }
 
