@@ -19,7 +19,7 @@ PACKAGE_SOURCES := CMakeLists.txt pyproject.toml \
   $(shell find cmake include src bindings python -name __pycache__ -prune -o -print 2>/dev/null)
 CPP_FILES = $(shell find include src bindings tests benchmarks examples -name '*.[ch]pp')
 
-.PHONY: help demo test test-cpp test-python test-sanitized coverage lint docs stubs stubs-check bench format \
+.PHONY: help demo dashboard test test-cpp test-python test-browser test-sanitized coverage lint docs screenshots stubs stubs-check bench format \
   install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -31,7 +31,10 @@ help: ## this list
 demo: install ## the main job: SOURCE=olist DATA=FOLDER OUTPUT=build/demo ARGS='--period week'
 	$(BIN)/ecommerce-analytics run $(SOURCE) $${DATA:+"$$DATA"} --output "$$OUTPUT" $(ARGS)
 
-test: test-cpp test-python lint ## every test
+dashboard: install $(VENV)/dashboard-tools ## the pages for people, in a browser: SOURCE=olist DATA=FOLDER ARGS='--port 8600'
+	$(BIN)/ecommerce-analytics dashboard $(SOURCE) $${DATA:+"$$DATA"} $(ARGS)
+
+test: test-cpp test-python test-browser lint ## every test
 
 test-cpp: $(VENV)/build-tools ## the C++ tests, under address and undefined behaviour sanitizers
 	tools/setup.sh apt libgtest-dev
@@ -43,6 +46,11 @@ test-python: install $(VENV)/dev-tools stubs-check ## the Python tests and the p
 	tools/setup.sh postgresql
 	$(BIN)/pytest -n 2
 	$(BIN)/pytest --doctest-modules --pyargs ecommerce_analytics
+
+test-browser: install $(VENV)/dev-tools ## the dashboard in a browser: figures, filters, exports, accessibility
+	tools/setup.sh apt chromium
+	tools/setup.sh npm tests/browser
+	$(BIN)/pytest tests/browser
 
 test-sanitized: $(VENV)/build-tools $(VENV)/dev-tools ## the Python tests of the native calls, under the sanitizers
 	cmake --preset sanitized-python -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python"
@@ -63,6 +71,10 @@ lint: $(VENV)/dev-tools ## form and types: ruff, clang-format, mypy
 	$(BIN)/ruff format --check
 	$(BIN)/clang-format --dry-run --Werror $(CPP_FILES)
 	$(BIN)/mypy
+
+screenshots: install $(VENV)/dev-tools ## pictures of the pages into docs/screenshots; DATA=FOLDER with online_retail/
+	tools/setup.sh apt chromium
+	$(BIN)/python tools/screenshots.py
 
 docs: $(VENV)/ready ## what is made of other pages and data: docs/kpi_dictionary.md, column_meanings.toml
 	$(BIN)/python tools/kpi_dictionary_page.py
@@ -108,6 +120,10 @@ $(VENV)/dev-tools: $(VENV)/build-tools
 $(VENV)/package: $(VENV)/build-tools $(PACKAGE_SOURCES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
 	  --config-settings=build-dir=build/python '.[io]'
+	@touch $@
+
+$(VENV)/dashboard-tools: $(VENV)/build-tools pyproject.toml
+	tools/setup.sh pip dashboard
 	@touch $@
 
 build/stubs: $(VENV)/package $(VENV)/dev-tools

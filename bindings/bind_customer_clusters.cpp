@@ -53,6 +53,14 @@ void bind_customer_clusters(py::module_ module) {
       py::arg("scores"), py::kw_only(), py::arg("means"), py::arg("standard_deviations"),
       py::arg("centers"), py::arg("names"), "See ecommerce_analytics.customer_clusters.assign.");
   module.def(
+      "profile",
+      [](const ResultTable<customer_clusters::Clusters>& clusters,
+         const ResultTable<rfm::Scores>& scores) {
+        const LongCall call;
+        return wrap(customer_clusters::profile(*clusters.result, *scores.result));
+      },
+      py::arg("clusters"), py::arg("scores"), "See ecommerce_analytics.customer_clusters.profile.");
+  module.def(
       "curve",
       [](const ResultTable<rfm::Scores>& scores, int min_clusters, int max_clusters, int n_init,
          int max_iter, double tol, std::uint64_t random_state, std::size_t max_silhouette_points,

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -74,6 +75,7 @@ void bind_rfm(py::module_ module) {
   bind_table<rfm::Segments>(module, "Segments", "Scores and the segment of each customer.");
   bind_table<rfm::SegmentSummary>(module, "SegmentSummary", "One row per segment.");
   bind_table<rfm::Tiers>(module, "Tiers", "One row per customer and his tier.");
+  bind_table<rfm::TierSummary>(module, "TierSummary", "One row per tier.");
   bind_table<rfm::Concentration>(module, "Concentration", "Money of the best shares of customers.");
   bind_table<rfm::Lorenz>(module, "Lorenz", "Points of the Lorenz curve.");
 
@@ -120,6 +122,27 @@ void bind_rfm(py::module_ module) {
         return wrap(rfm::segment(*scores.result, rules));
       },
       py::arg("scores"), py::kw_only(), py::arg("rules"), "See ecommerce_analytics.rfm.segment.");
+  const auto def_of_customers = [&]<class Rows>(std::type_identity<Rows>) {
+    module.def(
+        "of_customers",
+        [](const ResultTable<Rows>& table, const KeyColumn& customers) {
+          const LongCall call;
+          return wrap(rfm::of_customers(*table.result, customers));
+        },
+        py::arg("table"), py::kw_only(), py::arg("customers"),
+        "See ecommerce_analytics.rfm.of_customers.");
+    module.def(
+        "of_customers",
+        [](const ResultTable<Rows>& table, const ResultTable<rfm::Scores>& customers) {
+          const LongCall call;
+          return wrap(rfm::of_customers(*table.result, customers.result->customer));
+        },
+        py::arg("table"), py::kw_only(), py::arg("customers"),
+        "See ecommerce_analytics.rfm.of_customers.");
+  };
+  def_of_customers(std::type_identity<rfm::Segments>{});
+  def_of_customers(std::type_identity<rfm::Scores>{});
+  def_of_customers(std::type_identity<rfm::Tiers>{});
   module.def(
       "summarize",
       [](const ResultTable<rfm::Segments>& segments) {
@@ -137,6 +160,13 @@ void bind_rfm(py::module_ module) {
       },
       py::arg("scores"), py::kw_only(), py::arg("names") = rfm::TierOptions{}.names,
       py::arg("cuts") = rfm::TierOptions{}.cuts, "See ecommerce_analytics.rfm.tiers.");
+  module.def(
+      "summarize_tiers",
+      [](const ResultTable<rfm::Tiers>& tiers) {
+        const LongCall call;
+        return wrap(rfm::summarize(*tiers.result));
+      },
+      py::arg("tiers"), "See ecommerce_analytics.rfm.summarize_tiers.");
   module.def(
       "concentration",
       [](const ResultTable<rfm::Scores>& scores, const std::vector<double>& top_shares) {

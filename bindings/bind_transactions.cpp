@@ -47,6 +47,56 @@ std::vector<std::string> names_of(const std::vector<Named>& all) {
   return names;
 }
 
+/// Defines a function that reads a stream as a mapping says.
+template <class Read>
+void bind_reader(py::module_& module, const char* name, const char* description,
+                 const Read& read_stream) {
+  module.def(
+      name,
+      [read_stream](const py::object& stream, std::string customer, std::string order,
+                    std::string timestamp, std::string amount, std::string quantity,
+                    std::string unit_price, std::string kind, std::string removed_by,
+                    std::string source_row, const NamePairs& measures, const NamePairs& dimensions,
+                    Rounding rounding, ingest::IntegerUnit integer_unit, PurchaseRule purchases,
+                    std::string currency, const ZoneTable& zone,
+                    std::vector<std::string> cleaning_rules, std::string currency_column,
+                    char decimal, const std::string& thousands, const ZoneTable& source_zone,
+                    ingest::AmbiguousTime ambiguous, ingest::NonexistentTime nonexistent) {
+        const ingest::Mapping mapping{.customer = std::move(customer),
+                                      .order = std::move(order),
+                                      .timestamp = std::move(timestamp),
+                                      .amount = std::move(amount),
+                                      .quantity = std::move(quantity),
+                                      .unit_price = std::move(unit_price),
+                                      .kind = std::move(kind),
+                                      .removed_by = std::move(removed_by),
+                                      .source_row = std::move(source_row),
+                                      .currency_column = std::move(currency_column),
+                                      .measures = named(measures),
+                                      .dimensions = named(dimensions),
+                                      .rounding = rounding,
+                                      .integer_unit = integer_unit,
+                                      .number_format = {.decimal = decimal, .thousands = thousands},
+                                      .purchase_rule = purchases,
+                                      .currency = std::move(currency),
+                                      .zone = transitions(zone),
+                                      .source_zone = transitions(source_zone),
+                                      .ambiguous = ambiguous,
+                                      .nonexistent = nonexistent,
+                                      .cleaning_rules = std::move(cleaning_rules)};
+        ArrowArrayStream& source = stream_of(stream);
+        const LongCall call;  // Producers take the lock themselves if need be.
+        return read_stream(source, mapping);
+      },
+      py::arg("stream"), py::kw_only(), py::arg("customer"), py::arg("order"), py::arg("timestamp"),
+      py::arg("amount"), py::arg("quantity"), py::arg("unit_price"), py::arg("kind"),
+      py::arg("removed_by"), py::arg("source_row"), py::arg("measures"), py::arg("dimensions"),
+      py::arg("rounding"), py::arg("integer_unit"), py::arg("purchases"), py::arg("currency"),
+      py::arg("zone"), py::arg("cleaning_rules"), py::arg("currency_column"), py::arg("decimal"),
+      py::arg("thousands"), py::arg("source_zone"), py::arg("ambiguous"), py::arg("nonexistent"),
+      description);
+}
+
 }  // namespace
 
 void bind_transactions(py::module_& module) {
@@ -106,50 +156,17 @@ void bind_transactions(py::module_& module) {
         return names_of(rows.columns().dimensions);
       });
 
-  module.def(
-      "ingest",
-      [](const py::object& stream, std::string customer, std::string order, std::string timestamp,
-         std::string amount, std::string quantity, std::string unit_price, std::string kind,
-         std::string removed_by, std::string source_row, const NamePairs& measures,
-         const NamePairs& dimensions, Rounding rounding, ingest::IntegerUnit integer_unit,
-         PurchaseRule purchases, std::string currency, const ZoneTable& zone,
-         std::vector<std::string> cleaning_rules, std::string currency_column, char decimal,
-         const std::string& thousands, const ZoneTable& source_zone,
-         ingest::AmbiguousTime ambiguous, ingest::NonexistentTime nonexistent) {
-        const ingest::Mapping mapping{.customer = std::move(customer),
-                                      .order = std::move(order),
-                                      .timestamp = std::move(timestamp),
-                                      .amount = std::move(amount),
-                                      .quantity = std::move(quantity),
-                                      .unit_price = std::move(unit_price),
-                                      .kind = std::move(kind),
-                                      .removed_by = std::move(removed_by),
-                                      .source_row = std::move(source_row),
-                                      .currency_column = std::move(currency_column),
-                                      .measures = named(measures),
-                                      .dimensions = named(dimensions),
-                                      .rounding = rounding,
-                                      .integer_unit = integer_unit,
-                                      .number_format = {.decimal = decimal, .thousands = thousands},
-                                      .purchase_rule = purchases,
-                                      .currency = std::move(currency),
-                                      .zone = transitions(zone),
-                                      .source_zone = transitions(source_zone),
-                                      .ambiguous = ambiguous,
-                                      .nonexistent = nonexistent,
-                                      .cleaning_rules = std::move(cleaning_rules)};
-        ArrowArrayStream& source = stream_of(stream);
-        const LongCall call;  // Producers take the lock themselves if need be.
-        ingest::Result result = ingest::read(source, mapping);
-        return std::make_pair(std::move(result.transactions), std::move(result.report));
-      },
-      py::arg("stream"), py::kw_only(), py::arg("customer"), py::arg("order"), py::arg("timestamp"),
-      py::arg("amount"), py::arg("quantity"), py::arg("unit_price"), py::arg("kind"),
-      py::arg("removed_by"), py::arg("source_row"), py::arg("measures"), py::arg("dimensions"),
-      py::arg("rounding"), py::arg("integer_unit"), py::arg("purchases"), py::arg("currency"),
-      py::arg("zone"), py::arg("cleaning_rules"), py::arg("currency_column"), py::arg("decimal"),
-      py::arg("thousands"), py::arg("source_zone"), py::arg("ambiguous"), py::arg("nonexistent"),
-      "See ecommerce_analytics.Transactions.from_arrow.");
+  bind_reader(module, "ingest", "See ecommerce_analytics.Transactions.from_arrow.",
+              [](ArrowArrayStream& source, const ingest::Mapping& mapping) {
+                ingest::Result result = ingest::read(source, mapping);
+                return std::make_pair(std::move(result.transactions), std::move(result.report));
+              });
+  bind_table<ingest::SourceLines>(module, "SourceLines",
+                                  "The lines of a source, removed ones too.");
+  bind_reader(module, "read_lines", "See ecommerce_analytics.explain.lines.",
+              [](ArrowArrayStream& source, const ingest::Mapping& mapping) {
+                return wrap(ingest::read_lines(source, mapping));
+              });
 }
 
 }  // namespace ecommerce_analytics::bindings

@@ -1,5 +1,6 @@
 #include "interop.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <functional>
@@ -129,6 +130,10 @@ py::tuple column_values(const py::object& self, const std::string& name) {
           read_only(py::dtype::of<std::int32_t>(), column.num_rows, column.data, self);
       return py::make_tuple(days.attr("astype")("int64").attr("view")("datetime64[D]"), valid);
     }
+    if (std::strcmp(column.format, "tsu:") == 0) {
+      return py::make_tuple(
+          read_only(py::dtype("datetime64[us]"), column.num_rows, column.data, self), valid);
+    }
     return py::make_tuple(read_only(dtype_of(column.format), column.num_rows, column.data, self),
                           valid);
   }
@@ -152,15 +157,16 @@ struct ArrayBuffers {
 
 /// Columns of numpy values or of lists of text as one Arrow table.
 ///
-/// A column is (name, format, values, valid): numpy arrays in Arrow's layout of that format and a
-/// bool array or None, or for text (`U`) a list of str and None.
-Table make_array_table(const std::vector<py::tuple>& columns) {
+/// `metadata` is what is true of all of it. A column is (name, format, values, valid): numpy arrays
+/// in Arrow's layout of that format and a bool array or None, or for text (`U`) a list of str and
+/// None.
+Table make_array_table(const std::vector<py::tuple>& columns, const Metadata& metadata) {
   // The last reference may go in a thread that does not hold the interpreter.
   const std::shared_ptr<ArrayBuffers> owner(new ArrayBuffers, [](ArrayBuffers* buffers) {
     const py::gil_scoped_acquire locked;
     delete buffers;
   });
-  Table table{io::Columns(owner, {})};
+  Table table{io::Columns(owner, metadata)};
   for (const py::tuple& tuple : columns) {
     const auto name = tuple[0].cast<std::string>();
     const auto format = tuple[1].cast<std::string>();
@@ -181,7 +187,9 @@ Table make_array_table(const std::vector<py::tuple>& columns) {
       column.num_rows = texts.size();
       column.data = bytes.data();
       column.offsets = offsets.data();
-      column.is_valid = valid.data();
+      if (std::find(valid.begin(), valid.end(), 0) != valid.end()) {
+        column.is_valid = valid.data();
+      }
     } else {
       const auto values = tuple[2].cast<py::array>();
       const auto& kept = owner->bytes.emplace_back(std::make_unique<std::string>(format));
@@ -286,6 +294,7 @@ void bind_interop(py::module_& module) {
       },
       py::arg("name"), "Use the instructions of that name; None: choose again. For tests.");
   module.def("make_array_table", &make_array_table, py::arg("columns"),
+             py::arg("metadata") = Metadata{},
              "Columns of numpy arrays and lists of text as a table.");
   module.def(
       "money_to_float64",

@@ -131,6 +131,7 @@ void bind_aggregate(py::module_ module);
 void bind_kmeans(py::module_ module);
 void bind_kpi(py::module_ module);
 void bind_logistic(py::module_ module);
+void bind_orders(py::module_ module);
 void bind_payments(py::module_ module);
 void bind_metrics(py::module_ module);
 void bind_cutoff(py::module_ module);
@@ -138,6 +139,7 @@ void bind_churn(py::module_ module);
 void bind_rfm(py::module_ module);
 void bind_customer_clusters(py::module_ module);
 void bind_cohort(py::module_ module);
+void bind_second_order(py::module_ module);
 void bind_geo_aggregate(py::module_ module);
 
 }  // namespace ecommerce_analytics::bindings

@@ -14,10 +14,12 @@ PYBIND11_MODULE(_core, module) {
   bindings::bind_kmeans(module.def_submodule("kmeans"));
   bindings::bind_kpi(module.def_submodule("kpi"));
   bindings::bind_logistic(module.def_submodule("logistic"));
+  bindings::bind_orders(module.def_submodule("orders"));
   bindings::bind_payments(module.def_submodule("payments"));
   bindings::bind_rfm(module.def_submodule("rfm"));
   bindings::bind_customer_clusters(module.def_submodule("customer_clusters"));
   bindings::bind_cohort(module.def_submodule("cohort"));
+  bindings::bind_second_order(module.def_submodule("second_order"));
   bindings::bind_geo_aggregate(module.def_submodule("geo_aggregate"));
   bindings::bind_metrics(module.def_submodule("metrics"));
   bindings::bind_cutoff(module.def_submodule("cutoff"));

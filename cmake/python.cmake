@@ -26,8 +26,10 @@ pybind11_add_module(
   bindings/bind_kpi.cpp
   bindings/bind_logistic.cpp
   bindings/bind_metrics.cpp
+  bindings/bind_orders.cpp
   bindings/bind_payments.cpp
   bindings/bind_rfm.cpp
+  bindings/bind_second_order.cpp
   bindings/bind_selection.cpp
   bindings/bind_transactions.cpp
   bindings/interop.cpp

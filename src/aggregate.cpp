@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <set>
 #include <span>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -666,6 +668,313 @@ Groups group_by(const Transactions& transactions, const CustomerHistory& orders,
   const Cut cut = cut_of(transactions, view.as_of_us(), selection, &view,
                          useful_threads(transactions, options));
   return sum_up(transactions, options, std::move(plan), cut, selection);
+}
+
+namespace {
+
+/// Rows of groups that agree in all keys but the last `num_apart` ones, and in the period.
+struct Blocks {
+  std::vector<std::size_t> block_of{};   // By row.
+  std::vector<std::size_t> first_row{};  // By block, in increasing order of keys, then period.
+};
+
+Blocks blocks_of(const Groups& groups, std::size_t num_apart) {
+  const std::size_t num_shared = groups.keys.size() - num_apart;
+  const auto precedes = [&](std::size_t a, std::size_t b) {
+    for (std::size_t i = 0; i < num_shared; ++i) {
+      const auto order = groups.keys[i][a] <=> groups.keys[i][b];
+      if (order != 0) {
+        return order < 0;
+      }
+    }
+    return groups.has_period && groups.start[a].day < groups.start[b].day;
+  };
+  std::vector<std::size_t> rows(groups.num_rows());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  std::stable_sort(rows.begin(), rows.end(), precedes);
+  Blocks blocks{.block_of = std::vector<std::size_t>(rows.size()), .first_row = {}};
+  for (const std::size_t row : rows) {
+    if (blocks.first_row.empty() || precedes(blocks.first_row.back(), row)) {
+      blocks.first_row.push_back(row);
+    }
+    blocks.block_of[row] = blocks.first_row.size() - 1;
+  }
+  return blocks;
+}
+
+/// Copies the keys but the last one and the period of the first row of each block.
+template <class Table>
+void copy_blocks(const Groups& groups, const Blocks& blocks, Table& table) {
+  table.by.assign(groups.by.begin(), groups.by.end() - 1);
+  table.keys.resize(table.by.size());
+  table.has_period = groups.has_period;
+  table.groups_metadata = groups.metadata();
+  for (const std::size_t row : blocks.first_row) {
+    for (std::size_t i = 0; i < table.keys.size(); ++i) {
+      table.keys[i].push_back(groups.keys[i][row]);
+    }
+    if (groups.has_period) {
+      table.period.push_back(groups.period[row]);
+      table.start.push_back(groups.start[row]);
+      table.partial.push_back(groups.partial[row]);
+    }
+  }
+}
+
+void require_last_key(const Groups& groups, const char* text) {
+  require(!groups.keys.empty(), ErrorCode::invalid_argument, text);
+}
+
+/// Appends `numerator / denominator`, or null unless the latter is positive.
+void push_quotient(Nullable<double>& column, Int128 numerator, Int128 denominator) {
+  if (denominator > 0) {
+    column.push_back(nearest_quotient(numerator, denominator));
+  } else {
+    column.push_null();
+  }
+}
+
+/// The rows of the groups in the order of `rows`.
+Groups taken(const Groups& groups, const std::vector<std::size_t>& rows) {
+  Groups table = groups;
+  const auto take = [&](auto& column) {
+    const auto before = std::exchange(column, {});
+    for (const std::size_t row : rows) {
+      column.push_back(before[row]);
+    }
+  };
+  for (KeyColumn& keys : table.keys) {
+    take(keys);
+  }
+  take(table.lines);
+  take(table.orders);
+  take(table.customers);
+  take(table.revenue);
+  if (table.has_quantity) {
+    take(table.quantity);
+  }
+  for (std::vector<Money128>& sums : table.sums) {
+    take(sums);
+  }
+  table.average_order_value = {};
+  for (const std::size_t row : rows) {
+    table.average_order_value.values.push_back(groups.average_order_value.values[row]);
+    table.average_order_value.is_valid.push_back(groups.average_order_value.is_valid[row]);
+  }
+  return table;
+}
+
+/// The least sum that is no less than a share, to the nearest millionth, of `total` > 0.
+Int128 reached_at(Int128 total, double cut) {
+  constexpr std::int64_t kMillion = 1'000'000;
+  const std::int64_t millionths = std::llround(cut * static_cast<double>(kMillion));
+  // In two parts: the product with the whole total may leave 127 bits.
+  return total / kMillion * millionths + (total % kMillion * millionths + kMillion - 1) / kMillion;
+}
+
+std::string as_list(const auto& values) {
+  std::string text;
+  for (const auto& value : values) {
+    std::ostringstream written;
+    written << value;
+    text += (text.empty() ? "[" : ", ") + written.str();
+  }
+  return text + "]";
+}
+
+}  // namespace
+
+Metadata AbcClasses::metadata() const {
+  Metadata metadata = groups.metadata();
+  metadata.emplace_back("abc_cuts", as_list(cuts));
+  metadata.emplace_back("abc_sizes", as_list(sizes));
+  return metadata;
+}
+
+AbcClasses abc_classes(const Groups& groups, const AbcOptions& options) {
+  require(options.cuts.size() == 2 && options.cuts[0] > 0.0 && options.cuts[0] < options.cuts[1] &&
+              options.cuts[1] < 1.0,
+          ErrorCode::invalid_argument, "aggregate: cuts must be two that increase within (0, 1)",
+          as_list(options.cuts));
+  require(!groups.has_period, ErrorCode::invalid_argument,
+          "aggregate: classes need groups without a period");
+  std::vector<std::size_t> rows(groups.num_rows());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  std::stable_sort(rows.begin(), rows.end(), [&](std::size_t a, std::size_t b) {
+    return groups.revenue[a] > groups.revenue[b];
+  });
+  AbcClasses table{.groups = taken(groups, rows), .cuts = options.cuts, .sizes = {0, 0, 0}};
+  const std::vector<Money128>& revenue = table.groups.revenue;
+  const Int128 total = to_int128(groups.total_revenue);
+  std::array<Int128, 2> ends{};
+  if (total > 0) {
+    ends = {reached_at(total, options.cuts[0]), reached_at(total, options.cuts[1])};
+  }
+  Int128 better = 0;
+  for (std::size_t first = 0; first < revenue.size();) {
+    const Int128 money = to_int128(revenue[first]);
+    std::size_t next = first;
+    while (next < revenue.size() && revenue[next] == revenue[first]) {
+      ++next;
+    }
+    const Int128 reached = better + money * static_cast<Int128>(next - first);
+    const std::size_t abc = money <= 0 || better >= ends[1] ? 2 : (better >= ends[0] ? 1 : 0);
+    for (std::size_t row = first; row < next; ++row) {
+      table.rank.push_back(static_cast<std::int64_t>(first) + 1);
+      push_quotient(table.share, money, total);
+      push_quotient(table.cumulative_share, reached, total);
+      table.abc_class.push_back(total > 0 ? std::string_view("ABC").substr(abc, 1) : "");
+      table.sizes[abc] += total > 0 ? 1 : 0;
+    }
+    better = reached;
+    first = next;
+  }
+  return table;
+}
+
+Parts parts(const Groups& groups) {
+  require_last_key(groups, "aggregate: parts need groups by kind as the last dimension");
+  require(groups.by.back() == "kind", ErrorCode::invalid_argument,
+          "aggregate: parts need groups by kind as the last dimension", groups.by.back());
+  const Blocks blocks = blocks_of(groups, 1);
+  const std::size_t num_blocks = blocks.first_row.size();
+  Parts table;
+  copy_blocks(groups, blocks, table);
+  table.has_quantity = groups.has_quantity;
+  table.measures = groups.measures;
+  std::array<std::vector<Int128>, kNumLineKinds> money;
+  money.fill(std::vector<Int128>(num_blocks));
+  std::vector<Int128> net(num_blocks);
+  std::vector<Int128> quantity(num_blocks);
+  std::vector<std::vector<Int128>> sums(groups.sums.size(), std::vector<Int128>(num_blocks));
+  table.sale_lines.resize(num_blocks);
+  table.refund_lines.resize(num_blocks);
+  for (std::size_t row = 0; row < groups.num_rows(); ++row) {
+    const std::size_t block = blocks.block_of[row];
+    const Key key = groups.keys.back()[row];
+    const std::optional<LineKind> kind = parse_line_kind(key.text);
+    require(kind.has_value(), ErrorCode::invalid_argument,
+            "aggregate: a dimension of the table is called kind, and holds no kinds of line",
+            to_string(key));
+    const Int128 revenue = to_int128(groups.revenue[row]);
+    money[static_cast<std::size_t>(*kind)][block] += revenue;
+    net[block] += revenue;
+    if (*kind == LineKind::sale) {
+      table.sale_lines[block] += groups.lines[row];
+    } else if (*kind == LineKind::refund) {
+      table.refund_lines[block] += groups.lines[row];
+    }
+    if (groups.has_quantity) {
+      quantity[block] += to_int128(groups.quantity[row]);
+    }
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      sums[i][block] += to_int128(groups.sums[i][row]);
+    }
+  }
+  const auto as_money = [](const std::vector<Int128>& values) {
+    std::vector<Money128> column;
+    for (const Int128 value : values) {
+      column.push_back(from_int128(value));
+    }
+    return column;
+  };
+  const auto of_kind = [&](LineKind kind) -> const std::vector<Int128>& {
+    return money[static_cast<std::size_t>(kind)];
+  };
+  const std::vector<Int128>& gross = of_kind(LineKind::sale);
+  table.revenue_gross = as_money(gross);
+  table.revenue_discount = as_money(of_kind(LineKind::discount));
+  table.revenue_refunds = as_money(of_kind(LineKind::refund));
+  table.revenue_shipping = as_money(of_kind(LineKind::shipping));
+  table.revenue_fees = as_money(of_kind(LineKind::fee));
+  table.revenue_adjustments = as_money(of_kind(LineKind::adjustment));
+  table.revenue_net = as_money(net);
+  if (groups.has_quantity) {
+    table.quantity = as_money(quantity);
+  }
+  for (std::size_t block = 0; block < num_blocks; ++block) {
+    push_quotient(table.return_rate_money, -of_kind(LineKind::refund)[block], gross[block]);
+    push_quotient(table.return_rate_lines, table.refund_lines[block], table.sale_lines[block]);
+    push_quotient(table.discount_share, -of_kind(LineKind::discount)[block], gross[block]);
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    table.sums.push_back(as_money(sums[i]));
+    if (groups.measures[i] == "freight") {
+      table.freight_share.emplace();
+      for (std::size_t block = 0; block < num_blocks; ++block) {
+        const Int128 billed = net[block] + sums[i][block];
+        push_quotient(*table.freight_share, sums[i][block], billed);
+      }
+    } else if (groups.measures[i] == "cost") {
+      table.margin.emplace();
+      table.margin_share.emplace();
+      for (std::size_t block = 0; block < num_blocks; ++block) {
+        const Int128 margin = net[block] - sums[i][block];
+        table.margin->push_back(from_int128(margin));
+        push_quotient(*table.margin_share, margin, net[block]);
+      }
+    }
+  }
+  std::set<std::string_view> names;
+  table.for_each_column([&](const char* name, const auto& column) {
+    if constexpr (requires { column.has_value(); }) {
+      if (!column.has_value()) {
+        return;
+      }
+    }
+    require(names.insert(name).second, ErrorCode::invalid_argument,
+            "aggregate: two columns of one name", name);
+  });
+  return table;
+}
+
+Metadata KeyMeans::metadata() const {
+  Metadata metadata = groups_metadata;
+  metadata.emplace_back("mean_of", of);
+  return metadata;
+}
+
+KeyMeans mean_of_key(const Groups& groups) {
+  require_last_key(groups, "aggregate: a mean needs groups by a dimension");
+  const KeyColumn& values = groups.keys.back();
+  require(values.type() != KeyType::text, ErrorCode::invalid_argument,
+          "aggregate: a mean needs integer keys", groups.by.back());
+  const Blocks blocks = blocks_of(groups, 1);
+  KeyMeans table;
+  copy_blocks(groups, blocks, table);
+  table.of = groups.by.back();
+  table.known_orders.resize(blocks.first_row.size());
+  table.unknown_orders.resize(blocks.first_row.size());
+  std::vector<Int128> sums(blocks.first_row.size());
+  for (std::size_t row = 0; row < groups.num_rows(); ++row) {
+    const std::size_t block = blocks.block_of[row];
+    const Key key = values[row];
+    if (key.is_unknown()) {
+      table.unknown_orders[block] += groups.orders[row];
+    } else {
+      table.known_orders[block] += groups.orders[row];
+      sums[block] += static_cast<Int128>(key.integer) * groups.orders[row];
+    }
+  }
+  for (std::size_t block = 0; block < sums.size(); ++block) {
+    push_quotient(table.mean, sums[block], table.known_orders[block]);
+  }
+  return table;
+}
+
+KeyShares shares_of_key(const Groups& groups) {
+  require_last_key(groups, "aggregate: shares need groups by a dimension");
+  const Blocks blocks = blocks_of(groups, 1);
+  std::vector<std::int64_t> known(blocks.first_row.size());
+  const auto is_known = [&](std::size_t row) { return !groups.keys.back()[row].is_unknown(); };
+  for (std::size_t row = 0; row < groups.num_rows(); ++row) {
+    known[blocks.block_of[row]] += is_known(row) ? groups.orders[row] : 0;
+  }
+  KeyShares table{.groups = groups};
+  for (std::size_t row = 0; row < groups.num_rows(); ++row) {
+    push_quotient(table.share, groups.orders[row], is_known(row) ? known[blocks.block_of[row]] : 0);
+  }
+  return table;
 }
 
 }  // namespace ecommerce_analytics::aggregate

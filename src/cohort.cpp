@@ -76,6 +76,27 @@ struct Setting {
   [[nodiscard]] bool is(Measure measure) const noexcept { return options.measure == measure; }
 };
 
+Setting setting_of(const HistoryView& view, const Options& options, const PeriodIndex& index) {
+  const std::int32_t first = index[view.history().days().front().day];
+  const std::int32_t last = index[day_of(view.as_of_us() - 1)];
+  Setting setting{.view = view,
+                  .options = options,
+                  .index = index,
+                  .first_number = first,
+                  .num_periods = static_cast<std::size_t>(last - first) + 1,
+                  .window_us = options.elapsed_days * kMicrosecondsPerDay};
+  for (std::size_t i = 0; i <= setting.num_periods; ++i) {
+    setting.first_days.push_back(
+        first_day_of(first + static_cast<std::int32_t>(i), options.period));
+  }
+  return setting;
+}
+
+/// Period numbers of all days that a history has before a moment.
+PeriodIndex index_of(const HistoryView& view, Period period) {
+  return {view.history().days().front().day, day_of(view.as_of_us() - 1), period};
+}
+
 /// Rows by increasing group and cohort.
 Members members_of(const Setting& setting) {
   const CustomerHistory& history = setting.view.history();
@@ -606,6 +627,23 @@ class Writer {
   bool selects_orders_ = false;
 };
 
+/// Checks that the rates of a table, which anybody may have made, are shares of its members.
+void require_shares(const Retention& retention, std::string_view measure_text,
+                    std::string_view relative_text) {
+  require(retention.options.measure == Measure::customers, ErrorCode::invalid_argument,
+          measure_text, measure_name(retention.options.measure));
+  require(retention.options.relative_to == RelativeTo::first, ErrorCode::invalid_argument,
+          relative_text, relative_to_name(retention.options.relative_to));
+  const std::size_t num_rows = retention.num_rows();
+  for (const std::size_t length :
+       {retention.period.size(), retention.eligible.size(), retention.value.counts.size(),
+        retention.rate.size(), retention.lower.size(), retention.observable.size(),
+        retention.partial.size(), retention.group ? retention.group->size() : num_rows}) {
+    require(length == num_rows, ErrorCode::schema_mismatch,
+            "cohort: a column of the retention has another length", std::to_string(length));
+  }
+}
+
 }  // namespace
 
 Kind parse_kind(std::string_view name) {
@@ -678,19 +716,8 @@ Retention retention(const CustomerHistory& history, const Options& options) {
     table.group.emplace();
   }
 
-  const std::int32_t first_day = history.days().front().day;
-  const std::int32_t last_day = day_of(table.as_of_us - 1);
-  const PeriodIndex index(first_day, last_day, options.period);
-  Setting setting{.view = view,
-                  .options = options,
-                  .index = index,
-                  .first_number = index[first_day],
-                  .num_periods = static_cast<std::size_t>(index[last_day] - index[first_day]) + 1,
-                  .window_us = options.elapsed_days * kMicrosecondsPerDay};
-  for (std::size_t i = 0; i <= setting.num_periods; ++i) {
-    setting.first_days.push_back(
-        first_day_of(setting.first_number + static_cast<std::int32_t>(i), options.period));
-  }
+  const PeriodIndex index = index_of(view, options.period);
+  const Setting setting = setting_of(view, options, index);
   const Members members = members_of(setting);
   const Cells cells = gather(setting, members);
   if (std::find(members.cohort.begin(), members.cohort.end(), members.first_cohort_of_all) !=
@@ -711,27 +738,140 @@ Retention retention(const Transactions& transactions, const Options& options,
                    options);
 }
 
+Metadata MemberList::metadata() const {
+  Metadata metadata{{"as_of", format_time(as_of_us)},
+                    {"period", std::string(period_name(options.period))},
+                    {"kind", std::string(kind_name(options.kind))},
+                    {"cohort", format_day(cell.cohort.day)},
+                    {"number", std::to_string(cell.period)},
+                    {"num_eligible", std::to_string(num_eligible)},
+                    {"num_active", std::to_string(num_active)},
+                    {"is_partial", is_partial ? "true" : "false"},
+                    {"num_lines_ignored", std::to_string(num_lines_ignored)}};
+  if (options.kind == Kind::elapsed) {
+    metadata.emplace_back("elapsed_days", std::to_string(options.elapsed_days));
+  }
+  if (options.by) {
+    metadata.emplace_back("by", *options.by);
+    metadata.emplace_back("group", to_string(cell.group[0]));
+  }
+  add_selection(metadata, selection);
+  return metadata;
+}
+
+MemberList members(const CustomerHistory& history, const Cell& cell, const Options& told) {
+  Options options = told;
+  options.measure = Measure::customers;
+  validate(options);
+  require(!options.by || history.options().region == *options.by, ErrorCode::invalid_argument,
+          "cohort: the history keeps no such dimension", options.by.value_or(""));
+  require(cell.group.size() == (options.by ? 1 : 0), ErrorCode::invalid_argument,
+          "cohort: a group goes with by, and by with one group", std::to_string(cell.group.size()));
+  require(cell.period >= 0, ErrorCode::invalid_argument, "cohort: a period number must be >= 0",
+          std::to_string(cell.period));
+  const HistoryView view(history, options.as_of_us);
+  const PeriodIndex index = index_of(view, options.period);
+  const Setting setting = setting_of(view, options, index);
+  const Members members = members_of(setting);
+  MemberList table;
+  table.options = options;
+  table.cell = cell;
+  table.as_of_us = view.as_of_us();
+  table.selection = history.options().selection;
+  table.num_lines_ignored = history.num_lines_from(table.as_of_us);
+
+  std::size_t row = 0;
+  const auto is_row = [&](std::size_t candidate) {
+    return setting.first_days[members.cohort[candidate]] == cell.cohort.day &&
+           (!options.by || history.region_keys().key(members.group[candidate]) == cell.group[0]);
+  };
+  while (row < members.size.size() && !is_row(row)) {
+    ++row;
+  }
+  require(row < members.size.size(), ErrorCode::invalid_argument,
+          "cohort: no customer's cohort begins on this day", format_day(cell.cohort.day));
+
+  const bool is_elapsed = options.kind == Kind::elapsed;
+  const auto number = static_cast<std::size_t>(cell.period);
+  const Spans spans = is_elapsed ? spans_of(setting, members) : Spans{};
+  const auto is_eligible = [&](std::size_t customer) {
+    return members.row_of[customer] == row &&
+           (!is_elapsed || (number >= spans.of[customer].begin && number < spans.of[customer].end));
+  };
+  bool is_observable = false;
+  if (is_elapsed) {
+    for (std::size_t customer = 1; customer < members.row_of.size() && !is_observable; ++customer) {
+      is_observable = is_eligible(customer);
+    }
+  } else {
+    const Sight sight = sight_of(setting, members.cohort[row], members.cohort[row] + number);
+    is_observable = sight.is_observable;
+    table.is_partial = sight.is_partial;
+  }
+  require(is_observable, ErrorCode::invalid_argument,
+          "cohort: nobody has seen this period of the cohort yet", std::to_string(cell.period));
+
+  const auto is_in_cell = [&](std::size_t at) {
+    return setting.is(Kind::rolling) ? at >= number : at == number;
+  };
+  std::vector<std::int64_t> num_orders(members.row_of.size());
+  std::vector<Int128> revenue(members.row_of.size());
+  for_each_order(setting, members,
+                 [&](std::uint32_t customer, std::uint32_t of_row, std::size_t at) {
+                   num_orders[customer] += of_row == row && is_in_cell(at) ? 1 : 0;
+                 });
+  view.for_each_line_sum([&](const HistoryView::Sum& line) {
+    if (members.row_of[line.customer] == row &&
+        is_in_cell(period_after(setting, members, history.orders()[line.order], line.day))) {
+      revenue[line.customer] += line.sum;
+    }
+  });
+
+  const Dictionary& keys = history.customer_keys();
+  std::vector<std::uint32_t> listed;
+  for (std::uint32_t customer = 1; customer < members.row_of.size(); ++customer) {
+    if (is_eligible(customer)) {
+      const bool is_active = num_orders[customer] > 0;
+      ++table.num_eligible;
+      table.num_active += is_active ? 1 : 0;
+      if (!cell.active || *cell.active == is_active) {
+        listed.push_back(customer);
+      }
+    }
+  }
+  std::sort(listed.begin(), listed.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return keys.key(a) < keys.key(b); });
+  for (const std::uint32_t customer : listed) {
+    table.customer.push_back(keys.key(customer));
+    table.first_order.push_back({members.first_us[customer]});
+    table.active.push_back({num_orders[customer] > 0});
+    table.orders.push_back(num_orders[customer]);
+    table.revenue.push_back(from_int128(revenue[customer]));
+  }
+  return table;
+}
+
+MemberList members(const Transactions& transactions, const Cell& cell, const Options& options,
+                   const Selection& selection) {
+  validate(options);
+  return members(history_of(transactions, options.num_threads,
+                            {.as_of_us = options.as_of_us,
+                             .region = options.by.value_or(""),
+                             .selection = selection}),
+                 cell, options);
+}
+
 MeanRetention mean_retention(const Retention& retention) {
-  require(retention.options.measure == Measure::customers, ErrorCode::invalid_argument,
-          "cohort: mean_retention needs the measure customers",
-          measure_name(retention.options.measure));
-  require(retention.options.relative_to == RelativeTo::first, ErrorCode::invalid_argument,
-          "cohort: mean_retention needs rates relative to the first period",
-          relative_to_name(retention.options.relative_to));
+  require_shares(retention, "cohort: mean_retention needs the measure customers",
+                 "cohort: mean_retention needs rates relative to the first period");
   MeanRetention table;
   table.retention_metadata = retention.metadata();
   const std::size_t num_rows = retention.num_rows();
-  for (const std::size_t length :
-       {retention.period.size(), retention.eligible.size(), retention.value.counts.size(),
-        retention.rate.size(), retention.observable.size(), retention.partial.size(),
-        retention.group ? retention.group->size() : num_rows}) {
-    require(length == num_rows, ErrorCode::schema_mismatch,
-            "cohort: a column of the retention has another length", std::to_string(length));
-  }
   if (retention.group) {
     table.group.emplace();
   }
 
+  const double z = normal_quantile(retention.options.confidence);
   // One group after the other, one row per cohort and one column per period number.
   for (std::size_t begin = 0, end = 0; begin < num_rows; begin = end) {
     std::int32_t last_period = 0;
@@ -749,6 +889,7 @@ MeanRetention mean_retention(const Retention& retention) {
     Sums active = Sums::Zero(num_periods);
     Sums eligible = Sums::Zero(num_periods);
     Sums rates = Sums::Zero(num_periods);
+    std::vector<std::uint8_t> has_interval(static_cast<std::size_t>(num_periods));
     for (std::size_t row = begin; row < end; ++row) {
       if (retention.observable[row].value && !retention.partial[row].value) {
         const Eigen::Index period = retention.period[row];
@@ -756,6 +897,7 @@ MeanRetention mean_retention(const Retention& retention) {
         active[period] += static_cast<double>(retention.value.counts.values[row]);
         eligible[period] += static_cast<double>(retention.eligible[row]);
         rates[period] += retention.rate.values[row];
+        has_interval[static_cast<std::size_t>(period)] |= retention.lower.is_valid[row];
       }
     }
     const Sums weighted = active / eligible;
@@ -773,6 +915,93 @@ MeanRetention mean_retention(const Retention& retention) {
         table.weighted.push_null();
         table.simple.push_null();
       }
+      if (has_interval[static_cast<std::size_t>(period)] != 0) {
+        const Interval interval = wilson(static_cast<std::int64_t>(active[period]),
+                                         static_cast<std::int64_t>(eligible[period]), z);
+        table.lower.push_back(interval.lower);
+        table.upper.push_back(interval.upper);
+      } else {
+        table.lower.push_null();
+        table.upper.push_null();
+      }
+    }
+  }
+  return table;
+}
+
+DropOff drop_off(const Retention& retention) {
+  require_shares(retention, "cohort: drop_off needs the measure customers",
+                 "cohort: drop_off needs rates relative to the first period");
+  DropOff table;
+  table.retention_metadata = retention.metadata();
+  if (retention.group) {
+    table.group.emplace();
+  }
+  const std::size_t num_rows = retention.num_rows();
+  const auto is_whole = [&](std::size_t row) {
+    return retention.observable[row].value && !retention.partial[row].value;
+  };
+  struct Step {
+    std::int64_t num_cohorts = 0;
+    std::int64_t active_before = 0;
+    std::int64_t eligible_before = 0;
+    std::int64_t active = 0;
+    std::int64_t eligible = 0;
+  };
+  for (std::size_t begin = 0, end = 0; begin < num_rows; begin = end) {
+    std::vector<Step> steps;  // By period, of 1 and on.
+    for (end = begin; end < num_rows &&
+                      (!retention.group || (*retention.group)[end] == (*retention.group)[begin]);
+         ++end) {
+      const std::int32_t period = retention.period[end];
+      if (end == begin || period < 1 || retention.period[end - 1] != period - 1) {
+        continue;
+      }
+      steps.resize(std::max(steps.size(), static_cast<std::size_t>(period)));
+      if (is_whole(end - 1) && is_whole(end)) {
+        Step& step = steps[static_cast<std::size_t>(period) - 1];
+        ++step.num_cohorts;
+        step.active_before += retention.value.counts.values[end - 1];
+        step.eligible_before += retention.eligible[end - 1];
+        step.active += retention.value.counts.values[end];
+        step.eligible += retention.eligible[end];
+      }
+    }
+    const std::size_t first = table.period.size();
+    std::vector<std::size_t> by_loss;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const Step& step = steps[i];
+      if (table.group) {
+        table.group->push_back((*retention.group)[begin]);
+      }
+      table.period.push_back(static_cast<std::int32_t>(i) + 1);
+      table.num_cohorts.push_back(step.num_cohorts);
+      table.rank.push_null();
+      if (step.num_cohorts == 0) {
+        table.before.push_null();
+        table.after.push_null();
+        table.loss.push_null();
+        table.loss_share.push_null();
+        continue;
+      }
+      const double before = nearest_quotient(step.active_before, step.eligible_before);
+      const double after = nearest_quotient(step.active, step.eligible);
+      table.before.push_back(before);
+      table.after.push_back(after);
+      table.loss.push_back(before - after);
+      if (before > 0.0) {
+        table.loss_share.push_back((before - after) / before);
+      } else {
+        table.loss_share.push_null();
+      }
+      by_loss.push_back(first + i);
+    }
+    std::stable_sort(by_loss.begin(), by_loss.end(), [&](std::size_t a, std::size_t b) {
+      return table.loss.values[a] > table.loss.values[b];
+    });
+    for (std::size_t place = 0; place < by_loss.size(); ++place) {
+      table.rank.values[by_loss[place]] = static_cast<std::int64_t>(place) + 1;
+      table.rank.is_valid[by_loss[place]] = 1;
     }
   }
   return table;

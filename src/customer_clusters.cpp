@@ -306,6 +306,16 @@ Metadata Curve::metadata() const {
   return metadata;
 }
 
+rfm::SegmentSummary profile(const Clusters& clusters, const rfm::Scores& scores) {
+  require(clusters.customer == scores.customer, ErrorCode::invalid_argument,
+          "customer_clusters: the scores are of other customers than the clusters");
+  rfm::Segments grouped;
+  static_cast<rfm::Scores&>(grouped) = scores;
+  grouped.segments = clusters.model.names;
+  grouped.place.assign(clusters.cluster.begin(), clusters.cluster.end());
+  return rfm::summarize(grouped);
+}
+
 Curve curve(const rfm::Scores& scores, const CurveOptions& options) {
   kmeans::CurveOptions asked{.min_clusters = options.min_clusters,
                              .max_clusters = options.max_clusters,

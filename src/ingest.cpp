@@ -287,8 +287,9 @@ struct Plan {
 
 class Ingest {
  public:
-  Ingest(ArrowArrayStream& stream, const Mapping& mapping)
+  Ingest(ArrowArrayStream& stream, const Mapping& mapping, SourceLines* lines = nullptr)
       : mapping_(mapping),
+        lines_(lines),
         reader_(stream),
         plan_(reader_, mapping),
         source_clock_(mapping.source_zone),
@@ -304,6 +305,9 @@ class Ingest {
             "ingest: source_time_zone needs time_zone");
     if (!mapping.source_zone.empty()) {
       report_.clock_changes = {{.name = "double hour"}, {.name = "missing hour"}};
+    }
+    if (lines_ != nullptr && plan_.quantity) {
+      lines_->quantity.emplace();
     }
     columns_.purchase_rule = mapping.purchase_rule;
     columns_.currency = mapping.currency;
@@ -413,6 +417,9 @@ class Ingest {
       charge_months();
     }
     append_kinds(num_before);
+    if (lines_ != nullptr) {
+      append_lines(num_rows, num_before);
+    }
     for (std::size_t i = 0; i < plan_.dimensions.size(); ++i) {
       append_codes(column(plan_.dimensions[i]), *dimension_keys_[i], columns_.dimensions[i].codes);
     }
@@ -664,25 +671,60 @@ class Ingest {
 
   /// Counts lines and money that each rule removes by month.
   void charge_months() {
+    removed_.clear();
+    removed_us_.clear();
     if (!plan_.removed_by) {
       return;
     }
     const Column times = column(plan_.timestamp);
-    std::vector<std::size_t> rows;
     for (std::size_t row = 0; row < rule_of_row_.size(); ++row) {
       if (rule_of_row_[row] != kNoRule && !times.is_null(row)) {
-        rows.push_back(row);
+        removed_.push_back(row);
       }
     }
-    std::vector<std::int64_t> time_us;
-    append_times(rows, time_us);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      std::vector<Tally>& removed = months_.at(time_us[i]).removed;
-      const std::size_t rule = rule_of_row_[rows[i]];
+    append_times(removed_, removed_us_);
+    for (std::size_t i = 0; i < removed_.size(); ++i) {
+      std::vector<Tally>& removed = months_.at(removed_us_[i]).removed;
+      const std::size_t rule = rule_of_row_[removed_[i]];
       if (removed.size() <= rule) {
         removed.resize(rule + 1);
       }
-      tally(removed[rule], amounts_[rows[i]]);
+      tally(removed[rule], amounts_[removed_[i]]);
+    }
+  }
+
+  /// Appends the rows of the block, kept and removed, in their order.
+  void append_lines(std::size_t num_rows, std::size_t num_before) {
+    const std::optional<Column> kinds =
+        plan_.kind ? std::optional(column(*plan_.kind)) : std::nullopt;
+    const bool has_kinds = kinds && kinds->values().type().value == ValueType::text;
+    std::size_t num_kept = num_before;
+    std::size_t num_removed = 0;
+    for (std::size_t row = 0; row < num_rows; ++row) {
+      lines_->source_row.push_back(row_number(row));
+      lines_->amount.push_back(to_money128(amounts_[row]));
+      if (lines_->quantity) {
+        lines_->quantity->push_back(to_money128(quantities_[row]));
+      }
+      if (rule_of_row_[row] == kNoRule) {
+        lines_->time_us.push_back(columns_.time_us[num_kept]);
+        lines_->kind.push_back(line_kind_name(columns_.kind[num_kept]));
+        lines_->removed_by.push_back({});
+        ++num_kept;
+        continue;
+      }
+      if (num_removed < removed_.size() && removed_[num_removed] == row) {
+        lines_->time_us.push_back(removed_us_[num_removed]);
+        ++num_removed;
+      } else {
+        lines_->time_us.push_null();
+      }
+      const std::optional<LineKind> kind =
+          has_kinds && !kinds->is_null(row)
+              ? parse_line_kind(kinds->values().text(kinds->index(row)))
+              : std::optional(default_kind(amounts_[row]));
+      lines_->kind.push_back(kind ? line_kind_name(*kind) : std::string_view());
+      lines_->removed_by.push_back(report_.removed[rule_of_row_[row]].name);
     }
   }
 
@@ -973,6 +1015,7 @@ class Ingest {
   static constexpr std::size_t kNoRule = std::numeric_limits<std::size_t>::max();
 
   const Mapping& mapping_;
+  SourceLines* lines_;  ///< To append each line to, or null.
   BatchReader reader_;
   Plan plan_;
   LocalClock source_clock_;
@@ -996,6 +1039,8 @@ class Ingest {
   std::vector<std::size_t> kept_{};
   std::vector<Key> keys_{};
   std::vector<std::size_t> rule_of_row_{};
+  std::vector<std::size_t> removed_{};      ///< Removed rows that have a time,
+  std::vector<std::int64_t> removed_us_{};  ///< and these.
   std::vector<std::int64_t> amounts_{};
   std::vector<std::int64_t> quantities_{};
   std::vector<std::uint32_t> customer_codes_{};
@@ -1005,6 +1050,12 @@ class Ingest {
 
 Result read(ArrowArrayStream& stream, const Mapping& mapping) {
   return Ingest(stream, mapping).run();
+}
+
+SourceLines read_lines(ArrowArrayStream& stream, const Mapping& mapping) {
+  SourceLines lines;
+  static_cast<void>(Ingest(stream, mapping, &lines).run());
+  return lines;
 }
 
 }  // namespace ecommerce_analytics::ingest

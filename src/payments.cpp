@@ -56,14 +56,15 @@ struct Fact {
 
 /// Types in the order of their keys, and the place of each code among them.
 struct SortedTypes {
-  explicit SortedTypes(const Dictionary& keys)
-      : codes(keys.codes_by_key()), places(codes.size() + 1) {
+  explicit SortedTypes(const Dictionary& types)
+      : keys(&types), codes(types.codes_by_key()), places(codes.size() + 1) {
     codes.push_back(Dictionary::kUnknownCode);
     for (std::uint32_t place = 0; place < codes.size(); ++place) {
       places[codes[place]] = place;
     }
   }
 
+  const Dictionary* keys;
   std::vector<std::uint32_t> codes;
   std::vector<std::uint32_t> places;
 };
@@ -96,7 +97,7 @@ std::vector<std::int32_t> sum_up(const Payments& payments, const SortedTypes& ty
         count = std::min<std::uint8_t>(2, static_cast<std::uint8_t>(count + 1));
       }
     }
-    table.payment_type.push_back(payments.type_keys().key(types.codes[group.type]));
+    table.payment_type.push_back(types.keys->key(types.codes[group.type]));
     table.payments.push_back(static_cast<std::int64_t>(next - first));
     table.orders.push_back(orders);
     table.paid.push_back(from_int128(paid));
@@ -258,12 +259,19 @@ Payments read(ArrowArrayStream& stream, const Mapping& mapping) {
   facts.amount = mapping.amount;
   facts.source_row = mapping.source_row;
   facts.dimensions = {{.name = "payment_type", .column = mapping.payment_type}};
+  if (!mapping.installments.empty()) {
+    facts.dimensions.push_back({.name = "installments", .column = mapping.installments});
+  }
   facts.rounding = mapping.rounding;
   facts.integer_unit = mapping.integer_unit;
   facts.currency = mapping.currency;
   facts.is_timeless = true;
   Payments payments;
   payments.rows_ = ingest::read(stream, facts).transactions;
+  require(
+      payments.installments() == nullptr || payments.installments()->keys->type() != KeyType::text,
+      ErrorCode::schema_mismatch, "payments: numbers of instalments must be integers",
+      mapping.installments);
   return payments;
 }
 
@@ -345,6 +353,166 @@ ByType by_type(const Payments& payments, const CustomerHistory& history,
       table.partial->push_back({next_day * kMicrosecondsPerDay > view.as_of_us()});
     }
   }
+  return table;
+}
+
+Metadata ByInstallments::metadata() const {
+  return {{"total_paid", format_money(total_paid)}, {"total_orders", std::to_string(total_orders)}};
+}
+
+ByInstallments by_installments(const Payments& payments, const CustomerHistory* history,
+                               std::optional<std::int64_t> as_of_us) {
+  const Dimension* numbers = payments.installments();
+  require(numbers != nullptr, ErrorCode::schema_mismatch,
+          "payments: they were read without instalments");
+  const SortedTypes sorted(*numbers->keys);
+  std::vector<Fact> facts;
+  ByType table;
+  if (history == nullptr) {
+    for (std::size_t row = 0; row < payments.num_rows(); ++row) {
+      facts.push_back({.type = sorted.places[numbers->codes[row]],
+                       .order = payments.order()[row],
+                       .amount = payments.amount()[row]});
+    }
+  } else {
+    require_same_shop(payments, *history);
+    const HistoryView view(*history, as_of_us);
+    const std::vector<std::uint32_t> codes = codes_in(*history, payments);
+    for (std::size_t row = 0; row < payments.num_rows(); ++row) {
+      const std::uint32_t code = codes[payments.order()[row]];
+      if (code != 0 && view.is_counted(code)) {
+        facts.push_back({.type = sorted.places[numbers->codes[row]],
+                         .customer = history->orders()[code].customer,
+                         .order = payments.order()[row],
+                         .amount = payments.amount()[row]});
+      }
+    }
+    table.customers.emplace();
+  }
+  static_cast<void>(sum_up(payments, sorted, std::move(facts), table));
+  return {.installments = std::move(table.payment_type),
+          .payments = std::move(table.payments),
+          .orders = std::move(table.orders),
+          .customers = std::move(table.customers),
+          .paid = std::move(table.paid),
+          .share = std::move(table.share),
+          .total_orders = table.total_orders,
+          .total_paid = table.total_paid};
+}
+
+Metadata RevenueByType::metadata() const {
+  Metadata metadata{{"as_of", format_time(as_of_us)},
+                    {"total_revenue", format_money(total_revenue)},
+                    {"total_orders", std::to_string(total_orders)},
+                    {"orders_without_payment", std::to_string(orders_without_payment)},
+                    {"revenue_without_payment", format_money(revenue_without_payment)}};
+  add_selection(metadata, selection);
+  return metadata;
+}
+
+RevenueByType revenue_by_type(const Payments& payments, const CustomerHistory& history,
+                              std::optional<std::int64_t> as_of_us) {
+  require_same_shop(payments, history);
+  const HistoryView view(history, as_of_us);
+  std::vector<Int128> net(history.orders().size());
+  std::vector<std::uint8_t> is_met(net.size());
+  view.for_each_line_sum([&](const HistoryView::Sum& line) {
+    net[line.order] += line.sum;
+    is_met[line.order] = 1;
+  });
+  RevenueByType table;
+  table.as_of_us = view.as_of_us();
+  table.selection = history.options().selection;
+  Int128 total = 0;
+  for (std::uint32_t order = 1; order < net.size(); ++order) {
+    total += net[order];
+    table.total_orders += view.is_counted(order) ? 1 : 0;
+  }
+  table.total_revenue = from_int128(total);
+
+  const std::vector<std::uint32_t> codes = codes_in(history, payments);
+  const SortedTypes types(payments.type_keys());
+  struct Part {
+    std::uint32_t order;
+    std::uint32_t type;
+    Int128 paid;  // Then what it gets.
+    Int128 remainder;
+  };
+  std::vector<Part> parts;
+  for (std::size_t row = 0; row < payments.num_rows(); ++row) {
+    const std::uint32_t order = codes[payments.order()[row]];
+    if (order != 0 && (is_met[order] != 0 || view.is_counted(order))) {
+      parts.push_back({.order = order,
+                       .type = types.places[payments.type()[row]],
+                       .paid = payments.amount()[row],
+                       .remainder = 0});
+    }
+  }
+  std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) {
+    return a.order != b.order ? a.order < b.order : a.type < b.type;
+  });
+  std::vector<Int128> revenue(types.codes.size());
+  std::vector<std::int64_t> orders(types.codes.size());
+  std::vector<std::uint8_t> has_part(types.codes.size());
+  Int128 split = 0;
+  std::int64_t num_split = 0;
+  std::vector<Part> own;
+  for (std::size_t first = 0; first < parts.size();) {
+    const std::uint32_t order = parts[first].order;
+    own.clear();
+    Int128 paid = 0;
+    for (; first < parts.size() && parts[first].order == order; ++first) {
+      if (own.empty() || own.back().type != parts[first].type) {
+        own.push_back(parts[first]);
+      } else {
+        own.back().paid += parts[first].paid;
+      }
+    }
+    std::erase_if(own, [](const Part& part) { return part.paid <= 0; });
+    if (own.empty()) {
+      continue;
+    }
+    for (const Part& part : own) {
+      paid += part.paid;
+    }
+    const Int128 whole = net[order] < 0 ? -net[order] : net[order];
+    Int128 left = whole;
+    for (Part& part : own) {
+      Int128 product = 0;
+      require(!__builtin_mul_overflow(whole, part.paid, &product), ErrorCode::overflow,
+              "payments: money too large to be split");
+      part.paid = product / paid;
+      part.remainder = product % paid;
+      left -= part.paid;
+    }
+    // Stable: of equal remainders the lesser keys come first.
+    std::stable_sort(own.begin(), own.end(),
+                     [](const Part& a, const Part& b) { return a.remainder > b.remainder; });
+    for (Part& part : own) {
+      part.paid += left > 0 ? 1 : 0;
+      left -= left > 0 ? 1 : 0;
+      revenue[part.type] += net[order] < 0 ? -part.paid : part.paid;
+      orders[part.type] += view.is_counted(order) ? 1 : 0;
+      has_part[part.type] = 1;
+    }
+    split += net[order];
+    num_split += view.is_counted(order) ? 1 : 0;
+  }
+  for (std::uint32_t type = 0; type < revenue.size(); ++type) {
+    if (has_part[type] == 0) {
+      continue;
+    }
+    table.payment_type.push_back(types.keys->key(types.codes[type]));
+    table.orders.push_back(orders[type]);
+    table.revenue.push_back(from_int128(revenue[type]));
+    if (total > 0) {
+      table.share.push_back(ratio(table.revenue.back(), table.total_revenue));
+    } else {
+      table.share.push_null();
+    }
+  }
+  table.orders_without_payment = table.total_orders - num_split;
+  table.revenue_without_payment = from_int128(total - split);
   return table;
 }
 

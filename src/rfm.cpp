@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <set>
 #include <span>
 
@@ -603,6 +604,66 @@ KeyColumn customers_in(const Segments& segments, const std::vector<std::string>&
   return customers;
 }
 
+namespace {
+
+/// Rows of a table whose customers, in increasing order, are among some others in any order.
+std::vector<std::size_t> rows_of(const KeyColumn& table, const KeyColumn& customers) {
+  std::vector<std::size_t> order(customers.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto is_less = [&](std::size_t a, std::size_t b) { return customers[a] < customers[b]; };
+  if (!std::is_sorted(order.begin(), order.end(), is_less)) {
+    std::sort(order.begin(), order.end(), is_less);
+  }
+  std::vector<std::size_t> rows;
+  std::size_t place = 0;
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    while (place < order.size() && customers[order[place]] < table[row]) {
+      ++place;
+    }
+    if (place < order.size() && customers[order[place]] == table[row]) {
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+template <class Values>
+Values gathered(const Values& values, const std::vector<std::size_t>& rows) {
+  Values some;
+  for (const std::size_t row : rows) {
+    some.push_back(values[row]);
+  }
+  return some;
+}
+
+/// The scores of some rows; the columns that `Segments` adds stay as they are.
+void keep_rows(Scores& scores, const std::vector<std::size_t>& rows) {
+  scores.customer = gathered(scores.customer, rows);
+  scores.recency_days = gathered(scores.recency_days, rows);
+  scores.frequency = gathered(scores.frequency, rows);
+  scores.monetary = gathered(scores.monetary, rows);
+  scores.r_score = gathered(scores.r_score, rows);
+  scores.f_score = gathered(scores.f_score, rows);
+  scores.m_score = gathered(scores.m_score, rows);
+}
+
+}  // namespace
+
+Scores of_customers(const Scores& scores, const KeyColumn& customers) {
+  Scores some = scores;
+  keep_rows(some, rows_of(scores.customer, customers));
+  return some;
+}
+
+Segments of_customers(const Segments& segments, const KeyColumn& customers) {
+  const std::vector<std::size_t> rows = rows_of(segments.customer, customers);
+  Segments some = segments;
+  keep_rows(some, rows);
+  some.segment = gathered(segments.segment, rows);
+  some.place = gathered(segments.place, rows);
+  return some;
+}
+
 SegmentSummary summarize(const Segments& segments) {
   std::vector<std::vector<std::size_t>> rows_by_segment(segments.segments.size());
   Money128 total{};
@@ -704,11 +765,61 @@ Tiers tiers(const Scores& scores, const TierOptions& options) {
     });
     const auto tier = static_cast<std::size_t>(end - ends.begin());
     table.tier.push_back(Key(std::string_view(options.names[tier])));
+    table.place.push_back(static_cast<std::uint16_t>(tier));
     ++table.sizes[tier];
     if (tier > 0 && ends[tier - 1] > 0) {
       table.to_next_tier.push_back(from_int128(sorted[ends[tier - 1] - 1] + 1 - value));
     } else {
       table.to_next_tier.push_null();
+    }
+  }
+  return table;
+}
+
+Tiers of_customers(const Tiers& tiers, const KeyColumn& customers) {
+  const std::vector<std::size_t> rows = rows_of(tiers.customer, customers);
+  Tiers some = tiers;
+  some.customer = gathered(tiers.customer, rows);
+  some.monetary = gathered(tiers.monetary, rows);
+  some.tier = gathered(tiers.tier, rows);
+  some.place = gathered(tiers.place, rows);
+  some.to_next_tier = {};
+  for (const std::size_t row : rows) {
+    if (tiers.to_next_tier.is_valid[row] != 0) {
+      some.to_next_tier.push_back(tiers.to_next_tier.values[row]);
+    } else {
+      some.to_next_tier.push_null();
+    }
+  }
+  return some;
+}
+
+TierSummary summarize(const Tiers& tiers) {
+  TierSummary table;
+  table.tiers_metadata = tiers.metadata();
+  table.customers.resize(tiers.names.size());
+  table.revenue.resize(tiers.names.size());
+  Money128 total{};
+  for (std::size_t row = 0; row < tiers.num_rows(); ++row) {
+    const std::size_t place = tiers.place[row];
+    ++table.customers[place];
+    table.revenue[place] = add(table.revenue[place], tiers.monetary[row]);
+    total = add(total, tiers.monetary[row]);
+  }
+  const auto num_customers = static_cast<std::int64_t>(tiers.num_rows());
+  for (std::size_t place = 0; place < tiers.names.size(); ++place) {
+    table.tier.push_back(Key(std::string_view(tiers.names[place])));
+    const std::int64_t count = table.customers[place];
+    if (num_customers > 0) {
+      table.customer_share.push_back(nearest_quotient(count, num_customers));
+    } else {
+      table.customer_share.push_null();
+    }
+    push_share(table.revenue_share, table.revenue[place], total);
+    if (count > 0) {
+      table.mean_monetary.push_back(mean_money(table.revenue[place], count));
+    } else {
+      table.mean_monetary.push_null();
     }
   }
   return table;

@@ -11,14 +11,18 @@ FILE = CHECKOUT / "python" / "ecommerce_analytics" / "column_meanings.toml"
 # Each table of a run, and the calls whose sections of the glossary hold its columns.
 CALLS = {
     "executive_metrics_summary": ("kpi.summary",),
+    "key_figure_changes": ("kpi.changes",),
     "customer_rfm_segments": ("rfm.segment",),
     "rfm_segment_summary": ("rfm.summarize",),
     "customer_value_tiers": ("rfm.tiers",),
+    "lorenz_curve": ("rfm.lorenz",),
     "customer_cohort_retention": ("cohort.retention",),
     "customer_clusters": ("customer_clusters.fit",),
     "churn_risk": ("cutoff.features", "churn.rank"),
     "churn_evaluation": ("churn.evaluate",),
     "geo_revenue": ("geo_aggregate.by_region",),
+    "category_revenue": ("aggregate.group_by",),
+    "payment_types": ("payments.by_type",),
 }
 _EXPORTS = "Exports"  # Columns that files have before those of their tables.
 

@@ -4,6 +4,7 @@
 #   tools/setup.sh venv               a virtual environment in .venv, of $PYTHON (default: python3)
 #   tools/setup.sh pip GROUP...       into it: "build" (build requirements, CMake, Ninja) or an extra
 #   tools/setup.sh apt PACKAGE...     Debian packages; as root, else says what to install
+#   tools/setup.sh npm FOLDER         what FOLDER/package.json names, into build/ under FOLDER's name
 #   tools/setup.sh postgresql         a PostgreSQL server's programs, without a running server
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -34,6 +35,30 @@ setup_apt() {
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
   apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+setup_npm() {
+  local place
+  place="build/$(basename "$1")"
+  if ! command -v npm >/dev/null; then
+    if [ "$(id -u)" -ne 0 ] || ! command -v dpkg-query >/dev/null; then
+      echo "setup: no npm, and no root to install it; tests that need it are skipped." \
+        "Run, then try again: sudo apt-get install npm" >&2
+      return
+    fi
+    setup_apt npm
+  fi
+  mkdir -p "$place"
+  cmp --silent "$1/package.json" "$place/package.json" && [ -d "$place/node_modules" ] && return
+  echo "setup: npm install of $1"
+  cp "$1/package.json" "$place/package.json.new"
+  rm -rf "$place/node_modules" "$place/package.json" "$place/package-lock.json"
+  # The file is there at the end only, so that a broken-off install begins anew.
+  mkdir -p "$place/part" && cp "$place/package.json.new" "$place/part/package.json"
+  npm install --prefix "$place/part" --no-audit --no-fund --ignore-scripts --loglevel=error
+  mv "$place/part/node_modules" "$place/node_modules"
+  mv "$place/package.json.new" "$place/package.json"
+  rm -rf "$place/part"
 }
 
 setup_postgresql() {
@@ -69,16 +94,30 @@ sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.
 setup_pip() {
   local requirements
   requirements="$(.venv/bin/python - "$@" <<'PYTHON'
+import re
 import sys
 import tomllib
 
 with open("pyproject.toml", "rb") as file:
     project = tomllib.load(file)
+own = re.compile(re.escape(project["project"]["name"]) + r"\[(.+)\]")
+
+
+def lines_of(group):
+    """Return the requirements of an extra; for an extra that it names, that one's own."""
+    for line in project["project"]["optional-dependencies"][group]:
+        if named := own.fullmatch(line):
+            for other in named[1].split(","):
+                yield from lines_of(other.strip())
+        else:
+            yield line
+
+
 for group in sys.argv[1:]:
     if group == "build":
         lines = [*project["build-system"]["requires"], "cmake>=3.25", "ninja>=1.11"]
     else:
-        lines = project["project"]["optional-dependencies"][group]
+        lines = lines_of(group)
     print("\n".join(lines))
 PYTHON
   )"
@@ -91,6 +130,6 @@ PYTHON
 step="$1"
 shift
 case "$step" in
-  apt | pip | postgresql | venv) "setup_$step" "$@" ;;
+  apt | npm | pip | postgresql | venv) "setup_$step" "$@" ;;
   *) fail "unknown step: $step" ;;
 esac

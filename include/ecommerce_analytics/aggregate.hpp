@@ -116,4 +116,184 @@ struct Groups {
 [[nodiscard]] Groups group_by(const Transactions& transactions, const CustomerHistory& orders,
                               const Options& options = {});
 
+struct AbcOptions {
+  /// Shares of all revenue that the classes A, and A and B, reach; increasing, in (0, 1), read to
+  /// the nearest millionth.
+  std::vector<double> cuts{0.80, 0.95};
+};
+
+/// Groups by revenue, the greatest first; groups of equal revenue in the order of their keys.
+struct AbcClasses {
+  Groups groups{};                      ///< In that order, with all their columns.
+  std::vector<std::int64_t> rank{};     ///< 1 for the most revenue; equals share the lesser number.
+  Nullable<double> share{};             ///< Of all revenue; null unless that is > 0.
+  Nullable<double> cumulative_share{};  ///< Of the groups of this rank and better; likewise.
+  TextColumn abc_class{};               ///< `A`, `B` or `C`; empty unless all revenue is > 0.
+
+  std::vector<double> cuts{};
+  std::vector<std::int64_t> sizes{};  ///< Groups of the classes A, B and C.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return rank.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  void for_each_column(Visitor&& visit) const {
+    groups.for_each_column(visit);
+    visit("rank", rank);
+    visit("share", share);
+    visit("cumulative_share", cumulative_share);
+    visit("abc_class", abc_class);
+  }
+};
+
+/// Tells which groups bring most of the revenue.
+///
+/// A group is in class A if those of more revenue bring less than the first cut of all, in B if
+/// they bring less than the second, else in C: so A is the fewest of the best groups that reach
+/// the cut, and equals share a class. A group without revenue above 0 is in C.
+///
+/// @throws Error  `invalid_argument` if the cuts do not increase within (0, 1), or the groups have
+///                a period.
+/// @par Complexity  O(groups log groups).
+[[nodiscard]] AbcClasses abc_classes(const Groups& groups, const AbcOptions& options = {});
+
+/// Revenue of groups by kind of line: one row per group, in increasing order of its keys.
+struct Parts {
+  std::vector<std::string> by{};  ///< Names of `keys`.
+  std::vector<KeyColumn> keys{};
+  bool has_period = false;
+  KeyColumn period{};                        ///< If `has_period`, as in `Groups`.
+  std::vector<Date> start{};                 ///< If `has_period`.
+  std::vector<Flag> partial{};               ///< If `has_period`.
+  std::vector<std::int64_t> sale_lines{};    ///< Lines of kind sale.
+  std::vector<std::int64_t> refund_lines{};  ///< Lines of kind refund.
+  std::vector<Money128> revenue_gross{};     ///< Money of the sale lines.
+  std::vector<Money128> revenue_discount{};  ///< Of the kinds of their names, with its sign.
+  std::vector<Money128> revenue_refunds{};
+  std::vector<Money128> revenue_shipping{};
+  std::vector<Money128> revenue_fees{};
+  std::vector<Money128> revenue_adjustments{};
+  std::vector<Money128> revenue_net{};  ///< Of all lines.
+  bool has_quantity = false;
+  std::vector<Money128> quantity{};           ///< Of the sale lines; if `has_quantity`.
+  Nullable<double> return_rate_money{};       ///< -refunds / gross; null unless that is > 0.
+  Nullable<double> return_rate_lines{};       ///< Refund lines / sale lines; null without these.
+  Nullable<double> discount_share{};          ///< -discount / gross; null unless that is > 0.
+  std::vector<std::string> measures{};        ///< Names of `sums`.
+  std::vector<std::vector<Money128>> sums{};  ///< Of all lines; one column for each measure.
+  /// Freight / (net + freight), null unless both are > 0; if `freight` is a measure.
+  std::optional<Nullable<double>> freight_share{};
+  /// Net - cost, and that / net, null unless the latter is > 0; if `cost` is a measure.
+  std::optional<std::vector<Money128>> margin{};
+  std::optional<Nullable<double>> margin_share{};
+
+  Metadata groups_metadata{};  ///< Of the groups.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return sale_lines.size(); }
+  [[nodiscard]] const Metadata& metadata() const noexcept { return groups_metadata; }
+
+  template <class Visitor>
+  void for_each_column(Visitor&& visit) const {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      visit(by[i].c_str(), keys[i]);
+    }
+    if (has_period) {
+      visit("period", period);
+      visit("start", start);
+      visit("partial", partial);
+    }
+    visit("sale_lines", sale_lines);
+    visit("refund_lines", refund_lines);
+    visit("revenue_gross", revenue_gross);
+    visit("revenue_discount", revenue_discount);
+    visit("revenue_refunds", revenue_refunds);
+    visit("revenue_shipping", revenue_shipping);
+    visit("revenue_fees", revenue_fees);
+    visit("revenue_adjustments", revenue_adjustments);
+    visit("revenue_net", revenue_net);
+    if (has_quantity) {
+      visit("quantity", quantity);
+    }
+    visit("return_rate_money", return_rate_money);
+    visit("return_rate_lines", return_rate_lines);
+    visit("discount_share", discount_share);
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      visit(measures[i].c_str(), sums[i]);
+    }
+    visit("freight_share", freight_share);
+    visit("margin", margin);
+    visit("margin_share", margin_share);
+  }
+};
+
+/// Puts the kinds of line of each group beside each other.
+///
+/// @param groups  Grouped by `kind` as the last of `by`.
+/// @throws Error  `invalid_argument` if they are not, or a column would have another's name.
+/// @par Complexity  O(groups log groups).
+[[nodiscard]] Parts parts(const Groups& groups);
+
+/// Counts of the orders of groups by one key, and the mean of that key: one row per group of the
+/// other keys, in increasing order.
+struct KeyMeans {
+  std::vector<std::string> by{};  ///< Names of `keys`.
+  std::vector<KeyColumn> keys{};
+  bool has_period = false;
+  KeyColumn period{};                          ///< If `has_period`, as in `Groups`.
+  std::vector<Date> start{};                   ///< If `has_period`.
+  std::vector<Flag> partial{};                 ///< If `has_period`.
+  std::vector<std::int64_t> known_orders{};    ///< Those whose key is known.
+  std::vector<std::int64_t> unknown_orders{};  ///< Those whose key is not.
+  Nullable<double> mean{};                     ///< Of the known keys; null without one.
+
+  std::string of{};            ///< Name of the key.
+  Metadata groups_metadata{};  ///< Of the groups.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return known_orders.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  void for_each_column(Visitor&& visit) const {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      visit(by[i].c_str(), keys[i]);
+    }
+    if (has_period) {
+      visit("period", period);
+      visit("start", start);
+      visit("partial", partial);
+    }
+    visit("known_orders", known_orders);
+    visit("unknown_orders", unknown_orders);
+    visit("mean", mean);
+  }
+};
+
+/// Averages the integer key that stands last in `by`, each order counted once for each of its
+/// groups: exact sums, rounded once.
+///
+/// @throws Error  `invalid_argument` if there is no key or it is text, `overflow`.
+/// @par Complexity  O(groups log groups).
+[[nodiscard]] KeyMeans mean_of_key(const Groups& groups);
+
+/// The groups with the share of each one's orders among those of the same other keys and period.
+struct KeyShares {
+  Groups groups{};           ///< As they were, in their order.
+  Nullable<double> share{};  ///< Null where the key is unknown, or no known one has an order.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return share.size(); }
+  [[nodiscard]] Metadata metadata() const { return groups.metadata(); }
+
+  template <class Visitor>
+  void for_each_column(Visitor&& visit) const {
+    groups.for_each_column(visit);
+    visit("share", share);
+  }
+};
+
+/// Shares of the known keys that stand last in `by`, in orders.
+///
+/// @throws Error  `invalid_argument` if there is no key.
+/// @par Complexity  O(groups log groups).
+[[nodiscard]] KeyShares shares_of_key(const Groups& groups);
+
 }  // namespace ecommerce_analytics::aggregate

@@ -158,6 +158,59 @@ struct Retention {
 [[nodiscard]] Retention retention(const Transactions& transactions, const Options& options = {},
                                   const Selection& selection = {});
 
+/// One cell of a retention table.
+struct Cell {
+  Date cohort{};            ///< First day of the period of the first order.
+  std::int32_t period = 0;  ///< Periods after the cohort's own, >= 0.
+  KeyColumn group{};        ///< One key of the dimension `by`; empty without one.
+
+  /// Members that are listed: the active ones, those who were not, or (no value) all of whom the
+  /// cell is about.
+  std::optional<bool> active = true;
+};
+
+/// One row per customer behind a cell, in increasing order of the key.
+struct MemberList {
+  KeyColumn customer{};
+  std::vector<Time> first_order{};     ///< Moment of his first order ever.
+  std::vector<Flag> active{};          ///< An order of his is in the cell.
+  std::vector<std::int64_t> orders{};  ///< His orders in the cell.
+  std::vector<Money128> revenue{};     ///< Net money of his lines in the cell.
+
+  Options options{};  ///< As they were given.
+  Cell cell{};
+  std::int64_t as_of_us = 0;
+  std::int64_t num_eligible = 0;  ///< As the cell's `eligible`.
+  std::int64_t num_active = 0;    ///< As the cell's `value` of the measure `customers`.
+  bool is_partial = false;        ///< As the cell's `partial`.
+  std::int64_t num_lines_ignored = 0;
+  Selection selection{};
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return orders.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("customer", &MemberList::customer);
+    visit("first_order", &MemberList::first_order);
+    visit("active", &MemberList::active);
+    visit("orders", &MemberList::orders);
+    visit("revenue", &MemberList::revenue);
+  }
+};
+
+/// Lists the customers behind one cell of `retention` with the same options; the measure, what
+/// rates compare with and the confidence do not matter. The orders and the money of a cell of
+/// `rolling` are those of its period and all later ones.
+///
+/// @throws Error  as `retention`, and `invalid_argument` if no cohort of the group begins on that
+///                day, or nobody has seen that period yet.
+/// @par Complexity  O(orders + order-days), and a sort of the keys that are listed.
+[[nodiscard]] MemberList members(const CustomerHistory& history, const Cell& cell,
+                                 const Options& options = {});
+[[nodiscard]] MemberList members(const Transactions& transactions, const Cell& cell,
+                                 const Options& options = {}, const Selection& selection = {});
+
 /// One row per group and period number: the retention curve of all cohorts together.
 struct MeanRetention {
   std::optional<KeyColumn> group{};         ///< As in the retention.
@@ -165,7 +218,9 @@ struct MeanRetention {
   std::vector<std::int64_t> num_cohorts{};  ///< Cohorts with a cell that is observable and not
                                             ///< partial.
   Nullable<double> weighted{};  ///< Sum of their active customers / sum of their eligible ones.
-  Nullable<double> simple{};    ///< Mean of their rates; both null without such a cohort.
+  Nullable<double> simple{};    ///< Mean of their rates; null without such a cohort, as all four.
+  Nullable<double> lower{};     ///< Wilson interval of the weighted mean as one share of all those
+  Nullable<double> upper{};     ///< members; null for period 0 where the cells have none.
 
   Metadata retention_metadata{};  ///< Of the table it was made from.
 
@@ -179,6 +234,8 @@ struct MeanRetention {
     visit("num_cohorts", &MeanRetention::num_cohorts);
     visit("weighted", &MeanRetention::weighted);
     visit("simple", &MeanRetention::simple);
+    visit("lower", &MeanRetention::lower);
+    visit("upper", &MeanRetention::upper);
   }
 };
 
@@ -188,5 +245,42 @@ struct MeanRetention {
 ///                `customers`, relative to the first period.
 /// @par Complexity  O(cells).
 [[nodiscard]] MeanRetention mean_retention(const Retention& retention);
+
+/// One row per group and period number from 1: how many do not come back from one period to the
+/// next.
+struct DropOff {
+  std::optional<KeyColumn> group{};         ///< As in the retention.
+  std::vector<std::int32_t> period{};       ///< 1..K.
+  std::vector<std::int64_t> num_cohorts{};  ///< Cohorts whose cells of this period and the one
+                                            ///< before are both observable and not partial.
+  Nullable<double> before{};      ///< Retention of these cohorts together in the period before.
+  Nullable<double> after{};       ///< The same in this one; all null without such a cohort.
+  Nullable<double> loss{};        ///< `before - after`; below 0 if more came back.
+  Nullable<double> loss_share{};  ///< `loss / before`; null unless that is > 0.
+  Nullable<std::int64_t> rank{};  ///< 1: the largest loss of the group; equal ones by period.
+
+  Metadata retention_metadata{};  ///< Of the table it was made from.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return period.size(); }
+  [[nodiscard]] const Metadata& metadata() const noexcept { return retention_metadata; }
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("group", &DropOff::group);
+    visit("period", &DropOff::period);
+    visit("num_cohorts", &DropOff::num_cohorts);
+    visit("before", &DropOff::before);
+    visit("after", &DropOff::after);
+    visit("loss", &DropOff::loss);
+    visit("loss_share", &DropOff::loss_share);
+    visit("rank", &DropOff::rank);
+  }
+};
+
+/// Compares the retention of each period with that of the period before, over the same cohorts.
+///
+/// @throws Error  as `mean_retention`.
+/// @par Complexity  O(cells + K log K) for each group.
+[[nodiscard]] DropOff drop_off(const Retention& retention);
 
 }  // namespace ecommerce_analytics::cohort

@@ -101,6 +101,13 @@ struct Clusters {
 /// @par Complexity  O(customers · clusters).
 [[nodiscard]] Clusters assign(const Model& model, const rfm::Scores& scores);
 
+/// Sums the clusters up as `rfm::summarize` does segments: a row per cluster, in their order.
+///
+/// @param scores  Those of the same customers, row by row; their raw figures are summed up.
+/// @throws Error  `invalid_argument` if the customers are others.
+/// @par Complexity  O(m log m) for m customers.
+[[nodiscard]] rfm::SegmentSummary profile(const Clusters& clusters, const rfm::Scores& scores);
+
 struct CurveOptions {
   int min_clusters = 2;   ///< >= 2.
   int max_clusters = 10;  ///< >= `min_clusters`; ends at the number of distinct customers.

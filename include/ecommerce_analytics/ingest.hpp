@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ecommerce_analytics/core/column.hpp"
 #include "ecommerce_analytics/core/money.hpp"
 #include "ecommerce_analytics/io/arrow_import.hpp"
 #include "ecommerce_analytics/transactions.hpp"
@@ -131,5 +132,36 @@ struct Result {
 ///                itself.
 /// @par Complexity  O(n) expected time, O(n) memory.
 [[nodiscard]] Result read(ArrowArrayStream& stream, const Mapping& mapping);
+
+/// One row per line of a source, removed ones too, in the order of the source.
+struct SourceLines {
+  std::vector<std::int64_t> source_row{};  ///< Of `Mapping::source_row`; without it from 1 on.
+  Nullable<std::int64_t> time_us{};        ///< Civil microseconds; null only if removed.
+  std::vector<Money128> amount{};          ///< 0 for a removed line without a number.
+  std::optional<std::vector<Money128>> quantity{};  ///< Likewise; pieces, if mapped.
+  TextColumn kind{};        ///< A name of `LineKind`; empty if a removed line tells none.
+  TextColumn removed_by{};  ///< The cleaning rule; empty for a line that is kept.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return source_row.size(); }
+  [[nodiscard]] Metadata metadata() const { return {}; }
+
+  /// Calls `visit(name, column)` for each column that there is.
+  template <class Visitor>
+  void for_each_column(Visitor&& visit) const {
+    visit("source_row", source_row);
+    visit("time_us", time_us);
+    visit("amount", amount);
+    visit("quantity", quantity);
+    visit("kind", kind);
+    visit("removed_by", removed_by);
+  }
+};
+
+/// Reads all batches of `stream` as `read` does and tells of each line how it was taken: counts
+/// and money of the groups of its rows are those of the report of `read`.
+///
+/// @throws Error    as `read`.
+/// @par Complexity  O(n) expected time, O(n) memory.
+[[nodiscard]] SourceLines read_lines(ArrowArrayStream& stream, const Mapping& mapping);
 
 }  // namespace ecommerce_analytics::ingest

@@ -24,6 +24,7 @@ struct Mapping {
   std::string payment_type{};  ///< Text or integers; null, empty: unknown.
   std::string amount{};        ///< Money paid.
   std::string source_row{};    ///< Integers: row in the source, for messages.
+  std::string installments{};  ///< Integers: in how many parts it is paid; null: unknown.
 
   Rounding rounding = Rounding::exact;
   ingest::IntegerUnit integer_unit = ingest::IntegerUnit::refuse;
@@ -53,6 +54,10 @@ class Payments {
   [[nodiscard]] const Dictionary& order_keys() const noexcept { return *rows_.columns().orders; }
   [[nodiscard]] const Dictionary& type_keys() const noexcept {
     return *rows_.columns().dimensions.front().keys;
+  }
+  /// Codes and keys of the numbers of instalments; null if they were not told.
+  [[nodiscard]] const Dimension* installments() const noexcept {
+    return rows_.find_dimension("installments");
   }
 
  private:
@@ -124,6 +129,79 @@ struct ByType {
 ///                in one table and text in the other, or the currencies differ.
 [[nodiscard]] ByType by_type(const Payments& payments, const CustomerHistory& history,
                              const ByTypeOptions& options = {});
+
+/// One row per number of instalments, increasing, the unknown one last.
+struct ByInstallments {
+  KeyColumn installments{};
+  std::vector<std::int64_t> payments{};  ///< As in `ByType`, and so on.
+  std::vector<std::int64_t> orders{};
+  std::optional<std::vector<std::int64_t>> customers{};
+  std::vector<Money128> paid{};
+  Nullable<double> share{};
+
+  std::int64_t total_orders = 0;
+  Money128 total_paid{};
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return payments.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("installments", &ByInstallments::installments);
+    visit("payments", &ByInstallments::payments);
+    visit("orders", &ByInstallments::orders);
+    visit("customers", &ByInstallments::customers);
+    visit("paid", &ByInstallments::paid);
+    visit("share", &ByInstallments::share);
+  }
+};
+
+/// Sums payments up by the number of their instalments: all of them, or those of the orders that
+/// count in a history.
+/// @throws Error  as `by_type`; `schema_mismatch` if the numbers were not told or are text.
+/// @par Complexity  O(n log n).
+[[nodiscard]] ByInstallments by_installments(const Payments& payments,
+                                             const CustomerHistory* history = nullptr,
+                                             std::optional<std::int64_t> as_of_us = std::nullopt);
+
+/// Net revenue by type of payment: one row per type that has a share in an order, in increasing
+/// order of the key, the unknown one last.
+struct RevenueByType {
+  KeyColumn payment_type{};
+  std::vector<std::int64_t> orders{};  ///< Distinct orders that count; one of two types is in both.
+  std::vector<Money128> revenue{};     ///< Their net revenue, split by their payments' shares.
+  Nullable<double> share{};            ///< Of all net revenue; null unless that is > 0.
+
+  std::int64_t total_orders = 0;
+  Money128 total_revenue{};  ///< Of all orders: the key figure `revenue_net`.
+  std::int64_t orders_without_payment = 0;
+  Money128 revenue_without_payment{};  ///< In no row: what the rows add up to, and this, is all.
+  std::int64_t as_of_us = 0;
+  Selection selection{};  ///< That of the history.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return orders.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("payment_type", &RevenueByType::payment_type);
+    visit("orders", &RevenueByType::orders);
+    visit("revenue", &RevenueByType::revenue);
+    visit("share", &RevenueByType::share);
+  }
+};
+
+/// Splits the net money of each order by the shares of its payments.
+///
+/// The parts of an order add up to its money: each type gets the whole 1/10,000 of its part, and
+/// those that remain go to the greatest remainders, of equal ones to the lesser keys. Types whose
+/// payments for the order do not add up to more than 0 take no part.
+///
+/// @throws Error  as `by_type`, `overflow`.
+/// @par Complexity  O(order-days + n log n).
+[[nodiscard]] RevenueByType revenue_by_type(const Payments& payments,
+                                            const CustomerHistory& history,
+                                            std::optional<std::int64_t> as_of_us = std::nullopt);
 
 /// From the lines of a shop to what was paid, step by step.
 struct Bridge {

@@ -225,6 +225,12 @@ struct SegmentSummary {
 [[nodiscard]] KeyColumn customers_in(const Segments& segments,
                                      const std::vector<std::string>& names);
 
+/// The rows of some customers, with the scores and segments that they have: nothing is scored anew,
+/// and what is told of the whole table stays. Customers without a row are left out.
+/// @par Complexity  O(m), and O(k log k) for k customers that are not in increasing order.
+[[nodiscard]] Scores of_customers(const Scores& scores, const KeyColumn& customers);
+[[nodiscard]] Segments of_customers(const Segments& segments, const KeyColumn& customers);
+
 /// Sums the segments up.
 /// @throws Error  `overflow` if the money of all customers leaves 38 digits.
 /// @par Complexity  O(m log m) for m customers.
@@ -249,7 +255,8 @@ struct Tiers {
                                       ///< customer one tier, the others as they are; null in
                                       ///< the best tier and where the next one is out of reach.
 
-  std::vector<std::string> names{};  ///< The tiers, the best first.
+  std::vector<std::uint16_t> place{};  ///< Place of his tier in `names`.
+  std::vector<std::string> names{};    ///< The tiers, the best first.
   std::vector<double> cuts{};
   std::vector<std::int64_t> sizes{};  ///< Customers of each tier, the best first.
   Metadata scores_metadata{};         ///< Of the table it was made from.
@@ -275,6 +282,39 @@ struct Tiers {
 ///                one more.
 /// @par Complexity  O(m log m).
 [[nodiscard]] Tiers tiers(const Scores& scores, const TierOptions& options = {});
+
+/// The rows of some customers, in the tiers that they have; sizes stay those of all.
+[[nodiscard]] Tiers of_customers(const Tiers& tiers, const KeyColumn& customers);
+
+/// One row per tier, the best first; empty tiers included.
+struct TierSummary {
+  KeyColumn tier{};
+  std::vector<std::int64_t> customers{};
+  Nullable<double> customer_share{};  ///< Of the customers of the table; null if there are none.
+  std::vector<Money128> revenue{};    ///< Sum of `monetary`.
+  Nullable<double> revenue_share{};   ///< Of the sum; null unless that is > 0.
+  Nullable<double> mean_monetary{};   ///< Correctly rounded quotient; null for an empty tier.
+
+  Metadata tiers_metadata{};  ///< Of the table it was made from.
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return customers.size(); }
+  [[nodiscard]] const Metadata& metadata() const noexcept { return tiers_metadata; }
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("tier", &TierSummary::tier);
+    visit("customers", &TierSummary::customers);
+    visit("customer_share", &TierSummary::customer_share);
+    visit("revenue", &TierSummary::revenue);
+    visit("revenue_share", &TierSummary::revenue_share);
+    visit("mean_monetary", &TierSummary::mean_monetary);
+  }
+};
+
+/// Sums the tiers up.
+/// @throws Error  `overflow` if the money of all customers leaves 38 digits.
+/// @par Complexity  O(m).
+[[nodiscard]] TierSummary summarize(const Tiers& tiers);
 
 /// Gini coefficient of the customers' money: that of the population, without the correction
 /// n / (n - 1), made from exact sums.

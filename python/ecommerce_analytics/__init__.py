@@ -24,10 +24,14 @@ from ecommerce_analytics import (
     kpi,
     logistic,
     metrics,
+    narrative,
+    orders,
     payments,
     privacy,
     rfm,
+    second_order,
     segments,
+    trends,
 )
 from ecommerce_analytics._core import __version__
 from ecommerce_analytics.analysis import Analysis, analyze
@@ -83,11 +87,15 @@ __all__ = [
     "kpi",
     "logistic",
     "metrics",
+    "narrative",
+    "orders",
     "payments",
     "privacy",
     "read_chunks",
     "rfm",
+    "second_order",
     "segments",
+    "trends",
 ]
 
 

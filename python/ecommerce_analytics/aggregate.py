@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ecommerce_analytics import _core
@@ -112,6 +112,182 @@ def group_by(
     if orders is not None:
         return Table(_core.aggregate.group_by_orders(lines, orders._native, **options))
     return Table(_core.aggregate.group_by(lines, selection=native_selection(selection), **options))
+
+
+def abc_classes(groups: Table, *, cuts: Sequence[float] = (0.80, 0.95)) -> Table:
+    """Tell which groups bring most of the revenue.
+
+    Parameters
+    ----------
+    groups : Table
+        What `group_by` returned, without a period.
+    cuts : sequence of two float
+        Shares of all revenue that the classes A, and A and B, reach; increasing, in (0, 1), read
+        to the nearest millionth.
+
+    Returns
+    -------
+    Table
+        The columns of `groups`, by revenue, the greatest first, equals in the order of their keys;
+        then `rank` (1 for the most revenue; equals share the lesser number), `share` (of all
+        revenue; null unless that is positive), `cumulative_share` (of the groups of this rank and
+        better) and `abc_class`, which is empty unless all revenue is positive. `abc_cuts` and
+        `abc_sizes` (groups in A, B, C) are in the metadata.
+
+    Raises
+    ------
+    InvalidArgument
+        If the cuts are not two that increase within (0, 1), or the groups have a period.
+
+    Notes
+    -----
+    A group is in A if the groups of more revenue bring less than the first cut of all revenue, in
+    B if they bring less than the second, else in C: so A is the fewest of the best groups that
+    reach the cut, and equals share a class. A group at or below zero is in C; where there are such
+    groups, a running share can pass 1 before it comes back to it. Exact, rounded once.
+    O(groups log groups).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann"] * 3, order=["A1", "A2", "A3"], timestamp=["2026-01-05"] * 3,
+    ...     amount=["75", "20", "5"], product=["lamp", "rug", "pin"])
+    >>> table = ea.aggregate.abc_classes(ea.aggregate.group_by(tx, by=["product"]))
+    >>> table["product"].tolist(), table["abc_class"].tolist(), table.abc_sizes
+    (['lamp', 'rug', 'pin'], ['A', 'A', 'C'], [2, 0, 1])
+    """
+    return Table(_core.aggregate.abc_classes(_groups("abc_classes", groups), cuts=list(cuts)))
+
+
+def parts(groups: Table) -> Table:
+    """Put the kinds of line of each group beside each other: sales, returns, discounts, margin.
+
+    Parameters
+    ----------
+    groups : Table
+        What `group_by` returned with ``"kind"`` as the last of `by`.
+
+    Returns
+    -------
+    Table
+        One row per group of the other keys (and period), in increasing order: `sale_lines`,
+        `refund_lines`; `revenue_gross` (lines of kind sale), `revenue_discount`,
+        `revenue_refunds`, `revenue_shipping`, `revenue_fees`, `revenue_adjustments` with their
+        signs, `revenue_net` (all of them); `quantity` (of the sale lines), if there is one;
+        `return_rate_money` (-refunds / gross; null unless that is positive), `return_rate_lines`
+        (refund lines / sale lines), `discount_share` (-discount / gross); the measures. With the
+        measure `freight` also `freight_share` (of net and freight together; null unless they are
+        positive), with the measure `cost` `margin` (net - cost) and `margin_share` (of net; null
+        unless that is positive).
+
+    Raises
+    ------
+    InvalidArgument
+        If `kind` is not the last of `by`, or is a dimension of the table that holds other things.
+
+    Notes
+    -----
+    Words are those of the KPI dictionary, by the line's own group: a refund counts for the
+    category that stands on the refund's line. O(groups log groups).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann"] * 2, order=["A1", "A1"], timestamp=["2026-01-05", "2026-01-09"],
+    ...     amount=["80", "-20"], category=["toys"] * 2, measures={"cost": ["50", "-10"]})
+    >>> table = ea.aggregate.parts(
+    ...     ea.aggregate.group_by(tx, by=["category", "kind"], measures=["cost"]))
+    >>> table["return_rate_money"].tolist(), table["margin"].tolist()
+    ([0.25], [20.0])
+    """
+    return Table(_core.aggregate.parts(_groups("parts", groups)))
+
+
+def mean_of_key(groups: Table) -> Table:
+    """Average an integer key over orders: review scores, days of delivery.
+
+    Parameters
+    ----------
+    groups : Table
+        What `group_by` returned with an integer dimension as the last of `by`.
+
+    Returns
+    -------
+    Table
+        One row per group of the other keys (and period), in increasing order: `known_orders`,
+        `unknown_orders` (orders whose key is known, and is not), `mean` (of the known keys, each
+        counted once for each order; null without one). `mean_of` is in the metadata.
+
+    Raises
+    ------
+    InvalidArgument
+        If there is no key or it is text.
+
+    Notes
+    -----
+    Exact sums, rounded once. An order counts once in each group that has a line of it, so make
+    the key one of the whole order. O(groups log groups).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann"] * 3, order=["A1", "A2", "A3"], timestamp=["2026-01-05"] * 3,
+    ...     amount=["1"] * 3, category=["toys"] * 3, dimensions={"score": [5, 4, None]})
+    >>> table = ea.aggregate.mean_of_key(ea.aggregate.group_by(tx, by=["category", "score"]))
+    >>> table["known_orders"].tolist(), table["mean"].tolist()
+    ([2], [4.5])
+    """
+    return Table(_core.aggregate.mean_of_key(_groups("mean_of_key", groups)))
+
+
+def shares_of_key(groups: Table) -> Table:
+    """Tell which share of the orders of a group has each of the known keys of the last dimension.
+
+    Parameters
+    ----------
+    groups : Table
+        What `group_by` returned with at least one dimension.
+
+    Returns
+    -------
+    Table
+        The columns and rows of `groups` and `share`: of the orders with a known key, among the
+        rows with the same other keys and period; null where the key is unknown, or no known one
+        has an order.
+
+    Raises
+    ------
+    InvalidArgument
+        If there is no dimension.
+
+    Notes
+    -----
+    Exact counts, rounded once. Shares add up to 1 by the sum of the rows' `orders`, in which an
+    order with lines in two of them is in both. O(groups log groups).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann"] * 3, order=["A1", "A2", "A3"], timestamp=["2026-01-05"] * 3,
+    ...     amount=["1"] * 3, dimensions={"delivery": ["late", "on_time", "unknown"]})
+    >>> table = ea.aggregate.shares_of_key(ea.aggregate.group_by(tx, by=["delivery"]))
+    >>> table["share"].tolist()
+    [0.5, 0.5, None]
+    """
+    return Table(_core.aggregate.shares_of_key(_groups("shares_of_key", groups)))
+
+
+def _groups(function: str, groups: Table) -> _core.aggregate.Groups:
+    native = getattr(groups, "_native", None)
+    if not isinstance(native, _core.aggregate.Groups):
+        raise TypeError(
+            f"{function} needs the table that ecommerce_analytics.aggregate.group_by returned"
+        )
+    return native
 
 
 def _names(option: str, names: Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from operator import index
 from typing import Literal, TypeAlias, get_args
 
@@ -9,7 +10,7 @@ from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, PeriodName, require_period, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of
 from ecommerce_analytics.errors import InvalidArgument
-from ecommerce_analytics.selection import Selection
+from ecommerce_analytics.selection import Key, Selection, key_column
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -20,6 +21,7 @@ MeasureName: TypeAlias = Literal[
 RelativeToName: TypeAlias = Literal["first", "previous"]
 
 _MAX_ELAPSED_DAYS = 36_500
+_DAY_US = 86_400_000_000
 
 
 def retention(
@@ -120,9 +122,7 @@ def retention(
     >>> money["value"].tolist(), money["revenue"].tolist()
     ([12.45, 15.0], [24.9, 30.0])
     """
-    require_period(period)
-    if kind not in get_args(KindName):
-        raise InvalidArgument("cohort: kind must be bounded, rolling or elapsed", value=kind)
+    _check_cells(period, kind, by, elapsed_days)
     if measure not in get_args(MeasureName):
         raise InvalidArgument(
             "cohort: measure must be customers, orders, revenue, cumulative_revenue or "
@@ -133,12 +133,6 @@ def retention(
         raise InvalidArgument("cohort: relative_to must be first or previous", value=relative_to)
     if kind == "rolling" and measure != "customers":
         raise InvalidArgument("cohort: the kind rolling needs the measure customers", value=measure)
-    if by is not None and not isinstance(by, str):
-        raise TypeError(f"by must be the name of a dimension, got {by!r}")
-    if by == "":
-        raise InvalidArgument("cohort: by must name a dimension")
-    if not 1 <= index(elapsed_days) <= _MAX_ELAPSED_DAYS:
-        raise InvalidArgument("cohort: elapsed_days must be in [1, 36500]", value=str(elapsed_days))
     if not 0 < confidence < 1:
         raise InvalidArgument("cohort: confidence must be in (0, 1)", value=str(confidence))
     history = history_of(
@@ -159,6 +153,122 @@ def retention(
     )
 
 
+def members(
+    transactions: Transactions | CustomerHistory,
+    cohort: str | date,
+    number: int,
+    *,
+    active: bool | None = True,
+    group: Key = None,
+    as_of: Moment | None = None,
+    period: PeriodName = "month",
+    kind: KindName = "bounded",
+    by: str | None = None,
+    elapsed_days: int = 30,
+    selection: Selection | None = None,
+    num_threads: int | None = None,
+) -> Table:
+    """List the customers behind one cell of `retention`.
+
+    Parameters
+    ----------
+    transactions, as_of, period, kind, by, elapsed_days, selection, num_threads
+        As in `retention`.
+    cohort : str, date, datetime or numpy.datetime64
+        First day of the cohort's period, as in the column `cohort`.
+    number : int
+        Number of the period, as in the column `period`.
+    active : bool or None, default=True
+        True: those who ordered in the cell, as many as its `value` says. False: those who did not.
+        None: all of whom the cell is about, as many as its `eligible` says.
+    group : str, int or None
+        The group, if `by` splits the cohorts; None and `"unknown"` are the unknown key.
+
+    Returns
+    -------
+    Table
+        One row per customer, by increasing key: `customer`, `first_order` (his first one ever),
+        `active`, `orders` and `revenue` (in the cell, net, decimal). For `rolling` the cell reaches
+        to `as_of`. `num_eligible`, `num_active` and `is_partial` of its metadata are the cell's
+        `eligible`, `value` and `partial`.
+
+    Raises
+    ------
+    InvalidArgument
+        As `retention`, and if no cohort of the group begins on that day, or nobody has seen that
+        period yet.
+    SchemaMismatch
+        If the table has no dimension `by`, or `group` is an integer where it has text.
+
+    Notes
+    -----
+    O(n + cells). See docs/methods/cohort.md.
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann", "bob", "ann"], order=["A1", "B1", "A2"],
+    ...     timestamp=["2026-01-05", "2026-01-09", "2026-02-01"],
+    ...     amount=["19.90", "5.00", "5.10"])
+    >>> table = ea.cohort.members(tx, "2026-01-01", 1)
+    >>> table["customer"].tolist(), table["revenue"].tolist(), table.num_eligible
+    (['ann'], [5.1], 2)
+    """
+    _check_cells(period, kind, by, elapsed_days)
+    if not 0 <= index(number) < 2**31:
+        raise InvalidArgument("cohort: a period number must be in [0, 2^31)", value=str(number))
+    if by is None and group is not None:
+        raise InvalidArgument("cohort: a group goes with by", value=str(group))
+    day_us = to_microseconds(cohort)
+    if day_us is None or day_us % _DAY_US:
+        raise InvalidArgument("cohort: a cohort is the first day of its period", value=str(cohort))
+    history = history_of(
+        transactions, as_of=as_of, num_threads=num_threads, selection=selection, region=by
+    )
+    return Table(
+        _core.cohort.members(
+            history._native,
+            cohort_day=day_us // _DAY_US,
+            number=index(number),
+            group=key_column("group", [] if by is None else [group]),
+            active=None if active is None else bool(active),
+            as_of_us=to_microseconds(as_of),
+            period=period,
+            kind=kind,
+            by=by,
+            elapsed_days=index(elapsed_days),
+        )
+    )
+
+
+def drop_off(retention: Table) -> Table:
+    """Find where customers are lost: the retention of each period against the one before.
+
+    Parameters
+    ----------
+    retention : Table
+        What `retention` returned for the measure `customers` relative to the first period, of any
+        kind.
+
+    Returns
+    -------
+    Table
+        One row per period number from 1, and per group if the cohorts were split: `group`,
+        `period`, `num_cohorts` (those whose cells of this period and the one before are both
+        observable and not partial), `before` and `after` (weighted mean retention of these same
+        cohorts in the two periods), `loss` (`before` - `after`, below 0 if more came back),
+        `loss_share` (`loss` / `before`) and `rank` (1: the largest loss of the group, equal ones
+        by period). Null without such a cohort.
+
+    Raises
+    ------
+    InvalidArgument
+        If the rates are no shares: of another measure, or relative to the previous period.
+    """
+    return Table(_core.cohort.drop_off(_shares("drop_off", retention)))
+
+
 def mean_retention(retention: Table) -> Table:
     """Average the retention of all cohorts by period number, for each group.
 
@@ -173,15 +283,33 @@ def mean_retention(retention: Table) -> Table:
     Table
         `group` if the cohorts were split, `period`, `num_cohorts` (those with a cell that is
         observable and not partial), `weighted` (sum of their active customers / sum of their
-        eligible ones) and `simple` (mean of their rates). For `rolling` both are lower bounds, as
-        the cells are.
+        eligible ones), `simple` (mean of their rates), `lower` and `upper` (Wilson interval of the
+        weighted mean as one share of all these members; null for period 0 as in the cells). For
+        `rolling` the means are lower bounds, as the cells are.
 
     Raises
     ------
     InvalidArgument
         If the rates are no shares: of another measure, or relative to the previous period.
     """
+    return Table(_core.cohort.mean_retention(_shares("mean_retention", retention)))
+
+
+def _check_cells(period: str, kind: str, by: str | None, elapsed_days: int) -> None:
+    """Check the options that say what a cell is."""
+    require_period(period)
+    if kind not in get_args(KindName):
+        raise InvalidArgument("cohort: kind must be bounded, rolling or elapsed", value=kind)
+    if by is not None and not isinstance(by, str):
+        raise TypeError(f"by must be the name of a dimension, got {by!r}")
+    if by == "":
+        raise InvalidArgument("cohort: by must name a dimension")
+    if not 1 <= index(elapsed_days) <= _MAX_ELAPSED_DAYS:
+        raise InvalidArgument("cohort: elapsed_days must be in [1, 36500]", value=str(elapsed_days))
+
+
+def _shares(name: str, retention: Table) -> _core.cohort.Retention:
     native = getattr(retention, "_native", None)
     if not isinstance(native, _core.cohort.Retention):
-        raise TypeError("mean_retention needs the table that cohort.retention returned")
-    return Table(_core.cohort.mean_retention(native))
+        raise TypeError(f"{name} needs the table that cohort.retention returned")
+    return native

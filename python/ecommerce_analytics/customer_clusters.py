@@ -164,6 +164,37 @@ def assign(model: Model, scores: Table) -> Table:
     )
 
 
+def profile(clusters: Table, scores: Table) -> Table:
+    """Sum the clusters up: how many customers, what they bring, what they are like.
+
+    Parameters
+    ----------
+    clusters : Table
+        What `fit` or `assign` returned.
+    scores : Table
+        What `ecommerce_analytics.rfm.score` returned for the same customers.
+
+    Returns
+    -------
+    Table
+        The columns of `rfm.summarize`, a row per cluster in their order: `segment` is the name of
+        the cluster, `strategy` is empty.
+
+    Raises
+    ------
+    InvalidArgument
+        If the scores are of other customers.
+
+    Notes
+    -----
+    O(m log m) for m customers.
+    """
+    native = getattr(clusters, "_native", None)
+    if not isinstance(native, _core.customer_clusters.Clusters):
+        raise TypeError("profile needs the table that customer_clusters.fit or assign returned")
+    return Table(_core.customer_clusters.profile(native, _native_scores("profile", scores)))
+
+
 def curve(
     scores: Table,
     *,

@@ -61,18 +61,29 @@ class SourceFile(PathLike[str]):
     ----------
     path : str or path-like
         The file.
+    data : bytes, optional
+        What is read in place of what the path leads to, as of a file that somebody sent: the path
+        is then a name for messages only.
 
     Attributes
     ----------
+    data : bytes or None
+        As told.
     name : str
         Last part of the path; of a descriptor `stdin` or `stream`, as its number tells nothing.
     sha256 : str
         SHA-256 of the bytes, in hexadecimal; empty until a reader has read them.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    def __init__(self, path: str | PathLike[str], data: bytes | None = None) -> None:
         self._path = fspath(path)
+        self.data = data
         self.sha256 = ""
+
+    @classmethod
+    def of(cls, path: str | PathLike[str]) -> SourceFile:
+        """Return a path as one that remembers; one that does stays itself."""
+        return path if isinstance(path, cls) else cls(path)
 
     def __fspath__(self) -> str:
         return self._path
@@ -319,8 +330,9 @@ def read_text(path: str | PathLike[str], *, encoding: str = "utf-8") -> str:
 
 
 def _read_bytes(path: str | PathLike[str]) -> bytes:
+    sent = path.data if isinstance(path, SourceFile) else None
     try:
-        data = Path(path).read_bytes()
+        data = Path(path).read_bytes() if sent is None else sent
     except OSError as error:
         raise _io_failure(error, path) from error
     if isinstance(path, SourceFile):

@@ -213,7 +213,10 @@ def _keys(keys: Collection[str]) -> pyarrow.Table:
 def _tables_of_customers(tables: Mapping[str, pyarrow.Table]) -> list[pyarrow.Table]:
     """Return those with a row per customer, the one of all customers with an order first."""
     found = [table for table in tables.values() if "customer" in table.column_names]
-    return sorted(found, key=lambda table: "recency_days" not in table.column_names)
+    # The ranking by churn risk has the recency too, of those who ordered of late.
+    return sorted(
+        found, key=lambda table: ("recency_days" not in table.column_names, -table.num_rows)
+    )
 
 
 def _with_text_key(table: pyarrow.Table) -> pyarrow.Table:

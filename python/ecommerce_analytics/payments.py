@@ -30,7 +30,7 @@ _BRIDGE_MEASURES = ("tax", "freight")
 
 
 class Payments:
-    """Payments of orders, immutable: order, type, amount.
+    """Payments of orders, immutable: order, type, amount, perhaps instalments.
 
     An order has any number of payments and of lines. A join of the two tables would count money
     several times, so nothing here makes one: payments are added up by order first.
@@ -57,6 +57,11 @@ class Payments:
         """ISO 4217 code, if told."""
         return self._native.currency or None
 
+    @property
+    def has_installments(self) -> bool:
+        """True if it was told in how many parts each is paid."""
+        return self._native.has_installments
+
     def __repr__(self) -> str:
         return f"<Payments: {self.num_rows} payments of {self.num_orders} orders>"
 
@@ -69,6 +74,7 @@ class Payments:
         payment_type: str,
         amount: str,
         source_row: str | None = None,
+        installments: str | None = None,
         currency: str | None = None,
         rounding: RoundingName | None = None,
         integer_unit: IntegerUnitName | None = None,
@@ -84,6 +90,8 @@ class Payments:
             integers; money is read as by `Transactions.from_arrow`.
         source_row : str or None
             Integer column: row in the source, for messages.
+        installments : str or None
+            Integer column: in how many parts a payment is paid; it may be missing.
         currency, rounding, integer_unit
             As of `Transactions.from_arrow`.
 
@@ -101,7 +109,8 @@ class Payments:
         ...                         amount=["20.00", "5.00"])
         <Payments: 2 payments of 1 orders>
         """
-        told = [order, payment_type, amount, *([source_row] if source_row else [])]
+        told = [order, payment_type, amount]
+        told += [column for column in (source_row, installments) if column]
         columns = {text_name(column) for column in told}
         native = _core.payments.read(
             stream_of(table, columns),
@@ -109,6 +118,7 @@ class Payments:
             payment_type=payment_type,
             amount=amount,
             source_row=source_row or "",
+            installments=installments or "",
             rounding=choice_of("rounding", ROUNDINGS, rounding),
             integer_unit=choice_of("integer_unit", INTEGER_UNITS, integer_unit),
             currency=currency_code(currency),
@@ -122,6 +132,7 @@ class Payments:
         order: npt.ArrayLike,
         payment_type: npt.ArrayLike,
         amount: npt.ArrayLike,
+        installments: npt.ArrayLike | None = None,
         currency: str | None = None,
         rounding: RoundingName | None = None,
         integer_unit: IntegerUnitName | None = None,
@@ -134,6 +145,8 @@ class Payments:
             As `from_arrow`, and for arrays of other lengths.
         """
         given = {"order": order, "payment_type": payment_type, "amount": amount}
+        if installments is not None:
+            given["installments"] = installments
         columns = [array_column(name, values) for name, values in given.items()]
         for name, _, values, _ in columns:
             if len(values) != len(columns[0][2]):
@@ -222,6 +235,128 @@ def by_type(
         _core.payments.by_type_of(
             native, history._native, as_of_us=to_microseconds(as_of), period=period
         )
+    )
+
+
+def by_installments(
+    payments: Payments,
+    transactions: Transactions | CustomerHistory | None = None,
+    *,
+    as_of: Moment | None = None,
+    selection: Selection | None = None,
+    num_threads: int | None = None,
+) -> Table:
+    """Sum payments up by the number of instalments in which they are paid.
+
+    Parameters
+    ----------
+    payments : Payments
+        n payments in any order, read with `installments`.
+    transactions : Transactions, CustomerHistory or None
+        None: all payments count. Else those of the orders that count at `as_of`.
+    as_of, selection, num_threads
+        As of `by_type`.
+
+    Returns
+    -------
+    Table
+        One row per number, increasing, null (not told) last: `installments`, `payments`
+        (records), `orders` (distinct), `paid`, `share` (of all that was paid; null unless that is
+        positive); with `transactions` also `customers`. `total_paid` and `total_orders` are in its
+        metadata.
+
+    Raises
+    ------
+    SchemaMismatch
+        If the payments were read without `installments`, or as `by_type`.
+    InvalidArgument
+        If `as_of` or `selection` is told without `transactions`, or as `kpi.summary`.
+
+    Notes
+    -----
+    An order with payments in two numbers is counted in both. O(n log n).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> payments = ea.Payments.from_arrays(
+    ...     order=["A1", "A1", "B1"], payment_type=["card", "voucher", "card"],
+    ...     amount=["20.00", "5.00", "75.00"], installments=[3, 1, 3])
+    >>> table = ea.payments.by_installments(payments)
+    >>> table["installments"].tolist(), table["orders"].tolist(), table["share"].tolist()
+    ([1, 3], [1, 2], [0.05, 0.95])
+    """
+    native = _native("by_installments", payments)
+    if transactions is None:
+        if as_of is not None or selection is not None:
+            raise InvalidArgument("payments: as_of and selection need transactions")
+        return Table(_core.payments.by_installments(native))
+    history = history_of(transactions, as_of=as_of, num_threads=num_threads, selection=selection)
+    return Table(
+        _core.payments.by_installments_of(native, history._native, as_of_us=to_microseconds(as_of))
+    )
+
+
+def revenue_by_type(
+    transactions: Transactions | CustomerHistory,
+    payments: Payments,
+    *,
+    as_of: Moment | None = None,
+    selection: Selection | None = None,
+    num_threads: int | None = None,
+) -> Table:
+    """Split the net revenue of each order by the shares of its payments.
+
+    What was paid (`by_type`) is not what was earned: it holds freight and taxes, and leaves out
+    what is owed. Here the revenue of the key figures itself is told by type.
+
+    Parameters
+    ----------
+    transactions : Transactions or CustomerHistory
+        Order lines.
+    payments : Payments
+        n payments in any order.
+    as_of, selection, num_threads
+        As of `kpi.summary`.
+
+    Returns
+    -------
+    Table
+        One row per type that has a share in an order, in increasing order of the key, the unknown
+        one last: `payment_type`, `orders` (distinct; one paid in two ways is in both), `revenue`
+        (exact), `share` (of all net revenue; null unless that is positive). In its metadata
+        `total_revenue` (the key figure `revenue_net`), `total_orders`, and of the orders without
+        a payment above zero, which are in no row, `orders_without_payment` and
+        `revenue_without_payment`: what the rows add up to, and this, is `total_revenue`.
+
+    Raises
+    ------
+    InvalidArgument, SchemaMismatch
+        As `revenue_bridge`.
+    MoneyOverflow
+        If the money of an order is too large to be split.
+
+    Notes
+    -----
+    Each type gets the whole 1/10,000 of its part of an order; those that remain go to the greatest
+    remainders, of equal ones to the lesser keys. Types whose payments for an order do not add up
+    to more than zero take no part in it. O(lines + n log n).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann"], order=["A1"], timestamp=["2026-01-05"], amount=["10.00"])
+    >>> payments = ea.Payments.from_arrays(
+    ...     order=["A1", "A1"], payment_type=["card", "voucher"], amount=["10.00", "2.50"])
+    >>> table = ea.payments.revenue_by_type(tx, payments)
+    >>> table["payment_type"].tolist(), table["revenue"].tolist()
+    (['card', 'voucher'], [8.0, 2.0])
+    """
+    native = _native("revenue_by_type", payments)
+    history = history_of(transactions, as_of=as_of, num_threads=num_threads, selection=selection)
+    return Table(
+        _core.payments.revenue_by_type(native, history._native, as_of_us=to_microseconds(as_of))
     )
 
 

@@ -15,7 +15,7 @@ from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.customer_history import CustomerHistory, history_of
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, IOFailure, in_file
-from ecommerce_analytics.selection import Selection
+from ecommerce_analytics.selection import Selection, key_column
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -190,6 +190,52 @@ def segment(scores: Table, *, rules: str | PathLike[str] | RuleSet = "default") 
     return Table(_core.rfm.segment(native, rules=rules._to_native()))
 
 
+def of_customers(table: Table, customers: Table | Iterable[str | int]) -> Table:
+    """Return the rows of some customers, with the scores, segments or tiers that they have.
+
+    Nothing is scored anew: quantiles, and what else the metadata say, are of the whole table.
+
+    Parameters
+    ----------
+    table : Table
+        What `score`, `segment` or `tiers` returned.
+    customers : Table or iterable of str or int
+        Keys; or what `score` returned for others, such as under a selection: its customers.
+
+    Returns
+    -------
+    Table
+        As `table`. Customers who are not in it are left out.
+
+    Raises
+    ------
+    InvalidArgument
+        If something is no key, or integers are mixed with text.
+
+    Notes
+    -----
+    O(m), and O(k log k) for k keys.
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann", "bob"], order=["A1", "B1"],
+    ...     timestamp=["2026-01-05", "2026-01-09"], amount=["19.90", "5.00"])
+    >>> segments = ea.rfm.segment(ea.rfm.score(tx))
+    >>> ea.rfm.of_customers(segments, ["bob", "nobody"])["customer"].tolist()
+    ['bob']
+    """
+    native = getattr(table, "_native", None)
+    if not isinstance(native, (_core.rfm.Scores, _core.rfm.Segments, _core.rfm.Tiers)):
+        raise TypeError("of_customers needs a table that rfm.score, segment or tiers returned")
+    if isinstance(customers, Table):
+        return Table(
+            _core.rfm.of_customers(native, customers=_native_scores("of_customers", customers))
+        )
+    return Table(_core.rfm.of_customers(native, customers=key_column("customers", customers)))
+
+
 def summarize(segments: Table) -> Table:
     """Sum the segments up.
 
@@ -251,6 +297,41 @@ def tiers(
     if isinstance(names, str):
         raise InvalidArgument("rfm: names of tiers must be a list", value=names)
     return Table(_core.rfm.tiers(native, names=list(names), cuts=list(cuts)))
+
+
+def summarize_tiers(tiers: Table) -> Table:
+    """Sum the tiers up.
+
+    Parameters
+    ----------
+    tiers : Table
+        What `tiers` returned, or of it `of_customers`.
+
+    Returns
+    -------
+    Table
+        One row per tier, the best first, empty ones included: `tier`, `customers`,
+        `customer_share`, `revenue`, `revenue_share` and `mean_monetary`; shares are of the
+        customers in the table.
+
+    Notes
+    -----
+    O(m).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann", "bob"], order=["A1", "B1"],
+    ...     timestamp=["2026-01-05", "2026-01-09"], amount=["30.00", "10.00"])
+    >>> tiers = ea.rfm.tiers(ea.rfm.score(tx), names=["best", "rest"], cuts=[0.5])
+    >>> ea.rfm.summarize_tiers(tiers)["revenue_share"].tolist()
+    [0.75, 0.25]
+    """
+    native = getattr(tiers, "_native", None)
+    if not isinstance(native, _core.rfm.Tiers):
+        raise TypeError("summarize_tiers needs the table that ecommerce_analytics.rfm.tiers made")
+    return Table(_core.rfm.summarize_tiers(native))
 
 
 def concentration(scores: Table, *, top_shares: Sequence[float] = (0.01, 0.10, 0.20)) -> Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import logging
 import os
 import time
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ecommerce_analytics import (
     __version__,
+    aggregate,
     churn,
     civil_time,
     cohort,
@@ -27,6 +27,7 @@ from ecommerce_analytics import (
     kpi,
     layouts,
     output_folder,
+    payments,
     privacy,
     rfm,
     warehouse,
@@ -48,21 +49,26 @@ _MEASURES: Final[tuple[Literal["customers", "orders", "revenue"], ...]] = (
 )
 
 _KEY_FIGURES = "executive_metrics_summary.csv"
+_CHANGES = "key_figure_changes.csv"
 _SEGMENTS = "customer_rfm_segments.csv"
 _SEGMENT_SUMMARY = "rfm_segment_summary.csv"
 _TIERS = "customer_value_tiers.csv"
+_LORENZ = "lorenz_curve.csv"
 _COHORTS = "customer_cohort_retention.csv"
 _CLUSTERS = "customer_clusters.csv"
 _CHURN_RISK = "churn_risk.csv"
 _CHURN_EVALUATION = "churn_evaluation.csv"
+_CATEGORY = "category"  # The dimension that the files are about.
 _HEATMAP = "customer_cohort_heatmap.png"
 _REGIONS = "geo_revenue.csv"
+_CATEGORIES = "category_revenue.csv"
+_PAYMENTS = "payment_types.csv"
 _WORKBOOK = "ecommerce_analytics.xlsx"
 _INGEST = "ingest_report.json"
 _RUN = "run.json"
 _TABLES = (
-    *(_KEY_FIGURES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _COHORTS),
-    *(_CLUSTERS, _CHURN_RISK, _CHURN_EVALUATION, _REGIONS),
+    *(_KEY_FIGURES, _CHANGES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _LORENZ, _COHORTS),
+    *(_CLUSTERS, _CHURN_RISK, _CHURN_EVALUATION, _REGIONS, _CATEGORIES, _PAYMENTS),
 )
 
 #: Tools that a run can write customers for, and the file of each.
@@ -95,6 +101,8 @@ class RunResult:
         Key figures of the whole history, one row.
     periods : Table
         Key figures by period.
+    changes : Table
+        Those beside the figures of the period before.
     segments : Table
         One row per customer.
     segment_summary : Table
@@ -103,6 +111,8 @@ class RunResult:
         Tier of each customer by his money.
     concentration : Table
         Money of the best 1, 10 and 20 % of customers, and the Gini coefficient.
+    lorenz : Table
+        Points of the Lorenz curve of that money.
     cohorts : mapping of str to Table
         Retention by measure: `customers`, `orders`, `revenue`.
     clusters : Table
@@ -114,6 +124,8 @@ class RunResult:
         why that cannot be told.
     regions : Table or None
         One row per region; none if the source has no region.
+    categories, payments : Table or None
+        One row per category, and per type of payment; none if the source has none.
     manifest : mapping
         What stands in `run.json`.
     """
@@ -123,15 +135,19 @@ class RunResult:
     skipped: Mapping[str, str]
     total: Table
     periods: Table
+    changes: Table
     segments: Table
     segment_summary: Table
     tiers: Table
     concentration: Table
+    lorenz: Table
     cohorts: Mapping[str, Table]
     clusters: Table
     cluster_curve: Table
     churn: churn.Outcome
     regions: Table | None
+    categories: Table | None
+    payments: Table | None
     manifest: Mapping[str, Any]
 
 
@@ -328,15 +344,19 @@ class _Found:
 
     total: Table
     periods: Table
+    changes: Table
     segments: Table
     segment_summary: Table
     tiers: Table
     concentration: Table
+    lorenz: Table
     cohorts: Mapping[str, Table]
     clusters: Table
     cluster_curve: Table
     churn: churn.Outcome
     regions: Table | None
+    categories: Table | None
+    payments: Table | None
 
 
 def _analysed(dataset: Dataset, options: _Analysis, tell: Callable[[str], None]) -> _Found:
@@ -348,6 +368,7 @@ def _analysed(dataset: Dataset, options: _Analysis, tell: Callable[[str], None])
     tell("key figures")
     total = kpi.summary(history, as_of=as_of)
     periods = kpi.summary(history, as_of=as_of, period=period)
+    changes = kpi.changes(history, as_of=as_of, period=period)
 
     tell("segments")
     scores = rfm.score(history, as_of=as_of, n_bins=options.rule_set.n_bins)
@@ -355,6 +376,7 @@ def _analysed(dataset: Dataset, options: _Analysis, tell: Callable[[str], None])
     segment_summary = rfm.summarize(segments)
     tiers = rfm.tiers(scores)
     concentration = rfm.concentration(scores)
+    lorenz = rfm.lorenz(scores)
 
     tell("cohorts")
     cohorts: dict[str, Table] = {
@@ -380,18 +402,29 @@ def _analysed(dataset: Dataset, options: _Analysis, tell: Callable[[str], None])
     if dataset.region is not None:
         tell("regions")
         regions = geo_aggregate.by_region(history, region=dataset.region, as_of=as_of)
+    categories = paid = None
+    if _CATEGORY in dataset.transactions.dimension_names:
+        categories = aggregate.group_by(
+            dataset.transactions, by=[_CATEGORY], as_of=as_of, num_threads=num_threads
+        )
+    if dataset.payments is not None:
+        paid = payments.by_type(dataset.payments, history, as_of=as_of)
     return _Found(
         total=total,
         periods=periods,
+        changes=changes,
         segments=segments,
         segment_summary=segment_summary,
         tiers=tiers,
         concentration=concentration,
+        lorenz=lorenz,
         cohorts=cohorts,
         clusters=clusters,
         cluster_curve=cluster_curve,
         churn=risk,
         regions=regions,
+        categories=categories,
+        payments=paid,
     )
 
 
@@ -402,6 +435,10 @@ def _skipped(found: _Found) -> dict[str, str]:
         skipped |= dict.fromkeys((_CHURN_RISK, _CHURN_EVALUATION), found.churn.reason)
     if found.regions is None:
         skipped[_REGIONS] = "the source has no region"
+    if found.categories is None:
+        skipped[_CATEGORIES] = "the source has no category"
+    if found.payments is None:
+        skipped[_PAYMENTS] = "the source has no payments"
     return skipped
 
 
@@ -409,9 +446,11 @@ def _tables(found: _Found, period: str) -> dict[str, exports.Export]:
     """Return the tables to write by the names of their files."""
     tables = {
         _KEY_FIGURES: exports.stacked("grain", {"total": found.total, period: found.periods}),
+        _CHANGES: exports.Export(found.changes.to_arrow()),
         _SEGMENTS: exports.Export(found.segments.to_arrow()),
         _SEGMENT_SUMMARY: exports.Export(found.segment_summary.to_arrow()),
         _TIERS: exports.Export(found.tiers.to_arrow()),
+        _LORENZ: exports.Export(found.lorenz.to_arrow()),
         _COHORTS: exports.stacked("measure", found.cohorts),
         _CLUSTERS: exports.Export(found.clusters.to_arrow()),
     }
@@ -421,6 +460,10 @@ def _tables(found: _Found, period: str) -> dict[str, exports.Export]:
         tables[_CHURN_EVALUATION] = exports.timed(risk.evaluation.to_arrow(), "cutoff")
     if found.regions is not None:
         tables[_REGIONS] = exports.Export(found.regions.to_arrow())
+    if found.categories is not None:
+        tables[_CATEGORIES] = exports.Export(found.categories.to_arrow())
+    if found.payments is not None:
+        tables[_PAYMENTS] = exports.Export(found.payments.to_arrow())
     return tables
 
 
@@ -608,26 +651,20 @@ def _facts(manifest: Mapping[str, Any], skipped: Mapping[str, str]) -> list[tupl
 
 def _tier_sizes(tiers: Table) -> dict[str, int]:
     """Return how many customers each tier of `rfm.tiers` has, the best first."""
-    names = tiers.metadata["tiers"].split(", ")
-    sizes: list[int] = json.loads(tiers.metadata["tier_sizes"])
-    return dict(zip(names, sizes, strict=True))
+    return dict(zip(tiers.tiers.split(", "), tiers.tier_sizes, strict=True))
 
 
 def _told_clusters(clusters: Table, curve: Table) -> dict[str, Any]:
     """Make what is true of all clusters fit for JSON, with what other numbers of them are worth."""
-    told = clusters.metadata
-    best = curve.metadata.get("best_by_silhouette")
     return {
-        "n_clusters": int(told["n_clusters"]),
-        "random_state": int(told["random_state"]),
-        "inertia": float(told["inertia"]),
-        "converged": told["converged"] == "true",
-        "note": told.get("cluster_note"),
-        "sizes": dict(
-            zip(json.loads(told["cluster_names"]), json.loads(told["cluster_sizes"]), strict=True)
-        ),
-        "best_by_silhouette": None if best is None else int(best),
-        "curve_n_init": int(curve.metadata["n_init"]),
+        "n_clusters": clusters.n_clusters,
+        "random_state": clusters.random_state,
+        "inertia": clusters.inertia,
+        "converged": clusters.converged,
+        "note": clusters.metadata.get("cluster_note"),
+        "sizes": dict(zip(clusters.cluster_names, clusters.cluster_sizes, strict=True)),
+        "best_by_silhouette": getattr(curve, "best_by_silhouette", None),
+        "curve_n_init": curve.n_init,
         "curve": curve.to_arrow().to_pylist(),
     }
 
@@ -646,7 +683,7 @@ def _told_concentration(concentration: Table) -> dict[str, Any]:
     rows = concentration.to_arrow().to_pylist()
     return {
         "gini": gini if gini == "undefined" else float(gini),
-        "num_negative": int(concentration.metadata["num_negative"]),
+        "num_negative": concentration.num_negative,
         "top": [row | {"revenue": f"{row['revenue']:.4f}"} for row in rows],
     }
 

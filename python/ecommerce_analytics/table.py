@@ -31,7 +31,8 @@ _NUMBERS_AND_LISTS = frozenset(
     num_silhouette_points best_by_silhouette tier_cuts tier_sizes window_days rule_overlaps
     elapsed_days fitted_rows deviance null_deviance log_likelihood aic df_residual df_null
     active_within_days horizon_days gap_days band_cuts training_cutoffs training_customers
-    training_positives intercept C""".split()
+    training_positives intercept C num_eligible num_active number is_partial abc_cuts abc_sizes
+    orders_without_payment num_days window""".split()
 )
 
 
@@ -169,8 +170,10 @@ class Table:
                 continue
             column = self[name]
             if column.dtype.kind == "M":
-                days = column.astype("datetime64[s]")
-                columns[name] = np.ma.filled(days, np.datetime64("NaT"))
+                # pandas knows seconds and microseconds, and no days.
+                is_date = column.dtype == np.dtype("datetime64[D]")
+                moments = column.astype("datetime64[s]") if is_date else column
+                columns[name] = np.ma.filled(moments, np.datetime64("NaT"))
             elif isinstance(column, np.ma.MaskedArray):
                 is_float = column.dtype.kind == "f"
                 array = pd.arrays.FloatingArray if is_float else pd.arrays.IntegerArray

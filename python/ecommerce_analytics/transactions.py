@@ -7,7 +7,17 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from os import PathLike
-from typing import Any, Literal, Protocol, TypeAlias, TypedDict, Unpack, get_args
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    Protocol,
+    TypeAlias,
+    TypedDict,
+    Unpack,
+    cast,
+    get_args,
+)
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +33,9 @@ from ecommerce_analytics.errors import (
 )
 from ecommerce_analytics.extras import require
 from ecommerce_analytics.ingest import IngestReport
+
+if TYPE_CHECKING:
+    import pyarrow
 
 RoundingName: TypeAlias = Literal["half_even", "half_up"]
 IntegerUnitName: TypeAlias = Literal["major", "minor"]
@@ -72,6 +85,10 @@ COLUMN_ROLES = (
     "currency_column",
 )
 _SOURCE_ROLES = ("removed_by", "source_row")
+_ROLES_BESIDE_DIMENSIONS = (
+    *("customer", "order", "timestamp", "amount", "quantity", "unit_price", "kind"),
+    "currency_column",
+)
 _ARROW_FORMATS = {
     "int8": "c",
     "uint8": "C",
@@ -330,45 +347,36 @@ class Transactions:
         ...     lines, customer="who", order="nr", timestamp="day", amount="paid").report.guests
         Tally(name='guests', num_lines=1, money=Decimal('5.1000'))
         """
-        named = _named_columns(
-            {"product": product, "category": category, "region": region}, dimensions
-        )
-        measured = _named_columns({}, measures)
-        rules = _rules(cleaning_rules)
-        told = [customer, order, timestamp, amount, quantity, unit_price, kind, removed_by]
-        told += [source_row, currency_column, *(column for _, column in measured + named)]
-        columns = {text_name(column) for column in told if column is not None}
-        told_twice = choice_of("ambiguous", _AMBIGUOUS_TIMES, ambiguous)
-        told_never = choice_of("nonexistent", _NONEXISTENT_TIMES, nonexistent)
-        if source_time_zone is None and (ambiguous, nonexistent) != ("error", "error"):
-            raise InvalidArgument(
-                "ambiguous and nonexistent are told of the clock of source_time_zone"
-            )
         native, report = _core.ingest(
-            stream_of(table, columns),
-            customer=customer,
-            order=order,
-            timestamp=timestamp,
-            amount=amount or "",
-            quantity=quantity or "",
-            unit_price=unit_price or "",
-            kind=kind or "",
-            removed_by=removed_by or "",
-            source_row=source_row or "",
-            measures=measured,
-            dimensions=named,
-            rounding=choice_of("rounding", ROUNDINGS, rounding),
-            integer_unit=choice_of("integer_unit", INTEGER_UNITS, integer_unit),
-            purchases=choice_of("purchases", _PURCHASE_RULES, purchases),
-            currency=currency_code(currency),
-            zone=list(zone_offsets(time_zone)) if time_zone else [],
-            cleaning_rules=rules,
-            currency_column=currency_column or "",
-            decimal=choice_of("decimal", _DECIMALS, decimal),
-            thousands=choice_of("thousands", _THOUSANDS, thousands),
-            source_zone=list(zone_offsets(source_time_zone)) if source_time_zone else [],
-            ambiguous=told_twice,
-            nonexistent=told_never,
+            **_reading(
+                table,
+                customer=customer,
+                order=order,
+                timestamp=timestamp,
+                amount=amount,
+                quantity=quantity,
+                unit_price=unit_price,
+                product=product,
+                category=category,
+                region=region,
+                kind=kind,
+                measures=measures,
+                dimensions=dimensions,
+                currency=currency,
+                currency_column=currency_column,
+                decimal=decimal,
+                thousands=thousands,
+                time_zone=time_zone,
+                source_time_zone=source_time_zone,
+                ambiguous=ambiguous,
+                nonexistent=nonexistent,
+                rounding=rounding,
+                integer_unit=integer_unit,
+                purchases=purchases,
+                removed_by=removed_by,
+                cleaning_rules=cleaning_rules,
+                source_row=source_row,
+            )
         )
         return cls(native, IngestReport._from_core(report))
 
@@ -519,21 +527,14 @@ rounding, integer_unit, purchases
         MissingExtra
             If the extra ``io`` is not installed.
         """
-        from ecommerce_analytics.files import read_csv
-        from ecommerce_analytics.spreadsheet import is_escaped, unescape
-
         with in_file(path):
-            if mapping.get("integer_unit") is not None:  # It would be ignored, for text.
-                raise InvalidArgument(
-                    "from_csv: numbers of a CSV file are text and count what is written;"
-                    " there is no integer_unit",
-                    value=mapping["integer_unit"],
-                )
-            columns = _mapped_columns(mapping)
-            table = read_csv(path, delimiter=delimiter, encoding=encoding, columns=columns)
-            if is_escaped(path) if spreadsheet_safe is None else spreadsheet_safe:
-                for position, name in enumerate(table.column_names):
-                    table = table.set_column(position, name, unescape(table[name]))
+            table = read_csv_lines(
+                path,
+                mapping,
+                delimiter=delimiter,
+                encoding=encoding,
+                spreadsheet_safe=spreadsheet_safe,
+            )
             return cls.from_arrow(table, **mapping)
 
     @classmethod
@@ -562,11 +563,89 @@ rounding, integer_unit, purchases
         MissingExtra
             If the extra ``io`` is not installed.
         """
-        from ecommerce_analytics.files import read_parquet
-
         with in_file(path):
-            table = read_parquet(path, columns=_mapped_columns(mapping))
-            return cls.from_arrow(table, **mapping)
+            return cls.from_arrow(read_parquet_lines(path, mapping), **mapping)
+
+
+def read_csv_lines(
+    path: str | PathLike[str],
+    mapping: ColumnMapping,
+    *,
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+    spreadsheet_safe: bool | None = None,
+) -> pyarrow.Table:
+    """Read the mapped columns of a CSV file as text: what `Transactions.from_csv` ingests."""
+    from ecommerce_analytics.files import read_csv
+    from ecommerce_analytics.spreadsheet import is_escaped, unescape
+
+    if mapping.get("integer_unit") is not None:  # It would be ignored, for text.
+        raise InvalidArgument(
+            "from_csv: numbers of a CSV file are text and count what is written;"
+            " there is no integer_unit",
+            value=mapping["integer_unit"],
+        )
+    columns = mapped_columns(mapping)
+    table = read_csv(path, delimiter=delimiter, encoding=encoding, columns=columns)
+    if is_escaped(path) if spreadsheet_safe is None else spreadsheet_safe:
+        for position, name in enumerate(table.column_names):
+            table = table.set_column(position, name, unescape(table[name]))
+    return table
+
+
+def read_parquet_lines(path: str | PathLike[str], mapping: ColumnMapping) -> pyarrow.Table:
+    """Read the mapped columns of a Parquet file: what `Transactions.from_parquet` ingests."""
+    from ecommerce_analytics.files import read_parquet
+
+    return read_parquet(path, columns=mapped_columns(mapping))
+
+
+def read_lines(table: ArrowStreamable, **mapping: Unpack[ColumnMapping]) -> _core.Table:
+    """Tell of each row of a table how `Transactions.from_arrow` takes it, removed ones too.
+
+    Columns: `source_row`, `time_us` (civil microseconds; null: a removed line has none), `amount`,
+    `quantity` if it is mapped, `kind`, and `removed_by`, empty for a line that is kept.
+    """
+    return _core.read_lines(**_reading(table, **mapping))
+
+
+def _reading(table: ArrowStreamable, **mapping: Unpack[ColumnMapping]) -> dict[str, Any]:
+    """Check a mapping and return the arguments of the core's readers."""
+    fixed = {name: mapping.get(name) for name in ("product", "category", "region")}
+    named = _named_columns(cast(Mapping[str, str | None], fixed), mapping.get("dimensions", ()))
+    measured = _named_columns({}, mapping.get("measures", ()))
+    rules = _rules(mapping.get("cleaning_rules", ()))
+    single = {
+        name: cast(str | None, mapping.get(name))
+        for name in (*_ROLES_BESIDE_DIMENSIONS, *_SOURCE_ROLES)
+    }
+    told = [*single.values(), *(column for _, column in measured + named)]
+    columns = {text_name(column) for column in told if column is not None}
+    ambiguous, nonexistent = mapping.get("ambiguous", "error"), mapping.get("nonexistent", "error")
+    told_twice = choice_of("ambiguous", _AMBIGUOUS_TIMES, ambiguous)
+    told_never = choice_of("nonexistent", _NONEXISTENT_TIMES, nonexistent)
+    time_zone, source_time_zone = mapping.get("time_zone"), mapping.get("source_time_zone")
+    if source_time_zone is None and (ambiguous, nonexistent) != ("error", "error"):
+        raise InvalidArgument("ambiguous and nonexistent are told of the clock of source_time_zone")
+    return {
+        "stream": stream_of(table, columns),
+        **{name: column or "" for name, column in single.items()},
+        "measures": measured,
+        "dimensions": named,
+        "rounding": choice_of("rounding", ROUNDINGS, mapping.get("rounding")),
+        "integer_unit": choice_of("integer_unit", INTEGER_UNITS, mapping.get("integer_unit")),
+        "purchases": choice_of(
+            "purchases", _PURCHASE_RULES, mapping.get("purchases", "positive_amount")
+        ),
+        "currency": currency_code(mapping.get("currency")),
+        "zone": list(zone_offsets(time_zone)) if time_zone else [],
+        "cleaning_rules": rules,
+        "decimal": choice_of("decimal", _DECIMALS, mapping.get("decimal", ".")),
+        "thousands": choice_of("thousands", _THOUSANDS, mapping.get("thousands")),
+        "source_zone": list(zone_offsets(source_time_zone)) if source_time_zone else [],
+        "ambiguous": told_twice,
+        "nonexistent": told_never,
+    }
 
 
 def choice_of(name: str, choices: Mapping[Any, Any], value: str | None) -> Any:
@@ -616,7 +695,7 @@ def _named_columns(fixed: Mapping[str, str | None], more: Names) -> list[tuple[s
     return named + [(column, column) for column in more]
 
 
-def _mapped_columns(mapping: ColumnMapping) -> list[str]:
+def mapped_columns(mapping: ColumnMapping) -> list[str]:
     """List the columns that a file has to have."""
     roles: Mapping[str, Any] = mapping
     told = [roles.get(role) for role in COLUMN_ROLES + _SOURCE_ROLES]

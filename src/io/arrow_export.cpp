@@ -199,6 +199,10 @@ void Columns::add(const char* name, const std::vector<Date>& values) {
   static_assert(sizeof(Date) == sizeof(std::int32_t));
   add_values(name, "tdD", values.size(), values.data(), nullptr);
 }
+void Columns::add(const char* name, const std::vector<Time>& values) {
+  static_assert(sizeof(Time) == sizeof(std::int64_t));
+  add_values(name, "tsu:", values.size(), values.data(), nullptr);
+}
 void Columns::add(const char* name, const std::vector<Flag>& values) {
   static_assert(sizeof(Flag) == 1);
   add_values(name, kBoolFormat, values.size(), values.data(), nullptr);

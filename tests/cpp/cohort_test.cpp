@@ -24,13 +24,14 @@ namespace {
 Transactions three_months() { return rows_of(Golden("cohort/three_months/input.csv")); }
 
 /// As `expect_golden`, but rates and their bounds, which go through a square root, to 1e-12.
-void expect_worked(const Retention& actual, const Golden& expected) {
-  Retention::visit_columns([&](const char* name, auto member) {
+template <class Result>
+void expect_worked(const Result& actual, const Golden& expected) {
+  Result::visit_columns([&](const char* name, auto member) {
     using Column = std::remove_cvref_t<decltype(actual.*member)>;
     const auto wanted = expected.template column<Column>(name);
     const std::string_view column = name;
     if constexpr (std::is_same_v<Column, Nullable<double>>) {
-      if (column == "lower" || column == "upper" || column == "rate") {
+      if (column != "weighted" && column != "simple") {
         const Column& bounds = actual.*member;
         ASSERT_EQ(bounds.is_valid, wanted.is_valid) << "column " << name;
         for (std::size_t row = 0; row < wanted.size(); ++row) {
@@ -74,15 +75,15 @@ TEST(CohortRetention, MatchesTheWorkedGroups) {
   const Transactions rows = rows_of(Golden("cohort/two_regions/input.csv"));
   const Retention actual = retention(rows, {.by = "region"});
   expect_worked(actual, Golden("cohort/two_regions/expected.csv"));
-  expect_golden(mean_retention(actual), Golden("cohort/two_regions/expected_mean.csv"));
+  expect_worked(mean_retention(actual), Golden("cohort/two_regions/expected_mean.csv"));
 }
 
 TEST(CohortMeanRetention, MatchesTheWorkedExample) {
-  expect_golden(mean_retention(retention(three_months())),
+  expect_worked(mean_retention(retention(three_months())),
                 Golden("cohort/three_months/expected_mean.csv"));
-  expect_golden(mean_retention(retention(three_months(), {.kind = Kind::rolling})),
+  expect_worked(mean_retention(retention(three_months(), {.kind = Kind::rolling})),
                 Golden("cohort/three_months/expected_rolling_mean.csv"));
-  expect_golden(mean_retention(retention(three_months(), {.kind = Kind::elapsed})),
+  expect_worked(mean_retention(retention(three_months(), {.kind = Kind::elapsed})),
                 Golden("cohort/three_months/expected_elapsed_mean.csv"));
   EXPECT_THROW(static_cast<void>(mean_retention(
                    retention(three_months(), {.relative_to = RelativeTo::previous}))),
@@ -90,6 +91,50 @@ TEST(CohortMeanRetention, MatchesTheWorkedExample) {
   EXPECT_THROW(
       static_cast<void>(mean_retention(retention(three_months(), {.measure = Measure::orders}))),
       Error);
+}
+
+TEST(CohortMembers, MatchTheWorkedExample) {
+  const Cell cell{.cohort = {day_of(parse_civil_time("2024-01-01"))}, .period = 2};
+  Cell all = cell;
+  all.active = std::nullopt;
+  const MemberList actual = members(three_months(), all);
+  expect_golden(actual, Golden("cohort/three_months/expected_members.csv"));
+  EXPECT_EQ(actual.num_eligible, 3);
+  EXPECT_EQ(actual.num_active, 2);
+  EXPECT_TRUE(actual.is_partial);
+  EXPECT_EQ(members(three_months(), cell).num_rows(), 2U);
+  Cell unseen = cell;
+  unseen.cohort = {day_of(parse_civil_time("2024-02-01"))};
+  EXPECT_THROW(static_cast<void>(members(three_months(), unseen)), Error);
+  unseen.cohort = {day_of(parse_civil_time("2024-01-02"))};
+  EXPECT_THROW(static_cast<void>(members(three_months(), unseen)), Error);
+}
+
+TEST(CohortMembers, AreAsManyAsTheCellCounts) {
+  const Transactions rows = table_of(random_log(43, 600));
+  for (const Kind kind : {Kind::bounded, Kind::rolling, Kind::elapsed}) {
+    const Options options{.kind = kind, .by = "region"};
+    const Retention cells = retention(rows, options);
+    for (std::size_t row = 0; row < cells.num_rows(); row += 7) {
+      Cell cell{.cohort = cells.cohort[row], .period = cells.period[row]};
+      cell.group.push_back((*cells.group)[row]);
+      if (!cells.observable[row].value) {
+        EXPECT_THROW(static_cast<void>(members(rows, cell, options)), Error);
+        continue;
+      }
+      const MemberList actual = members(rows, cell, options);
+      EXPECT_EQ(static_cast<std::int64_t>(actual.num_rows()), cells.value.counts.values[row]);
+      EXPECT_EQ(actual.num_eligible, cells.eligible[row]);
+      EXPECT_EQ(actual.is_partial, cells.partial[row].value);
+    }
+  }
+}
+
+TEST(CohortDropOff, MatchesTheWorkedExample) {
+  expect_worked(drop_off(retention(three_months())),
+                Golden("cohort/three_months/expected_drop_off.csv"));
+  EXPECT_THROW(static_cast<void>(drop_off(retention(three_months(), {.measure = Measure::orders}))),
+               Error);
 }
 
 TEST(CohortRetention, APeriodWithoutNewCustomersIsNoCohort) {

@@ -79,6 +79,19 @@ TEST(CustomerClusters, EqualCustomersAreOneCluster) {
             "monetary is constant and plays no part; there are no more distinct customers");
 }
 
+TEST(CustomerClusters, AProfileSumsUpTheCustomersOfEachCluster) {
+  const rfm::Scores scores = eight_customers();
+  const Clusters clusters = fit(scores);
+  const rfm::SegmentSummary actual = profile(clusters, scores);
+  EXPECT_EQ(actual.customers, clusters.sizes);
+  ASSERT_EQ(actual.num_rows(), clusters.model.names.size());
+  EXPECT_EQ(to_string(actual.segment[0]), clusters.model.names[0]);
+
+  KeyColumn one;
+  one.push_back(scores.customer[0]);
+  EXPECT_THROW(static_cast<void>(profile(clusters, rfm::of_customers(scores, one))), Error);
+}
+
 TEST(CustomerClusters, TellBadOptionsAndModels) {
   const rfm::Scores scores = eight_customers();
   EXPECT_THROW(static_cast<void>(fit(scores, {.n_clusters = 0})), Error);

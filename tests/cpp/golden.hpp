@@ -28,6 +28,7 @@ namespace ecommerce_analytics {
 // Values as EXPECT_EQ shows them.
 inline void PrintTo(const Money128& money, std::ostream* out) { *out << format_money(money); }
 inline void PrintTo(const Date& date, std::ostream* out) { *out << format_day(date.day); }
+inline void PrintTo(const Time& time, std::ostream* out) { *out << format_time(time.time_us); }
 inline void PrintTo(const Flag& flag, std::ostream* out) { *out << (flag.value ? "yes" : "no"); }
 inline void PrintTo(const Key& key, std::ostream* out) { *out << to_string(key); }
 inline void PrintTo(const KeyColumn& column, std::ostream* out) {
@@ -174,6 +175,8 @@ class Golden {
       return to_money128(parse_money(cell));
     } else if constexpr (std::is_same_v<T, Date>) {
       return Date{day_of(parse_civil_time(cell))};
+    } else if constexpr (std::is_same_v<T, Time>) {
+      return Time{parse_civil_time(cell)};
     } else if constexpr (std::is_same_v<T, Flag>) {
       return Flag{cell == "true"};
     } else if constexpr (std::is_floating_point_v<T>) {

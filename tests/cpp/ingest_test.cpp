@@ -95,6 +95,43 @@ void expect_error(const Place& place, std::vector<Batch> batches, const Mapping&
   }
 }
 
+TEST(ReadLines, TellsOfEachRowHowItIsTaken) {
+  Mapping how = mapping();
+  how.quantity = "pieces";
+  how.kind = "kind";
+  how.removed_by = "rule";
+  how.cleaning_rules = {"unused", "bad"};
+  const Batch rows = batch({texts("timestamp", {std::nullopt, "2024-01-02", "2024-02-03"}),
+                            texts("pieces", {std::nullopt, "2", "0.5"}),
+                            texts("kind", {"nonsense", "fee", std::nullopt}),
+                            texts("rule", {"bad", std::nullopt, "bad"})});
+  Stream stream({rows, batch({numbers<std::int64_t>("order", "l", {4, 5, 3}),
+                              texts("pieces", {"1", "1", "1"}),
+                              texts("kind", {std::nullopt, std::nullopt, std::nullopt}),
+                              texts("rule", {std::nullopt, std::nullopt, std::nullopt})})});
+  const SourceLines lines = read_lines(stream.get(), how);
+
+  ASSERT_EQ(lines.num_rows(), 6U);
+  EXPECT_EQ(lines.source_row, (std::vector<std::int64_t>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(lines.time_us.is_valid, (std::vector<std::uint8_t>{0, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(lines.time_us.values[2], parse_civil_time("2024-02-03"));
+  EXPECT_EQ(lines.amount[1], to_money128(-25'000));
+  ASSERT_TRUE(lines.quantity.has_value());
+  EXPECT_EQ((*lines.quantity)[0], to_money128(0));
+  EXPECT_EQ((*lines.quantity)[2], to_money128(5'000));
+  const std::vector<std::string> kinds = {"", "fee", "adjustment", "sale", "refund", "adjustment"};
+  const std::vector<std::string> rules = {"bad", "", "bad", "", "", ""};
+  for (std::size_t row = 0; row < lines.num_rows(); ++row) {
+    EXPECT_EQ(lines.kind[row], kinds[row]) << "row " << row;
+    EXPECT_EQ(lines.removed_by[row], rules[row]) << "row " << row;
+  }
+}
+
+TEST(ReadLines, HasNoQuantityUnlessItIsMapped) {
+  Stream stream({batch()});
+  EXPECT_FALSE(read_lines(stream.get(), mapping()).quantity.has_value());
+}
+
 TEST(Read, TakesLinesAndSaysSo) {
   const Result result =
       read_batches({batch(), batch({numbers<std::int64_t>("order", "l", {4, 5, 3})})});

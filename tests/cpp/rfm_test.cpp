@@ -356,6 +356,23 @@ TEST(RfmSegment, TheFirstRuleWins) {
 
 // The five customers of the worked example by `ten`: carla and elisa need attention, recency 30 and
 // 30, orders 2 and 2, money 20 and 300 of 435.25 in all.
+TEST(RfmOfCustomers, KeepsTheScoresOfSomeInAnyOrder) {
+  const Segments everyone = segment(score(five_customers()), rule_set("ten"));
+  KeyColumn some;
+  some.push_back(everyone.customer[3]);
+  some.push_back(everyone.customer[1]);
+  some.push_back(Key(std::string_view("nobody at all")));
+
+  const Segments actual = of_customers(everyone, some);
+
+  ASSERT_EQ(actual.num_rows(), 2U);
+  EXPECT_EQ(actual.customer[0], everyone.customer[1]);
+  EXPECT_EQ(actual.segment[1], everyone.segment[3]);
+  EXPECT_EQ(actual.m_score[1], everyone.m_score[3]);
+  EXPECT_EQ(actual.metadata(), everyone.metadata());
+  EXPECT_EQ(of_customers(static_cast<const Scores&>(everyone), KeyColumn{}).num_rows(), 0U);
+}
+
 TEST(RfmSummarize, MatchesTheWorkedExample) {
   const SegmentSummary actual = summarize(segment(score(five_customers()), rule_set("ten")));
   ASSERT_EQ(actual.num_rows(), 10U);
@@ -393,6 +410,24 @@ TEST(RfmTiers, MatchesTheWorkedExample) {
   EXPECT_EQ(actual.to_next_tier.values[0], to_money128(2'000'001));
   EXPECT_EQ(actual.to_next_tier.values[3], to_money128(947'501));
   EXPECT_EQ(actual.sizes, (std::vector<std::int64_t>{0, 1, 1, 3}));
+}
+
+TEST(RfmTiers, AreSummedUpAndKeptForSomeCustomers) {
+  const Tiers everyone = tiers(score(five_customers()));
+  const TierSummary all = summarize(everyone);
+  EXPECT_EQ(all.customers, (std::vector<std::int64_t>{0, 1, 1, 3}));
+  EXPECT_EQ(all.revenue[3], to_money128(352'500));
+  EXPECT_EQ(all.mean_monetary.values[3], 11.75);
+  EXPECT_EQ(all.mean_monetary.is_valid[0], 0);
+
+  KeyColumn some;
+  some.push_back(everyone.customer[4]);
+  some.push_back(everyone.customer[0]);
+  const Tiers kept = of_customers(everyone, some);
+  ASSERT_EQ(kept.num_rows(), 2U);
+  EXPECT_EQ(kept.to_next_tier.is_valid, (std::vector<std::uint8_t>{1, 0}));
+  EXPECT_EQ(kept.metadata(), everyone.metadata());
+  EXPECT_EQ(summarize(kept).revenue_share.values[1], 0.75);
 }
 
 TEST(RfmTiers, EqualMoneyAcrossACutGoesDownTogether) {

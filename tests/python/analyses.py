@@ -54,6 +54,9 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
     "rfm.segment by rules of one's own": lambda source, **options: ea.rfm.segment(
         _scores_by_thresholds(source, **options), rules=_OWN_RULES
     ),
+    "rfm.summarize_tiers": lambda source, **options: ea.rfm.summarize_tiers(
+        ea.rfm.tiers(ea.rfm.score(source, **options))
+    ),
     "rfm.tiers": lambda source, **options: ea.rfm.tiers(ea.rfm.score(source, **options)),
     "rfm.lorenz": lambda source, **options: ea.rfm.lorenz(ea.rfm.score(source, **options)),
     "rfm.concentration in a window": lambda source, **options: ea.rfm.concentration(
@@ -88,6 +91,29 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
             relative_to="previous",
             **options,
         )
+    ),
+    "cohort.drop_off, rolling": lambda source, **options: ea.cohort.drop_off(
+        ea.cohort.retention(source, kind="rolling", **options)
+    ),
+    "orders.list_orders": ea.orders.list_orders,
+    "orders.list_orders by revenue": lambda source, **options: ea.orders.list_orders(
+        source, sort="revenue", descending=True, limit=7, **options
+    ),
+    "orders.list_customers by last order": lambda source, **options: ea.orders.list_customers(
+        source, sort="last_order", descending=True, limit=3, **options
+    ),
+    "second_order.curve": ea.second_order.curve,
+    "second_order.summarize, by region": lambda source, **options: ea.second_order.summarize(
+        ea.second_order.curve(source, by="region", **options)
+    ),
+    "trends.series of orders by week": lambda source, **options: ea.trends.series(
+        ea.kpi.summary(source, period="day", **options), column="orders", period="week", window=4
+    ),
+    "trends.year_over_year": lambda source, **options: ea.trends.year_over_year(
+        ea.kpi.summary(source, period="day", **options)
+    ),
+    "trends.weekday_pattern": lambda source, **options: ea.trends.weekday_pattern(
+        ea.kpi.summary(source, period="day", **options)
     ),
     "geo_aggregate.by_region": ea.geo_aggregate.by_region,
 }

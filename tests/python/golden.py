@@ -17,7 +17,8 @@ _COUNTS = frozenset(
     "recency_days frequency r_score f_score m_score orders customers repeat_customers"
     " guest_orders lines payments period size eligible num_cohorts rank new_customers"
     " returning_customers customer_orders sale_lines refund_lines"
-    " tenure_days orders_90d order_days".split()
+    " tenure_days orders_90d order_days number days_since_previous days at_risk events censored"
+    " second_orders followed_days median_days".split()
 )
 _MONEY = frozenset(
     "monetary revenue revenue_gross revenue_net guest_revenue_net paid amount running"
@@ -25,12 +26,16 @@ _MONEY = frozenset(
     " freight tax items".split()
 )
 _DATES = frozenset("cohort start end".split())
-_FLAGS = frozenset("observable partial can_grow left_truncated is_total is_one_order".split())
+_FLAGS = frozenset(
+    "observable partial can_grow left_truncated is_total is_one_order active complete".split()
+)
 _NUMBERS = frozenset(
     "share rate lower upper average_order_value repeat_rate guest_share weighted simple"
     " orders_per_customer return_rate_money return_rate_lines items_per_order"
-    " cumulative_share mean_days_between_orders".split()
+    " cumulative_share mean_days_between_orders share_with_second before after"
+    " loss loss_share moving_average".split()
 )
+_TIMES = frozenset("time first_order last_order".split())
 
 
 def read_rows(case: str, file_name: str) -> list[dict[str, str]]:
@@ -81,6 +86,7 @@ def _value(column: str, text: str) -> Any:
         (_COUNTS, int),
         (_MONEY, Decimal),
         (_DATES, date.fromisoformat),
+        (_TIMES, datetime.fromisoformat),
         (_FLAGS, {"true": True, "false": False}.__getitem__),
         (_NUMBERS, float),
     ):

@@ -2,6 +2,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -342,6 +343,215 @@ def test_a_window_without_lines_has_no_groups() -> None:
     table = ea.aggregate.group_by(transactions, by=["region"], period="month", selection=window)
     assert len(table) == table.total_lines == table.total_orders == table.total_customers == 0
     assert table.column_names[:3] == ("region", "period", "start")
+
+
+ABC_CASE = "aggregate/abc_seven_products"
+
+
+def test_abc_classes_match_the_worked_example() -> None:
+    groups = ea.aggregate.group_by(
+        OrderLog(tuple(input_lines(ABC_CASE))).transactions(), by=["region"]
+    )
+    table = ea.aggregate.abc_classes(groups)
+    kept = ("region", "revenue", "rank", "share", "cumulative_share", "abc_class")
+    rows = [{name: row[name] for name in kept} for row in rows_of(table)]
+    assert_rows_match(rows, expected_rows(ABC_CASE))
+    assert (table.abc_cuts, table.abc_sizes) == ([0.8, 0.95], [3, 1, 3])
+
+
+@given(
+    logs_and_moments(max_lines=40),
+    st.lists(st.sampled_from([f"{n / 20:.2f}" for n in range(1, 20)]), min_size=2, max_size=2),
+)
+def test_abc_classes_equal_the_reference(
+    drawn: tuple[OrderLog, datetime | None], texts: list[str]
+) -> None:
+    log, as_of = drawn
+    low, high = sorted(set(texts))[0], sorted(set(texts))[-1]
+    try:
+        groups = ea.aggregate.group_by(table_of(log), by=["category", "weekday"], as_of=as_of)
+    except ea.InvalidArgument:
+        return
+    if low == high:
+        with pytest.raises(ea.InvalidArgument, match="cuts must be two that increase"):
+            ea.aggregate.abc_classes(groups, cuts=(float(low), float(high)))
+        return
+    table = ea.aggregate.abc_classes(groups, cuts=(float(low), float(high)))
+    wanted = reference.abc_classes(rows_of(groups), (Fraction(low), Fraction(high)))
+    assert rows_of(table) == wanted
+    counted = [[row["abc_class"] for row in wanted].count(one) for one in "ABC"]
+    assert table.abc_sizes == counted
+
+
+@given(logs_and_moments(max_lines=40), st.sampled_from([None, *PERIODS]))
+def test_parts_means_and_shares_equal_the_reference(
+    drawn: tuple[OrderLog, datetime | None], period: Any
+) -> None:
+    log, as_of = drawn
+    money = pa.decimal128(20, 4)
+    table = (
+        log.table()
+        .append_column("category", pa.array([category_of(one) for one in log.lines], pa.string()))
+        .append_column("freight", pa.array([freight_of(one) for one in log.lines], money))
+        .append_column("cost", pa.array([quantity_of(one) for one in log.lines], money))
+        .append_column("quantity", pa.array([quantity_of(one) for one in log.lines], money))
+        .append_column("score", pa.array([score_of(one) for one in log.lines], pa.int64()))
+    )
+    transactions = transactions_of(
+        table,
+        purchases=log.purchases,
+        category="category",
+        measures={"freight": "freight", "cost": "cost"},
+        quantity="quantity",
+        dimensions={"score": "score"},
+    )
+    measures = ("freight", "cost")
+    periods = () if period is None else ("period", "start", "partial")
+
+    def groups_by(*by: str) -> ea.Table:
+        return ea.aggregate.group_by(
+            transactions, by=by, period=period, measures=measures, as_of=as_of
+        )
+
+    try:
+        kinds = groups_by("category", "kind")
+    except ea.InvalidArgument:
+        return
+    shared = ("category", *periods)
+    parts = rows_of(ea.aggregate.parts(kinds))
+    wanted = reference.parts(rows_of(kinds), shared, measures)
+    assert by_key(parts, shared) == by_key(wanted, shared)
+    assert [row["category"] for row in parts] == rows_in_order(kinds, shared)
+    scores = groups_by("category", "score")
+    rows = rows_of(scores)
+    for row in rows:  # Of a column without any key it is not known that it is of integers.
+        row["score"] = None if row["score"] == "unknown" else row["score"]
+    means = rows_of(ea.aggregate.mean_of_key(scores))
+    wanted = reference.mean_of_key(rows, "score", shared)
+    assert by_key(means, shared) == by_key(wanted, shared)
+    shares = ea.aggregate.shares_of_key(scores).to_arrow()
+    assert shares["share"].to_pylist() == reference.shares_of_key(rows, "score", shared)
+    assert shares.drop_columns(["share"]).to_pylist() == rows_of(scores)
+    (whole,) = rows_of(ea.kpi.summary(transactions, as_of=as_of))
+    if period is None:
+        (total,) = rows_of(
+            ea.aggregate.parts(ea.aggregate.group_by(transactions, by=["kind"], as_of=as_of))
+        )
+        same = [name for name in total if name in whole]
+        assert len(same) > 8
+        assert {name: total[name] for name in same} == {name: whole[name] for name in same}
+
+
+def score_of(line: Line) -> int | None:
+    return (None, 1, 5, -3)[line.time.day % 4]
+
+
+def by_key(rows: list[dict[str, Any]], shared: Sequence[str]) -> dict[Any, dict[str, Any]]:
+    found = {tuple(row[name] for name in shared): row for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def rows_in_order(groups: ea.Table, shared: Sequence[str]) -> list[Any]:
+    """Return the categories of the blocks: in the order of their keys, then of the periods."""
+    blocks = {tuple(row[name] for name in shared): None for row in rows_of(groups)}
+    order = list(dict.fromkeys(block[0] for block in blocks))
+    return sorted((block[0] for block in blocks), key=order.index)
+
+
+def test_what_tables_of_groups_refuse() -> None:
+    transactions = OrderLog(tuple(input_lines(CASE))).transactions()
+    by_month = ea.aggregate.group_by(transactions, by=["region"], period="month")
+    whole = ea.aggregate.group_by(transactions)
+    with pytest.raises(ea.InvalidArgument, match="without a period"):
+        ea.aggregate.abc_classes(by_month)
+    with pytest.raises(ea.InvalidArgument, match="cuts must be two") as caught:
+        ea.aggregate.abc_classes(whole, cuts=(0.8,))
+    assert caught.value.value == "[0.8]"
+    for cuts in ((0.0, 0.5), (0.5, 1.0), (float("nan"), 0.5)):
+        with pytest.raises(ea.InvalidArgument, match="cuts must be two"):
+            ea.aggregate.abc_classes(whole, cuts=cuts)
+    for table in (by_month, whole):
+        with pytest.raises(ea.InvalidArgument, match="by kind as the last dimension"):
+            ea.aggregate.parts(table)
+    with pytest.raises(ea.InvalidArgument, match="needs integer keys") as caught:
+        ea.aggregate.mean_of_key(by_month)
+    assert caught.value.value == "region"
+    for function in (ea.aggregate.mean_of_key, ea.aggregate.shares_of_key):
+        with pytest.raises(ea.InvalidArgument, match="groups by a dimension"):
+            function(whole)
+        with pytest.raises(TypeError, match=r"aggregate\.group_by returned"):
+            function(ea.kpi.summary(transactions))
+    mine = ea.Transactions.from_arrays(
+        customer=["ann"],
+        order=["A"],
+        timestamp=["2024-01-01"],
+        amount=["1"],
+        dimensions={"kind": ["gift"]},
+    )
+    with pytest.raises(ea.InvalidArgument, match="holds no kinds of line") as caught:
+        ea.aggregate.parts(ea.aggregate.group_by(mine, by=["kind"]))
+    assert caught.value.value == "gift"
+
+
+def test_classes_without_revenue() -> None:
+    transactions = ea.Transactions.from_arrays(
+        customer=["ann", "ann"],
+        order=["A", "B"],
+        timestamp=["2024-01-01"] * 2,
+        amount=["1", "-5"],
+        product=["pin", "lamp"],
+    )
+    table = ea.aggregate.abc_classes(ea.aggregate.group_by(transactions, by=["product"]))
+    assert table["abc_class"].tolist() == ["", ""]
+    assert table["share"].mask.all()
+    assert table.abc_sizes == [0, 0, 0]
+
+
+def test_classes_and_means_of_olist_are_queries() -> None:
+    duckdb = pytest.importorskip("duckdb")
+    folder = data_dir() / "olist"
+    transactions = ea.datasets.load_olist(folder).transactions
+    classes = ea.aggregate.abc_classes(ea.aggregate.group_by(transactions, by=["product"]))
+    wanted = duckdb.sql(f"""
+        WITH sums AS (
+          SELECT product_id, sum(price::DECIMAL(18, 2)) AS revenue
+          FROM read_csv('{folder}/olist_order_items_dataset.csv', all_varchar = true) GROUP BY 1),
+        better AS (
+          SELECT product_id, coalesce(sum(revenue) OVER (ORDER BY revenue DESC RANGE BETWEEN
+                   UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE GROUP), 0) AS better
+          FROM sums)
+        SELECT product_id, CASE WHEN better * 100 < 80 * (SELECT sum(revenue) FROM sums) THEN 'A'
+          WHEN better * 100 < 95 * (SELECT sum(revenue) FROM sums) THEN 'B' ELSE 'C' END
+        FROM better""").fetchall()
+    found = zip(classes["product"].tolist(), classes["abc_class"].tolist(), strict=True)
+    assert set(found) == set(wanted)
+    groups = ea.aggregate.group_by(transactions, by=["review_score"])
+    (score,) = rows_of(ea.aggregate.mean_of_key(groups))
+    ((mean, known, orders),) = duckdb.sql(f"""
+        WITH last AS (
+          SELECT order_id, review_score::INTEGER AS score, row_number() OVER (PARTITION BY order_id
+            ORDER BY review_answer_timestamp::TIMESTAMP DESC, review_id DESC) AS place
+          FROM read_csv('{folder}/olist_order_reviews_dataset.csv', all_varchar = true))
+        SELECT avg(score), count(score), count(*)
+        FROM (SELECT DISTINCT order_id
+              FROM read_csv('{folder}/olist_order_items_dataset.csv', all_varchar = true))
+        LEFT JOIN (FROM last WHERE place = 1) USING (order_id)""").fetchall()
+    assert (score["known_orders"], score["unknown_orders"]) == (known, orders - known)
+    assert score["mean"] == pytest.approx(mean, rel=1e-12)
+    days = ea.aggregate.group_by(transactions, by=["delivery_days"])
+    ((mean, known),) = duckdb.sql(f"""
+        SELECT avg(days), count(days) FROM (
+          SELECT date_diff('day', order_purchase_timestamp::TIMESTAMP::DATE,
+                           order_delivered_customer_date::TIMESTAMP::DATE) AS days
+          FROM read_csv('{folder}/olist_orders_dataset.csv', all_varchar = true)
+          WHERE order_id IN (
+            SELECT order_id
+            FROM read_csv('{folder}/olist_order_items_dataset.csv', all_varchar = true)))
+        """).fetchall()
+    (delivered,) = rows_of(ea.aggregate.mean_of_key(days))
+    assert delivered["known_orders"] == known
+    assert delivered["mean"] == pytest.approx(mean, rel=1e-12)
 
 
 def test_olist_agrees_with_duckdb_by_category_and_month() -> None:

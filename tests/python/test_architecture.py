@@ -18,7 +18,7 @@ PACKAGE = CHECKOUT / "python" / "ecommerce_analytics"
 
 UMBRELLA = INCLUDE / "ecommerce_analytics.hpp"
 
-ANALYSES = ("kpi", "aggregate", "rfm", "cohort", "geo_aggregate")
+ANALYSES = ("kpi", "aggregate", "rfm", "cohort", "geo_aggregate", "orders", "second_order")
 # Mathematics over arrays: they know nothing of shops.
 KERNELS = ("kmeans", "logistic", "metrics")
 # Analyses made of others, and what each may include of them.
@@ -82,6 +82,7 @@ PYTHON_FRONTS = {
     *("__init__", "__main__", "cli", "run", "datasets", "dashboard", "report"),
     *(
         "exports",
+        "formats",
         "forget",
         "heatmap",
         "layouts",
@@ -96,6 +97,7 @@ PYTHON_FRONTS = {
 OTHER_LIBRARIES = {
     *("pandas", "polars", "pyarrow", "duckdb", "typer", "rich", "matplotlib", "pydantic"),
     *("pydantic_settings", "psycopg", "sklearn", "sqlalchemy", "xlsxwriter"),
+    *("babel", "plotly", "streamlit", "weasyprint"),
 }
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)

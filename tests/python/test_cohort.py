@@ -40,9 +40,12 @@ EXPECTED_MEAN = {
     "expected_rolling_mean.csv": "rolling",
     "expected_elapsed_mean.csv": "elapsed",
 }
+# What members are not asked for.
+UNASKED = ("measure", "relative_to", "confidence")
 KINDS = ("bounded", "rolling", "elapsed")
 MEASURES = ("customers", "orders", "revenue", "cumulative_revenue", "average_order_value")
 BOUNDS = ("lower", "upper")
+LOSSES = ("before", "after", "loss", "loss_share")
 
 
 def three_months() -> ea.Transactions:
@@ -79,9 +82,30 @@ def test_mean_retention_matches_the_worked_example(file_name: str) -> None:
     kind: Any = EXPECTED_MEAN[file_name]
     expected = expected_rows(CASE, file_name)
     table = ea.cohort.mean_retention(ea.cohort.retention(three_months(), kind=kind))
-    assert_rows_match(rows_of(table), expected)
+    assert_rows_match(rows_of(table), expected, close=BOUNDS)
     rows = reference.retention(input_lines(CASE), kind=kind)
-    assert_rows_match(reference.mean_retention(rows), expected)
+    assert_rows_match(reference.mean_retention(rows), expected, close=BOUNDS)
+
+
+def test_members_match_the_worked_example() -> None:
+    expected = expected_rows(CASE, "expected_members.csv")
+    table = ea.cohort.members(three_months(), "2024-01-01", 2, active=None)
+    assert_rows_match(rows_of(table), expected)
+    assert (table.num_eligible, table.num_active, table.is_partial) == (3, 2, True)
+    rows = reference.members(input_lines(CASE), date(2024, 1, 1), 2)
+    assert_rows_match(rows, expected)
+    active = ea.cohort.members(three_months(), date(2024, 1, 1), 2)
+    assert active["customer"].tolist() == ["ana", "carla"]
+    lost = ea.cohort.members(three_months(), "2024-01-01", 2, active=False)
+    assert lost["customer"].tolist() == ["bruno"]
+
+
+def test_drop_off_matches_the_worked_example() -> None:
+    expected = expected_rows(CASE, "expected_drop_off.csv")
+    table = ea.cohort.drop_off(ea.cohort.retention(three_months()))
+    assert_rows_match(rows_of(table), expected, close=LOSSES)
+    rows = reference.drop_off(reference.retention(input_lines(CASE)))
+    assert_rows_match(rows, expected, close=LOSSES)
 
 
 def test_groups_match_the_worked_example() -> None:
@@ -90,11 +114,11 @@ def test_groups_match_the_worked_example() -> None:
     assert_rows_match(rows_of(table), expected_rows(REGIONS), close=BOUNDS)
     assert table.by == "region"
     means = expected_rows(REGIONS, "expected_mean.csv")
-    assert_rows_match(rows_of(ea.cohort.mean_retention(table)), means)
+    assert_rows_match(rows_of(ea.cohort.mean_retention(table)), means, close=BOUNDS)
 
     rows = shown(reference.retention(lines, by="region"), like=[])
     assert_rows_match(rows, expected_rows(REGIONS), close=BOUNDS)
-    assert_rows_match(reference.mean_retention(rows), means)
+    assert_rows_match(reference.mean_retention(rows), means, close=BOUNDS)
 
 
 @st.composite
@@ -138,7 +162,17 @@ def assert_equals_the_reference(
     if told["measure"] == "customers" and told["relative_to"] == "first":
         # A mean of rates is a sum of doubles.
         means = ea.cohort.mean_retention(table)
-        assert_rows_match(rows_of(means), reference.mean_retention(expected), close=("simple",))
+        wanted = reference.mean_retention(expected, told["confidence"])
+        assert_rows_match(rows_of(means), shown(wanted, rows_of(means)), close=("simple", *BOUNDS))
+        losses = ea.cohort.drop_off(table)
+        lost = reference.drop_off(expected) if expected else []
+        assert_rows_match(
+            [row | {"rank": None} for row in rows_of(losses)],
+            [row | {"rank": None} for row in shown(lost, rows_of(losses))],
+            close=LOSSES,
+        )
+        for row, other in zip(rows_of(losses), lost, strict=True):
+            assert (row["rank"] is None) == (other["loss"] is None)
 
 
 @given(logs_and_moments(), options())
@@ -146,6 +180,71 @@ def test_retention_equals_the_reference(
     drawn: tuple[OrderLog, datetime | None], told: dict[str, Any]
 ) -> None:
     assert_equals_the_reference(*drawn, told, Cut())
+
+
+@given(logs_and_cuts(), options(), st.integers(0, 10**6))
+def test_members_are_those_whom_the_cell_counts(
+    drawn: tuple[OrderLog, datetime | None, Cut], told: dict[str, Any], chosen: int
+) -> None:
+    log, as_of, cut = drawn
+    told = {name: value for name, value in told.items() if name not in UNASKED}
+    options: Any = {"as_of": as_of, "selection": selection_of(cut), **told}
+    transactions = log.transactions()
+    try:
+        cells = reference.retention(log.lines, as_of, log.purchases, cut, **told)
+    except NothingToAnalyzeError:
+        with pytest.raises(ea.InvalidArgument):
+            ea.cohort.members(transactions, "2016-11-01", 0, **options)
+        return
+    if not cells:
+        return
+    cell = cells[chosen % len(cells)]
+    group = {"group": cell["group"]} if told["by"] else {}
+    place = (cell["cohort"], cell["period"])
+    if not cell["observable"]:
+        with pytest.raises(ea.InvalidArgument, match=r"^cohort: nobody has seen this period"):
+            ea.cohort.members(transactions, *place, **options, **group)
+        return
+    wanted = reference.members(log.lines, *place, as_of, log.purchases, cut, **told, **group)
+    for active in (None, True, False):
+        table = ea.cohort.members(transactions, *place, active=active, **options, **group)
+        rows = [row for row in wanted if active in (None, row["active"])]
+        assert rows_of(table) == rows
+        assert (table.num_eligible, table.num_active) == (cell["eligible"], cell["value"])
+        assert table.is_partial == cell["partial"]
+    if told["kind"] != "rolling":
+        money = reference.retention(
+            log.lines, as_of, log.purchases, cut, **{**told, "measure": "revenue"}
+        )
+        (sum_,) = (
+            row["value"]
+            for row in money
+            if (row["cohort"], row["period"], row.get("group")) == (*place, cell.get("group"))
+        )
+        assert sum(row["revenue"] for row in wanted) == sum_
+
+
+def test_what_no_cell_is() -> None:
+    rows = three_months()
+    for cohort in ("2024-01-02", "2023-12-01"):
+        with pytest.raises(ea.InvalidArgument, match=r"^cohort: no customer's cohort begins"):
+            ea.cohort.members(rows, cohort, 0)
+    with pytest.raises(ea.InvalidArgument, match=r"^cohort: a cohort is the first day"):
+        ea.cohort.members(rows, "2024-01-01 12:00", 0)
+    with pytest.raises(ea.InvalidArgument, match=r"^cohort: a period number must be"):
+        ea.cohort.members(rows, "2024-01-01", -1)
+    with pytest.raises(ea.InvalidArgument, match=r"^cohort: nobody has seen"):
+        ea.cohort.members(rows, "2024-02-01", 2)
+    with pytest.raises(ea.InvalidArgument, match=r"^cohort: nobody has seen"):
+        ea.cohort.members(rows, "2024-02-01", 2**31 - 1, kind="elapsed")
+    with pytest.raises(ea.InvalidArgument, match=r"^cohort: a group goes with by"):
+        ea.cohort.members(rows, "2024-01-01", 0, group="SP")
+    with pytest.raises(ea.InvalidArgument, match=r"^cohort: kind must be"):
+        ea.cohort.members(rows, "2024-01-01", 0, kind="sliding")  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        ea.cohort.drop_off(ea.kpi.summary(rows))
+    with pytest.raises(ea.InvalidArgument, match=r"^cohort: drop_off needs the measure"):
+        ea.cohort.drop_off(ea.cohort.retention(rows, measure="orders"))
 
 
 @given(logs_and_cuts(), options())

@@ -15,7 +15,7 @@ import ecommerce_analytics as ea
 from ecommerce_analytics import customer_clusters, kmeans
 from golden import input_lines, read_rows
 from known_files import known_copy
-from order_logs import OrderLog, content_of, logs_and_moments
+from order_logs import OrderLog, content_of, logs_and_moments, order_logs
 from reference import customer_clusters as reference
 from test_architecture import header_defaults
 
@@ -121,6 +121,30 @@ def test_the_curve_and_the_fit_agree_to_the_last_bit(num_customers: int) -> None
     curve = customer_clusters.curve(scores, max_clusters=6, n_init=2, max_silhouette_points=100)
     fits = [customer_clusters.fit(scores, n_clusters=int(k), n_init=2) for k in curve["n_clusters"]]
     assert curve["inertia"].tolist() == [fitted.inertia for fitted in fits]
+
+
+@given(order_logs(with_purchase=True, max_lines=40))
+def test_a_profile_sums_up_the_customers_of_each_cluster(log: OrderLog) -> None:
+    scores = ea.rfm.score(log.transactions())
+    clusters = customer_clusters.fit(scores, n_init=1)
+    profile = customer_clusters.profile(clusters, scores)
+    assert profile["segment"].tolist() == clusters.cluster_names
+    assert profile["customers"].tolist() == clusters.cluster_sizes
+    money = scores.decimals("monetary")
+    for place, revenue in enumerate(profile.decimals("revenue")):
+        members = np.flatnonzero(clusters["cluster"] == place)
+        assert revenue == sum(money[row] for row in members)
+        assert profile["median_frequency"][place] == np.median(scores["frequency"][members])
+
+
+def test_a_profile_wants_the_scores_of_the_same_customers() -> None:
+    tx = ea.datasets.make_synthetic(num_customers=30).transactions
+    scores = ea.rfm.score(tx)
+    others = ea.rfm.of_customers(scores, scores["customer"][1:])
+    with pytest.raises(ea.InvalidArgument, match="other customers than the clusters"):
+        customer_clusters.profile(customer_clusters.fit(scores), others)
+    with pytest.raises(TypeError, match="profile needs the table"):
+        customer_clusters.profile(scores, scores)
 
 
 def test_the_order_of_lines_and_threads_change_no_byte() -> None:

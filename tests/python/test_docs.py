@@ -206,6 +206,55 @@ def regions_of_all_columns() -> dict[str, ea.Table]:
     return {"region": tables["region"]}
 
 
+def regions_of_lines() -> ea.Transactions:
+    return ea.Transactions.from_arrays(
+        customer=["ann"],
+        order=["A"],
+        timestamp=["2026-01-05"],
+        amount=["1"],
+        quantity=["2"],
+        region=["SP"],
+    )
+
+
+def tables_of_groups(transactions: ea.Transactions) -> list[ea.Table]:
+    measures = transactions.measure_names
+    kinds = ea.aggregate.group_by(transactions, by=["category", "kind"], measures=measures)
+    weekdays = ea.aggregate.group_by(transactions, by=["weekday"], period="month")
+    return [
+        ea.aggregate.abc_classes(ea.aggregate.group_by(transactions, by=["product"])),
+        ea.aggregate.parts(kinds),
+        ea.aggregate.mean_of_key(weekdays),
+        ea.aggregate.shares_of_key(weekdays),
+    ]
+
+
+def tables_of_trends(transactions: ea.Transactions) -> list[ea.Table]:
+    days = ea.kpi.summary(transactions, period="day")
+    hours = ea.aggregate.group_by(transactions, by=["hour"], period="day")
+    return [
+        ea.trends.series(days, period="week"),
+        ea.trends.year_over_year(days),
+        ea.trends.weekday_pattern(days),
+        ea.trends.month_pattern(days),
+        ea.trends.hour_pattern(hours, days),
+    ]
+
+
+def tables_of_payments() -> list[ea.Table]:
+    lines = ea.Transactions.from_arrays(
+        customer=["ann"], order=["A"], timestamp=["2026-01-05"], amount=["1"]
+    )
+    payments = ea.Payments.from_arrays(
+        order=["A"], payment_type=["card"], amount=["1"], installments=[2]
+    )
+    return [
+        ea.payments.by_type(payments, lines, period="month"),
+        ea.payments.by_installments(payments, lines),
+        ea.payments.revenue_by_type(lines, payments),
+    ]
+
+
 def tables_of_scores() -> list[ea.Table]:
     y, score = [0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]
     shop = ea.datasets.make_synthetic(num_customers=800)
@@ -227,6 +276,8 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
     assert result.skipped == {}
     assert result.regions is not None
     mean = ea.cohort.mean_retention(result.cohorts["customers"])
+    first_cohort = result.cohorts["customers"]["cohort"][0]
+    curve = ea.second_order.curve(shop.transactions, by="region")
     alike = ea.rfm.score(
         ea.Transactions.from_arrays(
             customer=["ann", "bob"],
@@ -248,11 +299,23 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         result.concentration,
         *result.cohorts.values(),
         mean,
+        ea.cohort.drop_off(result.cohorts["customers"]),
+        ea.cohort.members(shop.transactions, first_cohort, 0, by="region", group="SP", active=None),
+        ea.cohort.members(shop.transactions, first_cohort, 0, kind="elapsed"),
+        ea.orders.list_orders(shop.transactions, region="region", limit=5),
+        ea.orders.list_lines(regions_of_lines(), limit=5),
+        ea.orders.list_customers(shop.transactions, limit=5),
+        curve,
+        ea.second_order.summarize(curve),
+        ea.second_order.milestones(curve),
         ea.cohort.retention(shop.transactions, kind="elapsed", by="region"),
         ea.cohort.retention(shop.transactions, measure="average_order_value"),
         result.regions,
         *regions_of_all_columns().values(),
         ea.aggregate.group_by(shop.transactions, by=["kind", "weekday", "hour"], period="month"),
+        *tables_of_groups(shop.transactions),
+        *tables_of_trends(shop.transactions),
+        *tables_of_payments(),
         ea.logistic.inference(ea.logistic.fit([[0.0], [1.0], [2.0]], [0, 1, 0])),
         ea.logistic.inference(ea.logistic.fit([[0.0], [1.0], [2.0]], [0, 1, 0], C=math.inf)),
         *tables_of_scores(),

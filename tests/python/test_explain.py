@@ -179,3 +179,44 @@ def test_the_command_prints_a_table_and_json(tmp_path: Path) -> None:
     refused = CliRunner().invoke(app, wrong)
     assert refused.exit_code == 1
     assert "month must be such as 2011-11: may" in refused.stderr
+
+
+def test_narrowing_ends_at_the_revenue_of_the_selection() -> None:
+    shop = ea.datasets.make_synthetic(num_customers=200, random_state=3)
+    whole = ea.explain.revenue(shop)
+    window = {"start": "2024-03-01", "end": "2024-06-01"}
+    stages = [
+        ("period", ea.Selection(**window)),
+        ("category", ea.Selection(**window, category=["books", "toys"])),
+    ]
+    tables = [
+        (name, ea.aggregate.group_by(shop.transactions, selection=one)) for name, one in stages
+    ]
+    told = ea.explain.narrow(whole, tables)
+
+    assert told.steps[: len(whole.steps)] == whole.steps
+    period, category, selected = told.steps[len(whole.steps) :]
+    assert [(step.step, step.name) for step in (period, category, selected)] == [
+        ("filtered", "period"),
+        ("filtered", "category"),
+        ("selected", ""),
+    ]
+    assert (
+        selected.money
+        == ea.kpi.summary(shop.transactions, selection=stages[-1][1]).decimals("revenue_net")[0]
+    )
+    net = whole.steps[-1]
+    assert net.money - period.money - category.money == selected.money
+    assert net.num_lines - period.num_lines - category.num_lines == selected.num_lines
+    assert ea.explain.narrow(whole, []) == whole
+    by_category = ea.aggregate.group_by(shop.transactions, by=["category"])
+    with pytest.raises(ea.InvalidArgument, match="a stage must have one row"):
+        ea.explain.narrow(whole, [("category", by_category)])
+
+
+def test_steps_are_a_table_to_the_last_digit() -> None:
+    steps = ea.explain.revenue(ea.datasets.make_synthetic(num_customers=50)).steps
+    table = ea.explain.revenue(ea.datasets.make_synthetic(num_customers=50)).to_arrow()
+    assert table.column("money").to_pylist() == [step.money for step in steps]
+    assert table.column("num_lines").to_pylist() == [step.num_lines for step in steps]
+    assert table.column("step").to_pylist() == [step.step for step in steps]

@@ -15,6 +15,7 @@ def test_there_are_notebooks() -> None:
         "01_data_overview",
         "02_rfm_and_cohorts",
         "03_clusters_and_churn",
+        "04_dashboard_from_python",
     ]
 
 

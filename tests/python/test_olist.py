@@ -114,6 +114,8 @@ class TestTinyShop:
             "seller_state",
             "status",
             "delivery",
+            "delivery_days",
+            "review_score",
         }
         assert list(transactions.measure_names) == ["freight"]
         report = dataset.report

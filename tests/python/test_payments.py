@@ -25,7 +25,7 @@ def four_orders() -> ea.Transactions:
 
 def four_payments() -> list[Payment]:
     return [
-        Payment(row["order"], row["payment_type"] or None, Decimal(row["amount"]))
+        Payment(row["order"], row["payment_type"] or None, Decimal(row["amount"]), 1)
         for row in read_rows(CASE, "payments.csv")
     ]
 
@@ -39,11 +39,13 @@ def payments_of(payments: list[Payment], like_integers: bool = False) -> ea.Paym
                 ),
                 "payment_type": pa.array([one.payment_type for one in payments], pa.string()),
                 "amount": pa.array([one.amount for one in payments], pa.decimal128(20, 4)),
+                "parts": pa.array([one.installments for one in payments], pa.int8()),
             }
         ),
         order="order",
         payment_type="payment_type",
         amount="amount",
+        installments="parts",
     )
 
 
@@ -114,6 +116,7 @@ def logs_and_payments(draw: st.DrawFn) -> tuple[OrderLog, datetime | None, list[
                 st.sampled_from([*orders, *strays]),
                 st.sampled_from(["card", "boleto", None]),
                 st.sampled_from(["0", "1", "2.5", "-1", "0.0001", "10"]).map(Decimal),
+                st.sampled_from([None, 0, 1, 3]),
             ),
             min_size=1,
             max_size=12,
@@ -129,6 +132,9 @@ def test_bridge_and_types_equal_the_reference(
     log, as_of, paid = drawn
     payments = payments_of(paid, isinstance(log.lines[0].order, int))
     assert rows_of(ea.payments.by_type(payments)) == reference.by_type(paid)
+    if any(one.installments is not None for one in paid):
+        numbers = rows_of(ea.payments.by_installments(payments))
+        assert numbers == reference.by_installments(paid)
     try:
         expected = reference.revenue_bridge(log.lines, paid, as_of, log.purchases)
     except NothingToAnalyzeError:
@@ -137,6 +143,14 @@ def test_bridge_and_types_equal_the_reference(
         return
     bridge = ea.payments.revenue_bridge(log.transactions(), payments, as_of=as_of)
     assert rows_of(bridge) == expected
+    revenue, without_payment = reference.revenue_by_type(log.lines, paid, as_of, log.purchases)
+    table = ea.payments.revenue_by_type(log.transactions(), payments, as_of=as_of)
+    assert rows_of(table) == revenue
+    assert Decimal(table.revenue_without_payment) == without_payment
+    (whole,) = rows_of(ea.kpi.summary(log.transactions(), as_of=as_of))
+    assert sum((row["revenue"] for row in revenue), without_payment) == whole["revenue_net"]
+    assert Decimal(table.total_revenue) == whole["revenue_net"]
+    assert table.total_orders == whole["orders"]
     without = ea.payments.revenue_bridge(log.transactions(), as_of=as_of)
     assert rows_of(without) == expected[: without.num_rows]
 
@@ -157,7 +171,15 @@ def test_no_order_of_rows_and_no_split_matters(
             bridge = ea.payments.revenue_bridge(source, payments)
         except ea.InvalidArgument as error:
             return error.text
-        return content_of(bridge), content_of(ea.payments.by_type(payments, source))
+        return [
+            content_of(table)
+            for table in (
+                bridge,
+                ea.payments.by_type(payments, source),
+                ea.payments.by_installments(payments, source),
+                ea.payments.revenue_by_type(source, payments),
+            )
+        ]
 
     whole = answer(log.transactions(), paid)
     assert answer(log.transactions(shuffled_lines), shuffled) == whole
@@ -216,6 +238,19 @@ class TestErrors:
         with pytest.raises(ea.InvalidArgument, match="need transactions"):
             ea.payments.by_type(payments_of(four_payments()), as_of="2024-01-01")
 
+    def test_instalments_that_were_not_told(self) -> None:
+        payments = ea.Payments.from_arrays(order=["A"], payment_type=["card"], amount=["1"])
+        assert not payments.has_installments
+        with pytest.raises(ea.SchemaMismatch, match="read without instalments"):
+            ea.payments.by_installments(payments)
+        with pytest.raises(ea.InvalidArgument, match="need transactions"):
+            ea.payments.by_installments(payments, as_of="2024-01-01")
+        with pytest.raises(ea.SchemaMismatch, match="must be integers") as caught:
+            ea.Payments.from_arrays(
+                order=["A"], payment_type=["card"], amount=["1"], installments=["three"]
+            )
+        assert caught.value.value == "installments"
+
     def test_no_payments(self) -> None:
         with pytest.raises(TypeError, match="needs Payments"):
             ea.payments.by_type(four_orders())  # type: ignore[arg-type]
@@ -268,6 +303,53 @@ class TestOlist:
         table = ea.payments.by_type(olist.payments, olist.transactions, period="month")
         columns = ("payment_type", "period", "payments", "orders", "customers", "paid")
         assert [tuple(row[name] for name in columns) for row in rows_of(table)] == wanted
+
+    def test_instalments_are_a_query(self, olist: ea.datasets.Dataset) -> None:
+        assert olist.payments is not None
+        wanted = (
+            duckdb.connect()
+            .execute(
+                f"""
+                SELECT payment_installments::INTEGER AS installments, count(*),
+                  count(DISTINCT order_id), sum(payment_value::DECIMAL(18, 2))
+                FROM read_csv('{known_copy("olist")}/olist_order_payments_dataset.csv',
+                              all_varchar = true)
+                GROUP BY ALL ORDER BY ALL
+                """
+            )
+            .fetchall()
+        )
+        table = ea.payments.by_installments(olist.payments)
+        columns = ("installments", "payments", "orders", "paid")
+        assert [tuple(row[name] for name in columns) for row in rows_of(table)] == wanted
+
+    def test_revenue_by_type_is_all_revenue(self, olist: ea.datasets.Dataset) -> None:
+        assert olist.payments is not None
+        table = ea.payments.revenue_by_type(olist.transactions, olist.payments)
+        without = Decimal(table.revenue_without_payment)
+        assert table.orders_without_payment == 1
+        money = sum((row["revenue"] for row in rows_of(table)), without)
+        assert money == Decimal("13591643.70")
+        # Orders paid in one way alone bring their revenue to that way: a query.
+        ((alone,),) = (
+            duckdb.connect()
+            .execute(
+                f"""
+                WITH paid AS (
+                  SELECT order_id, payment_type, sum(payment_value::DECIMAL(18, 2)) AS paid
+                  FROM read_csv('{known_copy("olist")}/olist_order_payments_dataset.csv',
+                                all_varchar = true) GROUP BY ALL HAVING paid > 0),
+                shares AS (SELECT *, paid / sum(paid) OVER (PARTITION BY order_id) AS s FROM paid)
+                SELECT sum(price::DECIMAL(18, 2) * s)
+                FROM read_csv('{known_copy("olist")}/olist_order_items_dataset.csv',
+                              all_varchar = true)
+                JOIN shares USING (order_id) WHERE payment_type = 'voucher'
+                """
+            )
+            .fetchall()
+        )
+        (voucher,) = [row for row in rows_of(table) if row["payment_type"] == "voucher"]
+        assert float(voucher["revenue"]) == pytest.approx(alone, rel=1e-6)
 
     def test_the_bridge_ends_at_what_was_paid(self, olist: ea.datasets.Dataset) -> None:
         bridge = ea.payments.revenue_bridge(olist.transactions, olist.payments)

@@ -139,6 +139,35 @@ def test_segments_and_their_summary_equal_the_reference(log: OrderLog, rules: st
         assert row == expected_summary[row["segment"]]
 
 
+@given(order_logs(with_purchase=True, max_lines=40), st.data())
+def test_rows_of_customers_keep_their_scores(log: OrderLog, data: st.DataObject) -> None:
+    scores = ea.rfm.score(log.transactions())
+    segments = ea.rfm.segment(scores)
+    everyone = scores["customer"].tolist()
+    nobody = "nobody at all" if isinstance(next(iter(everyone), ""), str) else -999
+    some = data.draw(st.lists(st.sampled_from([*everyone, nobody]), max_size=30))
+    for table in (scores, segments, ea.rfm.tiers(scores)):
+        found = ea.rfm.of_customers(table, some)
+        assert rows_of(found) == [row for row in rows_of(table) if row["customer"] in some]
+        assert found.metadata == table.metadata
+        assert content_of(ea.rfm.of_customers(table, scores)) == content_of(table)
+    if some := [one for one in some if one in everyone]:
+        others = ea.rfm.score(log.transactions(), selection=ea.Selection(customers=some))
+        assert content_of(ea.rfm.of_customers(segments, others)) == content_of(
+            ea.rfm.of_customers(segments, some)
+        )
+
+
+def test_rows_of_customers_of_what_is_no_such_table() -> None:
+    scores = ea.rfm.score(
+        OrderLog((Line("ann", "A", datetime(2024, 1, 1), Decimal(5)),)).transactions()
+    )
+    with pytest.raises(TypeError, match="of_customers needs a table"):
+        ea.rfm.of_customers(ea.rfm.concentration(scores), ["ann"])
+    with pytest.raises(ea.InvalidArgument, match="customers must be a list of keys"):
+        ea.rfm.of_customers(scores, "ann")
+
+
 @given(order_logs(with_purchase=True), st.sampled_from([2, 5, 8]))
 def test_twice_the_money_leaves_the_scores(log: OrderLog, n_bins: int) -> None:
     twice = [
@@ -248,6 +277,13 @@ def test_tiers_equal_the_reference(log: OrderLog, cuts: list[float]) -> None:
     scores = ea.rfm.score(log.transactions())
     table = ea.rfm.tiers(scores, names=names, cuts=cuts)
     assert rows_of(table) == reference.tiers(rows_of(scores), names, cuts)
+    summary = ea.rfm.summarize_tiers(table)
+    assert rows_of(summary) == reference.summarize_tiers(rows_of(table), names)
+    some = ea.rfm.of_customers(table, scores["customer"].tolist()[::2])
+    assert rows_of(ea.rfm.summarize_tiers(some)) == reference.summarize_tiers(
+        rows_of(table)[::2], names
+    )
+    assert summary.metadata == table.metadata == some.metadata
 
 
 @given(
@@ -271,8 +307,10 @@ def test_tiers_and_concentration_of_any_money(counts: list[int], cuts: list[floa
     scores = ea.rfm.score(OrderLog(tuple(lines)).transactions())
     rows = rows_of(scores)
     names = [f"tier {number}" for number in range(len(cuts) + 1)]
-    assert rows_of(ea.rfm.tiers(scores, names=names, cuts=cuts)) == reference.tiers(
-        rows, names, cuts
+    tiers = ea.rfm.tiers(scores, names=names, cuts=cuts)
+    assert rows_of(tiers) == reference.tiers(rows, names, cuts)
+    assert rows_of(ea.rfm.summarize_tiers(tiers)) == reference.summarize_tiers(
+        rows_of(tiers), names
     )
 
     shares = [0.0, *cuts, 1.0]
@@ -308,6 +346,28 @@ def test_tiers_match_the_worked_example() -> None:
         ("davi", "Bronze", Decimal("94.7501")),
         ("elisa", "Gold", None),
     ]
+
+
+# Of 435.25: elisa 300, ana 100, and 35.25 of three.
+def test_sums_of_tiers_match_the_worked_example() -> None:
+    table = ea.rfm.summarize_tiers(ea.rfm.tiers(ea.rfm.score(five_customers())))
+    assert [
+        (row["tier"], row["customers"], row["revenue"], row["mean_monetary"])
+        for row in rows_of(table)
+    ] == [
+        ("Platinum", 0, Decimal(0), None),
+        ("Gold", 1, Decimal(300), 300.0),
+        ("Silver", 1, Decimal(100), 100.0),
+        ("Bronze", 3, Decimal("35.25"), 11.75),
+    ]
+    assert table["customer_share"].tolist() == [0.0, 0.2, 0.2, 0.6]
+    assert table["revenue_share"][1] == 300 / 435.25
+
+
+def test_sums_of_what_are_no_tiers() -> None:
+    scores = ea.rfm.score(five_customers())
+    with pytest.raises(TypeError, match="summarize_tiers needs the table"):
+        ea.rfm.summarize_tiers(scores)
 
 
 # Of 435.25 the best of five holds 300. With values x in increasing order 2 Σ i·x / (n Σ x) is

@@ -26,14 +26,18 @@ from ecommerce_analytics.run import RunResult, num_stages, run
 
 CSV_FILES = (
     "executive_metrics_summary.csv",
+    "key_figure_changes.csv",
     "customer_rfm_segments.csv",
     "rfm_segment_summary.csv",
     "customer_value_tiers.csv",
+    "lorenz_curve.csv",
     "customer_cohort_retention.csv",
     "customer_clusters.csv",
     "churn_risk.csv",
     "churn_evaluation.csv",
     "geo_revenue.csv",
+    "category_revenue.csv",
+    "payment_types.csv",
 )
 HEATMAP = "customer_cohort_heatmap.png"
 ALL_FILES = (*CSV_FILES, HEATMAP, "ingest_report.json", "run.json")
@@ -129,14 +133,20 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
     }
     promised = {
         "executive_metrics_summary.csv": "grain," + KPI_COLUMNS,
+        "key_figure_changes.csv": "period,start,end,partial,previous_start,previous_end,"
+        "comparable,kpi,value,previous,change,change_share",
         "customer_rfm_segments.csv": RFM_COLUMNS,
         "rfm_segment_summary.csv": "segment,customers,customer_share,revenue,revenue_share,"
         "mean_recency_days,median_recency_days,mean_frequency,median_frequency,mean_monetary,"
         "median_monetary,average_order_value,strategy",
         "customer_value_tiers.csv": "customer,monetary,tier,to_next_tier",
+        "lorenz_curve.csv": "customers,customer_share,revenue,revenue_share",
         "customer_cohort_retention.csv": "measure," + COHORT_COLUMNS,
         "geo_revenue.csv": "region,orders,customers,lines,revenue,average_order_value,freight,"
         "freight_share,share,rank,cumulative_share",
+        "category_revenue.csv": "category,lines,orders,customers,revenue,quantity,"
+        "average_order_value",
+        "payment_types.csv": "payment_type,payments,orders,customers,paid,share",
         "customer_clusters.csv": "customer,cluster,name,distance",
         "churn_risk.csv": "customer,churn_risk,rank,risk_decile,risk_band,recency_days,frequency,"
         "monetary,tenure_days,mean_days_between_orders,is_one_order,average_order_value,"
@@ -171,6 +181,14 @@ def test_the_files_hold_what_the_library_returns(
         ],
     )
     assert_file_says(out / "geo_revenue.csv", rows_of(ea.geo_aggregate.by_region(tx)))
+    changes = ea.kpi.changes(tx, period="month")
+    assert_file_says(out / "key_figure_changes.csv", rows_of(changes))
+    assert_file_says(out / "lorenz_curve.csv", rows_of(ea.rfm.lorenz(ea.rfm.score(tx))))
+    groups = ea.aggregate.group_by(tx, by=["category"])
+    assert_file_says(out / "category_revenue.csv", rows_of(groups))
+    assert shop.payments is not None
+    paid = ea.payments.by_type(shop.payments, tx)
+    assert_file_says(out / "payment_types.csv", rows_of(paid))
     assert_file_says(
         out / "customer_clusters.csv", rows_of(ea.customer_clusters.fit(ea.rfm.score(tx)))
     )

@@ -34,12 +34,16 @@ from postgresql_server import SUPERUSER, Server
 
 TABLES = (
     "executive_metrics_summary",
+    "key_figure_changes",
     "customer_rfm_segments",
     "rfm_segment_summary",
     "customer_value_tiers",
+    "lorenz_curve",
     "customer_cohort_retention",
     "customer_clusters",
     "geo_revenue",
+    "category_revenue",
+    "payment_types",
 )
 SCHEMA = "ecommerce_analytics"
 _numbers = count()

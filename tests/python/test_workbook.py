@@ -25,12 +25,16 @@ FILE = "ecommerce_analytics.xlsx"
 SHEETS = [
     "About",
     "executive_metrics_summary",
+    "key_figure_changes",
     "customer_rfm_segments",
     "rfm_segment_summary",
     "customer_value_tiers",
+    "lorenz_curve",
     "customer_cohort_retention",
     "customer_clusters",
     "geo_revenue",
+    "category_revenue",
+    "payment_types",
 ]
 
 

@@ -18,6 +18,12 @@ struct Date {
   friend bool operator==(const Date&, const Date&) = default;
 };
 
+/// Civil microseconds since 1970-01-01; timestamp without a zone in Arrow.
+struct Time {
+  std::int64_t time_us = 0;
+  friend bool operator==(const Time&, const Time&) = default;
+};
+
 /// A truth value that has an address, unlike an element of `std::vector<bool>`.
 struct Flag {
   bool value = false;

@@ -39,6 +39,7 @@ class Columns {
   void add(const char* name, const std::vector<double>& values);
   void add(const char* name, const std::vector<Money128>& values);
   void add(const char* name, const std::vector<Date>& values);
+  void add(const char* name, const std::vector<Time>& values);
   void add(const char* name, const std::vector<Flag>& values);
   void add(const char* name, const Nullable<std::int64_t>& values);
   void add(const char* name, const Nullable<double>& values);

@@ -10,15 +10,17 @@ from . import aggregate
 from . import kmeans
 from . import kpi
 from . import logistic
+from . import orders
 from . import payments
 from . import rfm
 from . import customer_clusters
 from . import cohort
+from . import second_order
 from . import geo_aggregate
 from . import metrics
 from . import cutoff
 from . import churn
-__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PurchaseRule', 'Rounding', 'Selection', 'Table', 'Transactions', 'aggregate', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'payments', 'processor_path', 'rfm']
+__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PurchaseRule', 'Rounding', 'Selection', 'SourceLines', 'Table', 'Transactions', 'aggregate', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'orders', 'payments', 'processor_path', 'read_lines', 'rfm', 'second_order']
 class Table:
     """
     A result: an Arrow table to anyone who asks.
@@ -324,6 +326,10 @@ class Transactions:
     @property
     def num_rows(self) -> int:
         ...
+class SourceLines(Table):
+    """
+    The lines of a source, removed ones too.
+    """
 class KeyColumn:
     """
     Keys of customers, orders or a dimension.
@@ -370,7 +376,7 @@ def ingest(stream: typing.Any, *, customer: str, order: str, timestamp: str, amo
     """
     See ecommerce_analytics.Transactions.from_arrow.
     """
-def make_array_table(columns: collections.abc.Sequence[tuple]) -> Table:
+def make_array_table(columns: collections.abc.Sequence[tuple], metadata: collections.abc.Sequence[tuple[str, str]] = []) -> Table:
     """
     Columns of numpy arrays and lists of text as a table.
     """
@@ -385,5 +391,9 @@ def money_to_text(values: numpy.ndarray) -> list[str]:
 def processor_path() -> str:
     """
     Name of the instructions in use.
+    """
+def read_lines(stream: typing.Any, *, customer: str, order: str, timestamp: str, amount: str, quantity: str, unit_price: str, kind: str, removed_by: str, source_row: str, measures: collections.abc.Sequence[tuple[str, str]], dimensions: collections.abc.Sequence[tuple[str, str]], rounding: Rounding, integer_unit: IntegerUnit, purchases: PurchaseRule, currency: str, zone: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]], cleaning_rules: collections.abc.Sequence[str], currency_column: str, decimal: str, thousands: str, source_zone: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]], ambiguous: AmbiguousTime, nonexistent: NonexistentTime) -> SourceLines:
+    """
+    See ecommerce_analytics.explain.lines.
     """
 __version__: str = '0.1.0'

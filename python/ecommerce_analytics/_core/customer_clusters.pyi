@@ -3,7 +3,7 @@ import collections.abc
 import ecommerce_analytics._core
 import ecommerce_analytics._core.rfm
 import typing
-__all__: list[str] = ['Clusters', 'Curve', 'assign', 'curve', 'fit', 'model_of']
+__all__: list[str] = ['Clusters', 'Curve', 'assign', 'curve', 'fit', 'model_of', 'profile']
 class Clusters(ecommerce_analytics._core.Table):
     """
     One row per customer.
@@ -27,4 +27,8 @@ def fit(scores: ecommerce_analytics._core.rfm.Scores, *, n_clusters: typing.Supp
 def model_of(clusters: Clusters) -> tuple[typing.Annotated[list[float], "FixedSize(3)"], typing.Annotated[list[float], "FixedSize(3)"], list[float], list[str]]:
     """
     See ecommerce_analytics.customer_clusters.model_of.
+    """
+def profile(clusters: Clusters, scores: ecommerce_analytics._core.rfm.Scores) -> ecommerce_analytics._core.rfm.SegmentSummary:
+    """
+    See ecommerce_analytics.customer_clusters.profile.
     """

@@ -2,7 +2,7 @@ from __future__ import annotations
 import collections.abc
 import ecommerce_analytics._core
 import typing
-__all__: list[str] = ['Concentration', 'Lorenz', 'RuleSet', 'Scores', 'SegmentSummary', 'Segments', 'Tiers', 'concentration', 'customers_in', 'lorenz', 'rule_set', 'rule_set_names', 'score', 'segment', 'summarize', 'tiers']
+__all__: list[str] = ['Concentration', 'Lorenz', 'RuleSet', 'Scores', 'SegmentSummary', 'Segments', 'TierSummary', 'Tiers', 'concentration', 'customers_in', 'lorenz', 'of_customers', 'rule_set', 'rule_set_names', 'score', 'segment', 'summarize', 'summarize_tiers', 'tiers']
 class Scores(ecommerce_analytics._core.Table):
     """
     One row per customer with at least one order.
@@ -18,6 +18,10 @@ class SegmentSummary(ecommerce_analytics._core.Table):
 class Tiers(ecommerce_analytics._core.Table):
     """
     One row per customer and his tier.
+    """
+class TierSummary(ecommerce_analytics._core.Table):
+    """
+    One row per tier.
     """
 class Concentration(ecommerce_analytics._core.Table):
     """
@@ -62,6 +66,36 @@ def lorenz(scores: Scores, *, num_points: typing.SupportsInt | typing.SupportsIn
     """
     See ecommerce_analytics.rfm.lorenz.
     """
+@typing.overload
+def of_customers(table: Segments, *, customers: ecommerce_analytics._core.KeyColumn) -> Segments:
+    """
+    See ecommerce_analytics.rfm.of_customers.
+    """
+@typing.overload
+def of_customers(table: Segments, *, customers: Scores) -> Segments:
+    """
+    See ecommerce_analytics.rfm.of_customers.
+    """
+@typing.overload
+def of_customers(table: Scores, *, customers: ecommerce_analytics._core.KeyColumn) -> Scores:
+    """
+    See ecommerce_analytics.rfm.of_customers.
+    """
+@typing.overload
+def of_customers(table: Scores, *, customers: Scores) -> Scores:
+    """
+    See ecommerce_analytics.rfm.of_customers.
+    """
+@typing.overload
+def of_customers(table: Tiers, *, customers: ecommerce_analytics._core.KeyColumn) -> Tiers:
+    """
+    See ecommerce_analytics.rfm.of_customers.
+    """
+@typing.overload
+def of_customers(table: Tiers, *, customers: Scores) -> Tiers:
+    """
+    See ecommerce_analytics.rfm.of_customers.
+    """
 def rule_set(name: str) -> RuleSet:
     """
     See ecommerce_analytics.rfm.rule_set.
@@ -81,6 +115,10 @@ def segment(scores: Scores, *, rules: RuleSet) -> Segments:
 def summarize(segments: Segments) -> SegmentSummary:
     """
     See ecommerce_analytics.rfm.summarize.
+    """
+def summarize_tiers(tiers: Tiers) -> TierSummary:
+    """
+    See ecommerce_analytics.rfm.summarize_tiers.
     """
 def tiers(scores: Scores, *, names: collections.abc.Sequence[str] = ['Platinum', 'Gold', 'Silver', 'Bronze'], cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [0.05, 0.2, 0.5]) -> Tiers:
     """

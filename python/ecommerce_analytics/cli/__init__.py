@@ -9,8 +9,10 @@ import typer
 
 from ecommerce_analytics import __version__, logs, settings
 from ecommerce_analytics.cli.check import check_app
+from ecommerce_analytics.cli.dashboard import dashboard_app
 from ecommerce_analytics.cli.explain import explain_app
 from ecommerce_analytics.cli.forget import forget_command
+from ecommerce_analytics.cli.report import report_app
 from ecommerce_analytics.cli.run import run_app
 from ecommerce_analytics.cli.screen import (
     exit_codes,
@@ -32,8 +34,10 @@ app = typer.Typer(
 )
 app.add_typer(run_app, name="run")
 app.add_typer(explain_app, name="explain")
+app.add_typer(report_app, name="report")
 app.add_typer(segments_app, name="segments")
 app.add_typer(check_app, name="check")
+app.add_typer(dashboard_app, name="dashboard")
 app.command("forget")(forget_command)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ecommerce_analytics import explain
+from ecommerce_analytics import explain, exports
 from ecommerce_analytics.cli.screen import (
     count_text,
     exit_codes,
@@ -38,11 +39,28 @@ class _Options:
         ),
     ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")] = False
+    lines: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STEP[:NAME]",
+            help="Write the lines of one step: read, kept, net, removed:RULE or kind:KIND.",
+            show_default=False,
+        ),
+    ] = None
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Where --lines are written.", show_default=False),
+    ] = None
 
 
 def _explain(load: Load, options: _Options) -> None:
+    if (options.lines is None) != (options.output is None):
+        raise typer.BadParameter("--lines and --output are told together.")
     with exit_codes():
         explain.require_month(options.month)  # Need not wait for the source.
+        if options.lines is not None and options.output is not None:
+            _write_lines(load, options.lines, options.month, options.output)
+            return
         explanation = explain.revenue(load(), month=options.month)
     if options.as_json:
         typer.echo(json.dumps(explanation.to_dict(), ensure_ascii=False, indent=2))
@@ -64,6 +82,14 @@ def _explain(load: Load, options: _Options) -> None:
     if explanation.is_synthetic:
         console.print("SYNTHETIC DATA: drawn from models, not of any shop", style="bold")
     console.print(table)
+
+
+def _write_lines(load: Load, told: str, month: str | None, output: Path) -> None:
+    step, name = explain.parse_step(told)
+    table = explain.lines(load(), step, name, month=month, limit=None)
+    exports.write_csvs({output.name: exports.Export(table)}, output.parent, raw=False)
+    lines = "line" if table.num_rows == 1 else "lines"
+    typer.echo(f"{count_text(table.num_rows)} {lines} in {printable(str(output))}")
 
 
 add_sources(_revenue_app, _Options, _explain)

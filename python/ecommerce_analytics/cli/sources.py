@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast, get_args, get_type_hints
+from typing import Annotated, Any, TypeAlias, cast, get_args, get_type_hints
 
 import typer
 
@@ -15,7 +15,6 @@ from ecommerce_analytics import datasets
 from ecommerce_analytics.datasets.customers import PERSON_ROLES
 from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.datasets.online_retail import Cleaning
-from ecommerce_analytics.files import SourceFile
 from ecommerce_analytics.transactions import (
     COLUMN_ROLES,
     AmbiguousTimeName,
@@ -24,15 +23,23 @@ from ecommerce_analytics.transactions import (
     NonexistentTimeName,
     RoundingName,
     ThousandsMark,
-    Transactions,
 )
-
-if TYPE_CHECKING:
-    import pyarrow
 
 _NAMED_ROLES = {"measure": "measures", "dimension": "dimensions"}
 
-Load: TypeAlias = Callable[[], Dataset]
+_Read: TypeAlias = Callable[[], Dataset]
+
+
+@dataclass(frozen=True)
+class Load:
+    """How a source is loaded, and the files and folders that it is loaded from."""
+
+    read: _Read
+    paths: tuple[Path, ...] = ()
+
+    def __call__(self) -> Dataset:
+        """Load it."""
+        return self.read()
 
 
 def one_of(*names: str) -> Callable[[str | None], str | None]:
@@ -173,11 +180,11 @@ _CustomerMap = Annotated[
 
 
 # Functions that check the options of a source, by its name; each returns how to load it.
-_SOURCES: dict[str, Callable[..., Load]] = {}
+_SOURCES: dict[str, Callable[..., _Read]] = {}
 
 
-def _source(name: str) -> Callable[[Callable[..., Load]], Callable[..., Load]]:
-    def register(prepare: Callable[..., Load]) -> Callable[..., Load]:
+def _source(name: str) -> Callable[[Callable[..., _Read]], Callable[..., _Read]]:
+    def register(prepare: Callable[..., _Read]) -> Callable[..., _Read]:
         _SOURCES[name] = prepare
         return prepare
 
@@ -212,7 +219,7 @@ def add_sources(
 
 
 def _command(
-    prepare: Callable[..., Load],
+    prepare: Callable[..., _Read],
     shared: list[Parameter],
     shared_options: type,
     action: Callable[[Load, Any], None],
@@ -220,7 +227,9 @@ def _command(
     @wraps(prepare)
     def command(**values: Any) -> None:
         options = shared_options(**{option.name: values.pop(option.name) for option in shared})
-        action(prepare(**values), options)
+        told = (values.get("path"), values.get("customers"))
+        paths = tuple(path for path in told if isinstance(path, Path))
+        action(Load(prepare(**values), paths), options)
 
     # Typer reads a command's options from its signature and its annotations.
     own = signature(prepare, eval_str=True)
@@ -233,7 +242,7 @@ def _command(
 
 
 @_source("olist")
-def _olist(path: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)]) -> Load:
+def _olist(path: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)]) -> _Read:
     """Olist's Brazilian e-commerce data: a folder with the CSV files."""
     return lambda: datasets.load_olist(path)
 
@@ -250,14 +259,14 @@ def _online_retail(
         ),
     ] = "E",
     encoding: _Encoding = "utf-8",
-) -> Load:
+) -> _Read:
     """UCI Online Retail, or Online Retail II: the workbook (.xlsx) or a CSV file of it."""
     rule = cast(Cleaning, cleaning)
     return lambda: datasets.load_online_retail(path, cleaning=rule, encoding=encoding)
 
 
 @_source("cdnow")
-def _cdnow(path: _FileArgument) -> Load:
+def _cdnow(path: _FileArgument) -> _Read:
     """CDNOW: the master or the sample file."""
     return lambda: datasets.load_cdnow(path)
 
@@ -279,7 +288,7 @@ def _shopify(
     delimiter: _Delimiter = ",",
     encoding: _Encoding = "utf-8",
     decimal: _Decimal = None,
-) -> Load:
+) -> _Read:
     """Shopify's export of orders: the CSV file of the admin."""
     return lambda: datasets.load_shopify(
         path,
@@ -302,7 +311,7 @@ def _woocommerce(
     delimiter: _Delimiter = ",",
     encoding: _Encoding = "utf-8",
     decimal: _Decimal = None,
-) -> Load:
+) -> _Read:
     """WooCommerce's export of orders: the CSV file with one row per item."""
     return lambda: datasets.load_woocommerce(
         path,
@@ -339,10 +348,10 @@ def _csv(
     ] = None,
     customers: _Customers = None,
     customer_map: _CustomerMap = None,
-) -> Load:
+) -> _Read:
     """Any CSV file of order lines with a header line."""
     mapping = _mapping_of(columns)
-    reading = {
+    reading: dict[str, Any] = {
         "currency": currency,
         "rounding": rounding,
         "decimal": decimal,
@@ -355,12 +364,15 @@ def _csv(
         "encoding": encoding,
         "spreadsheet_safe": spreadsheet_safe,
     }
-    persons = _Persons(
-        customers,
-        _person_columns(customers, customer_map),
-        {name: reading[name] for name in ("delimiter", "encoding", "spreadsheet_safe")},
+    person_columns = _person_columns(customers, customer_map)
+    return lambda: datasets.load_table(
+        path,
+        mapping,
+        file_format="csv",
+        customers=customers,
+        customer_columns=person_columns,
+        **reading,
     )
-    return lambda: _load_file("csv", Transactions.from_csv, path, mapping, reading, persons)
 
 
 @_source("parquet")
@@ -378,10 +390,10 @@ def _parquet(
     nonexistent: _Nonexistent = None,
     customers: _Customers = None,
     customer_map: _CustomerMap = None,
-) -> Load:
+) -> _Read:
     """Any Parquet file of order lines."""
     mapping = _mapping_of(columns)
-    reading = {
+    reading: dict[str, Any] = {
         "currency": currency,
         "rounding": rounding,
         "integer_unit": integer_unit,
@@ -392,15 +404,22 @@ def _parquet(
         "ambiguous": ambiguous,
         "nonexistent": nonexistent,
     }
-    persons = _Persons(customers, _person_columns(customers, customer_map), {})
-    return lambda: _load_file("parquet", Transactions.from_parquet, path, mapping, reading, persons)
+    person_columns = _person_columns(customers, customer_map)
+    return lambda: datasets.load_table(
+        path,
+        mapping,
+        file_format="parquet",
+        customers=customers,
+        customer_columns=person_columns,
+        **reading,
+    )
 
 
 @_source("synthetic")
 def _synthetic(
     num_customers: Annotated[int, typer.Option(min=1, help="Known customers.")] = 5_000,
     random_state: Annotated[int, typer.Option(min=0, help="Seed.")] = 0,
-) -> Load:
+) -> _Read:
     """A shop that does not exist, drawn from stated models."""
     return lambda: datasets.make_synthetic(num_customers, random_state)
 
@@ -436,21 +455,6 @@ def _mapping_of(pairs: list[str]) -> dict[str, Any]:
     return mapping
 
 
-@dataclass(frozen=True)
-class _Persons:
-    """A file of persons beside one of order lines, if there is one, and how it is read."""
-
-    path: Path | None
-    columns: Mapping[str, str] | None
-    reading: Mapping[str, Any]
-
-    def read(self) -> tuple[SourceFile, pyarrow.Table] | None:
-        if self.path is None:
-            return None
-        file = SourceFile(self.path)
-        return file, datasets.read_customers(file, columns=self.columns, **self.reading)
-
-
 def _person_columns(path: Path | None, pairs: list[str] | None) -> dict[str, str] | None:
     """Turn the values of `--customer-map` into an argument of `read_customers`."""
     if not pairs:
@@ -471,31 +475,3 @@ def _person_columns(path: Path | None, pairs: list[str] | None) -> dict[str, str
     if "customer" not in columns:
         raise typer.BadParameter("--customer-map: no column is mapped to customer.")
     return columns
-
-
-def _load_file(
-    name: str,
-    read: Callable[..., Transactions],
-    path: Path,
-    mapping: dict[str, Any],
-    reading: Mapping[str, object],
-    persons: _Persons,
-) -> Dataset:
-    told: dict[str, Any] = {name: value for name, value in reading.items() if value is not None}
-    file = SourceFile(path)
-    transactions = read(file, **mapping, **told)
-    sources = {file.name: file.sha256}
-    customers = None
-    if (found := persons.read()) is not None:
-        people, customers = found
-        is_taken = people.name in sources
-        sources[f"{people.name} (customers)" if is_taken else people.name] = people.sha256
-    return Dataset(
-        name=name,
-        transactions=transactions,
-        customers=customers,
-        currency=transactions.currency,
-        region="region" if "region" in mapping else None,
-        sources=sources,
-        parameters={"map": mapping} | told,
-    )

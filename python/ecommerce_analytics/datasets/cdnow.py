@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING
 
 from .. import errors, extras, files
-from ..transactions import Transactions
+from ..transactions import ColumnMapping, Transactions
 from .dataset import Dataset
+from .source_lines import SourceTable, read_again
 
 if TYPE_CHECKING:
     import pyarrow
@@ -53,21 +55,10 @@ def load_cdnow(path: str | PathLike[str]) -> Dataset:
     -----
     O(rows) time and memory.
     """
-    source = files.SourceFile(path)
-    rows = _read_rows(source)
+    found = _read(path)
     with errors.in_file(path):
-        transactions = Transactions.from_arrow(
-            rows,
-            customer="customer_id",
-            order="row",
-            timestamp="date",
-            amount="dollar_value",
-            quantity="number_of_cds",
-            kind="kind",
-            currency="USD",
-            purchases="every_line",
-            source_row="row",
-        )
+        transactions = Transactions.from_arrow(found.lines, **found.mapping)
+    rows = found.lines
     customers = rows.group_by("customer_id").aggregate([("date", "min"), ("date", "count")])
     return Dataset(
         name="cdnow",
@@ -76,8 +67,26 @@ def load_cdnow(path: str | PathLike[str]) -> Dataset:
             "customer"
         ),
         currency="USD",
-        sources={source.name: source.sha256},
+        sources=found.sources,
+        source_lines=read_again(partial(_read, path), found.sources),
     )
+
+
+def _read(path: str | PathLike[str]) -> SourceTable:
+    source = files.SourceFile.of(path)
+    rows = _read_rows(source)
+    mapping: ColumnMapping = {
+        "customer": "customer_id",
+        "order": "row",
+        "timestamp": "date",
+        "amount": "dollar_value",
+        "quantity": "number_of_cds",
+        "kind": "kind",
+        "currency": "USD",
+        "purchases": "every_line",
+        "source_row": "row",
+    }
+    return SourceTable(rows, mapping, {source.name: source.sha256})
 
 
 def _read_rows(path: str | PathLike[str]) -> pyarrow.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,11 @@ class Dataset:
         at a cutoff (`cutoff.features`) know as much of what comes after it.
     parameters : mapping
         How the rows were drawn, or how a file of no known format was read; fit for JSON.
+    source_lines : callable or None
+        Reads the source again, with the same options, and returns a pyarrow.Table with one row per
+        line of it, those that a rule removed too, as `explain.lines` describes them; `IOFailure` if
+        a file is not the one of `sources` any more. It holds no line itself and takes as long as
+        loading did. None if the source cannot be read again.
 
     Raises
     ------
@@ -73,6 +78,9 @@ class Dataset:
     is_synthetic: bool = False
     hindsight: str | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
+    source_lines: Callable[[], pyarrow.Table] | None = field(
+        default=None, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if self.customers is not None:

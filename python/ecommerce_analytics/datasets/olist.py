@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ import numpy as np
 
 from .. import errors, extras, files
 from ..payments import Payments
-from ..transactions import Transactions
+from ..transactions import ColumnMapping, Transactions
 from .dataset import Dataset
+from .source_lines import SourceTable, read_again
 
 if TYPE_CHECKING:
     import pyarrow
@@ -147,8 +149,12 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
     (``customer_id`` is another one for each order). Dimensions: ``product``, ``category`` (in
     English, in its own language where the translation lacks it), ``region`` and ``city`` of the
     customer, ``seller``, ``seller_state``, ``status`` of the order, and its ``delivery``: ``late``
-    if it came to the customer after the estimated day, ``on_time``, or unknown if it has not come.
-    The time of a line is that of its order.
+    if it came to the customer after the estimated day, ``on_time``, or unknown if it has not come;
+    ``delivery_days``, whole days from the order to the customer, and ``review_score`` (1 to 5) of
+    its last review by the time of the answer, of equal times that of the greater key. Both are
+    integers, null where there is none, and like the status were known later than the order: they
+    say how orders fared, and nothing of them enters the features of a model. The time of a line is
+    that of its order.
 
     Each line finds at most one order, customer, product and seller: keys that stand twice and
     lines whose order, customer, product or seller is missing are errors, so no join can multiply
@@ -183,8 +189,52 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
     -----
     O(rows log rows) time, O(rows) memory.
     """
-    pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
     folder = Path(directory)
+    found = _read_files(folder)
+    read = found.tables
+    with errors.in_file(folder / _FILES["order_items"].name):
+        transactions = Transactions.from_arrow(found.lines, **found.mapping)
+    with errors.in_file(folder / _FILES["payments"].name):
+        payments = Payments.from_arrow(
+            read["payments"],
+            order="order_id",
+            payment_type="payment_type",
+            amount="payment_value",
+            installments="payment_installments",
+            currency="BRL",
+        )
+    return Dataset(
+        name="olist",
+        transactions=transactions,
+        customers=_people(read["orders"], found.customers),
+        currency="BRL",
+        payments=payments,
+        region="region",
+        tables={
+            name: found.products if name == "products" else table
+            for name, table in read.items()
+            if name not in ("order_items", "translation")
+        },
+        sources=found.sources,
+        source_lines=read_again(partial(_read_files, folder), found.sources),
+    )
+
+
+@dataclass(frozen=True)
+class _Source(SourceTable):
+    """The files, and the lines that were made of them.
+
+    `tables` are the files; `customers` has a row per row of the orders; `products` have their
+    category.
+    """
+
+    tables: Mapping[str, pyarrow.Table]
+    customers: pyarrow.Table
+    products: pyarrow.Table
+
+
+def _read_files(folder: Path) -> _Source:
+    pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
     sources = {
         name: files.SourceFile(folder / file.name)
         for name, file in _FILES.items()
@@ -235,50 +285,38 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
             "seller_state": sellers["seller_state"].take(seller_rows),
             "order_status": orders["order_status"].take(order_rows),
             "delivery": _deliveries(orders).take(order_rows),
+            "delivery_days": _delivery_days(orders).take(order_rows),
+            "review_score": _scores(orders, read["reviews"]).take(order_rows),
         }
     )
-    with errors.in_file(folder / _FILES["order_items"].name):
-        transactions = Transactions.from_arrow(
-            lines,
-            customer="customer_unique_id",
-            order="order_id",
-            timestamp="order_purchase_timestamp",
-            amount="price",
-            product="product_id",
-            category="category",
-            region="customer_state",
-            measures={"freight": "freight_value"},
-            dimensions={
-                "city": "customer_city",
-                "seller": "seller_id",
-                "seller_state": "seller_state",
-                "status": "order_status",
-                "delivery": "delivery",
-            },
-            currency="BRL",
-            source_row="row",
-        )
-    with errors.in_file(sources["payments"].name):
-        payments = Payments.from_arrow(
-            read["payments"],
-            order="order_id",
-            payment_type="payment_type",
-            amount="payment_value",
-            currency="BRL",
-        )
-    return Dataset(
-        name="olist",
-        transactions=transactions,
-        customers=_people(orders, customers),
-        currency="BRL",
-        payments=payments,
-        region="region",
-        tables={
-            name: products if name == "products" else table
-            for name, table in read.items()
-            if name not in ("order_items", "translation")
+    mapping: ColumnMapping = {
+        "customer": "customer_unique_id",
+        "order": "order_id",
+        "timestamp": "order_purchase_timestamp",
+        "amount": "price",
+        "product": "product_id",
+        "category": "category",
+        "region": "customer_state",
+        "measures": {"freight": "freight_value"},
+        "dimensions": {
+            "city": "customer_city",
+            "seller": "seller_id",
+            "seller_state": "seller_state",
+            "status": "order_status",
+            "delivery": "delivery",
+            "delivery_days": "delivery_days",
+            "review_score": "review_score",
         },
+        "currency": "BRL",
+        "source_row": "row",
+    }
+    return _Source(
+        lines=lines,
+        mapping=mapping,
         sources={source.name: source.sha256 for source in sources.values()},
+        tables=read,
+        customers=customers,
+        products=products,
     )
 
 
@@ -324,6 +362,32 @@ def _deliveries(orders: pyarrow.Table) -> pyarrow.Array:
         for name in ("delivered_customer", "estimated_delivery")
     )
     return pc.if_else(pc.greater(came, estimated), "late", "on_time")
+
+
+def _delivery_days(orders: pyarrow.Table) -> pyarrow.Array:
+    """Count the days from each order to its coming; null if it has not come, or came before."""
+    pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
+    ordered, came = (
+        orders[name].cast(pa.date32(), safe=False)
+        for name in ("order_purchase_timestamp", "order_delivered_customer_date")
+    )
+    days = pc.days_between(ordered, came)
+    return pc.if_else(pc.greater_equal(days, 0), days, None)
+
+
+def _scores(orders: pyarrow.Table, reviews: pyarrow.Table) -> pyarrow.Array:
+    """Return the score of the last review of each order; null without one."""
+    pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
+    answer = "review_answer_timestamp"
+    never = pa.scalar(0, pa.timestamp("us"))
+    answered = pc.fill_null(reviews[answer], never)
+    last = (
+        reviews.set_column(reviews.column_names.index(answer), answer, answered)
+        .sort_by([(name, "ascending") for name in ("order_id", answer, "review_id")])
+        .group_by("order_id", use_threads=False)
+        .aggregate([("review_score", "last")])
+    )
+    return last["review_score_last"].take(pc.index_in(orders["order_id"], last["order_id"]))
 
 
 def _people(orders: pyarrow.Table, customers: pyarrow.Table) -> pyarrow.Table:

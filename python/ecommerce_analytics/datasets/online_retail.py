@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from os import PathLike, fspath
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from .. import errors, extras, files
-from ..transactions import Transactions
+from ..transactions import ColumnMapping, Transactions
 from .dataset import Dataset
+from .source_lines import SourceTable, read_again
 
 if TYPE_CHECKING:
     import pyarrow
@@ -225,9 +227,39 @@ def load_online_retail(
     if not isinstance(cleaning, str) or cleaning not in _STEPS:
         message = f"online_retail: cleaning must be one of {', '.join(_STEPS)}"
         raise errors.InvalidArgument(message, value=cleaning)
-    file = files.SourceFile(path)
-    is_workbook = Path(path).suffix.lower() == ".xlsx"
-    source = _read_workbook(file) if is_workbook else _read_csv(file, encoding)
+    found = _read(path, cleaning, encoding)
+    with _placed(found.places):
+        transactions = Transactions.from_arrow(found.lines, **found.mapping)
+    return Dataset(
+        name=found.edition,
+        transactions=transactions,
+        customers=found.customers,
+        currency="GBP",
+        region="region",
+        cleaning=cleaning,
+        hindsight=_HINDSIGHT.get(cleaning),
+        sources=found.sources,
+        parameters={} if _is_workbook(path) else {"encoding": encoding},
+        source_lines=read_again(partial(_read, path, cleaning, encoding), found.sources),
+    )
+
+
+@dataclass(frozen=True)
+class _Judged(SourceTable):
+    """The lines of a file with their kinds and the steps that remove them, and their customers."""
+
+    edition: str
+    customers: pyarrow.Table
+    places: Sequence[tuple[str, int]]
+
+
+def _is_workbook(path: str | PathLike[str]) -> bool:
+    return Path(path).suffix.lower() == ".xlsx"
+
+
+def _read(path: str | PathLike[str], cleaning: Cleaning, encoding: str) -> _Judged:
+    file = files.SourceFile.of(path)
+    source = _read_workbook(file) if _is_workbook(path) else _read_csv(file, encoding)
     steps = _STEPS[cleaning] if source.num_sheets == 1 else (_OVERLAP, *_STEPS[cleaning])
     with extras.require("io", "duckdb").connect() as database:
         database.register("source", source.lines)
@@ -242,33 +274,23 @@ def load_online_retail(
     for column in ("kind", "removed_by"):
         lines = lines.append_column(column, verdicts[column])
     own = dict(zip(_COLUMNS, names, strict=True))
-    with _placed(source.places):
-        transactions = Transactions.from_arrow(
-            lines,
-            customer=own["CustomerID"],
-            order=own["InvoiceNo"],
-            timestamp=own["InvoiceDate"],
-            quantity=own["Quantity"],
-            unit_price=own["UnitPrice"],
-            product=own["StockCode"],
-            region=own["Country"],
-            kind="kind",
-            currency="GBP",
-            purchases="every_line" if cleaning == "A" else "positive_amount",
-            removed_by="removed_by",
-            cleaning_rules=[name for name, _ in steps],
-            source_row="row",
-        )
-    return Dataset(
-        name=source.edition,
-        transactions=transactions,
-        customers=customers,
-        currency="GBP",
-        region="region",
-        cleaning=cleaning,
-        hindsight=_HINDSIGHT.get(cleaning),
-        sources={file.name: file.sha256},
-        parameters={} if is_workbook else {"encoding": encoding},
+    mapping: ColumnMapping = {
+        "customer": own["CustomerID"],
+        "order": own["InvoiceNo"],
+        "timestamp": own["InvoiceDate"],
+        "quantity": own["Quantity"],
+        "unit_price": own["UnitPrice"],
+        "product": own["StockCode"],
+        "region": own["Country"],
+        "kind": "kind",
+        "currency": "GBP",
+        "purchases": "every_line" if cleaning == "A" else "positive_amount",
+        "removed_by": "removed_by",
+        "cleaning_rules": [name for name, _ in steps],
+        "source_row": "row",
+    }
+    return _Judged(
+        lines, mapping, {file.name: file.sha256}, source.edition, customers, source.places
     )
 
 

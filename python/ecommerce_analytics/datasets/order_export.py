@@ -7,7 +7,7 @@ error repeats a cell that may hold an address.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,8 +19,15 @@ import numpy as np
 
 from .. import errors, extras, files
 from ..payments import Payments
-from ..transactions import DecimalMark, Transactions, choice_of, currency_code
+from ..transactions import (
+    ColumnMapping,
+    DecimalMark,
+    Transactions,
+    choice_of,
+    currency_code,
+)
 from .dataset import Dataset
+from .source_lines import SourceTable, read_again
 
 if TYPE_CHECKING:
     import pyarrow
@@ -225,6 +232,28 @@ class Export:
             FROM people WHERE customer IS NOT NULL GROUP BY customer
         """)
 
+    def source_table(self, *, dimensions: Sequence[str], rules: Sequence[str]) -> SourceTable:
+        """Return the finished table ``lines``, an order line each, and what its columns are."""
+        mapping: ColumnMapping = {
+            "customer": "customer",
+            "order": "order_key",
+            "timestamp": "time",
+            "amount": "amount",
+            "quantity": "quantity",
+            "product": "product",
+            "region": "region",
+            "kind": "kind",
+            "measures": ["tax"],
+            "dimensions": dimensions,
+            "currency_column": "currency",
+            "time_zone": self.reading.time_zone,
+            "removed_by": "removed_by",
+            "cleaning_rules": rules,
+            "source_row": "row",
+        }
+        lines = self._table("FROM lines ORDER BY row, part", "time")
+        return SourceTable(lines, mapping, {self.file.name: self.file.sha256})
+
     def to_dataset(
         self,
         *,
@@ -232,6 +261,7 @@ class Export:
         rules: Sequence[str],
         hindsight: Mapping[str, str],
         parameters: Mapping[str, object],
+        read: Callable[[], SourceTable],
     ) -> Dataset:
         """Make the `Dataset` of the finished tables.
 
@@ -239,31 +269,14 @@ class Export:
         ``customers`` and ``order_sums``, whose columns of truth values are counted for the
         parameters. `dimensions` are columns of the lines, `rules` the words of `removed_by`.
         `hindsight` are facts for the attribute of that name, each with the rows that show it, as
-        what follows FROM.
+        what follows FROM. `read` makes the `source_table` again, of the file.
         """
-        lines = self._table("FROM lines ORDER BY row, part", "time")
+        source = self.source_table(dimensions=dimensions, rules=rules)
         sums = self._table("FROM order_sums ORDER BY 1", "time")
         paid = self._table("FROM payments ORDER BY order_key, amount DESC")
         customers = self._table("FROM customers ORDER BY customer")
         with errors.in_file(self.file):
-            transactions = Transactions.from_arrow(
-                lines,
-                customer="customer",
-                order="order_key",
-                timestamp="time",
-                amount="amount",
-                quantity="quantity",
-                product="product",
-                region="region",
-                kind="kind",
-                measures=["tax"],
-                dimensions=dimensions,
-                currency_column="currency",
-                time_zone=self.reading.time_zone,
-                removed_by="removed_by",
-                cleaning_rules=rules,
-                source_row="row",
-            )
+            transactions = Transactions.from_arrow(source.lines, **source.mapping)
             payments = None
             if len(paid):
                 payments = Payments.from_arrow(
@@ -297,7 +310,8 @@ class Export:
             region="region",
             tables={"orders": sums},
             hindsight="; ".join(known_later) or None,
-            sources={self.file.name: self.file.sha256},
+            sources=source.sources,
+            source_lines=read_again(read, source.sources),
             parameters={
                 **self.reading.to_dict(),
                 **parameters,
@@ -348,7 +362,7 @@ def read_export(
         An amount leaves 64 bits of 1/10,000.
     """
     choice_of("decimal", _MARKS, reading.decimal)
-    file = files.SourceFile(path)
+    file = files.SourceFile.of(path)
     with _without_cells():
         found = files.read_csv(
             file,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from os import PathLike
+from typing import Any
 
 from .. import errors, extras
 from ..transactions import DecimalMark
 from .dataset import Dataset
-from .order_export import ExportColumn, Reading, read_export
+from .order_export import Export, ExportColumn, Reading, read_export
+from .source_lines import SourceTable
 
 __all__ = ["load_shopify"]
 
@@ -257,47 +260,12 @@ def load_shopify(
         message = "shopify: taxes_included must be True, False or None"
         raise errors.InvalidArgument(message, value=taxes_included)
     reading = Reading(time_zone, currency, delimiter, encoding, decimal)
+    arguments = (path, reading, taxes_included, keep_unpaid)
     with extras.require("io", "duckdb").connect() as database:
-        export = read_export("shopify", path, _COLUMNS, reading, database, shows_clock=True)
-        export.refuse(
-            "SELECT row, quantity FROM cells WHERE quantity <> round(quantity)",
-            "quantity",
-            "a quantity is not whole",
-        )
-        export.refuse(
-            "SELECT row, price FROM cells"
-            " WHERE CAST(quantity AS DOUBLE) * CAST(price AS DOUBLE) > 922e12",
-            "price",
-            "the amount of a line is too large, at the price",
-            errors.MoneyOverflow,
-        )
-        export.refuse(
-            "SELECT row, item FROM cells WHERE (quantity IS NULL) <> (price IS NULL)",
-            "item",
-            "an item has a price without a quantity, or a quantity without a price",
-        )
-        others = export.other_currencies()
-        choices = {
-            "may_exclude": str(taxes_included is not True),
-            "may_include": str(taxes_included is not False),
-            "keep_unpaid": str(bool(keep_unpaid)),
-            "is_other_currency": f"currency <> '{currency}'" if currency else "false",
-        }
-        database.execute(_SUMS.format(**choices))
-        database.execute(_VERDICTS.format(**choices))
-        export.tell_people_apart(
-            customer_id="customer_id",
-            email="email",
-            name="coalesce(billing_name, shipping_name)",
-            country="coalesce(billing_country, shipping_country)",
-            consent="CASE lower(accepts) WHEN 'yes' THEN true WHEN 'true' THEN true"
-            " WHEN 'no' THEN false WHEN 'false' THEN false END",
-        )
-        for query in (_LINES, _PAYMENTS, _ORDER_SUMS):
-            database.execute(query.format(**choices))
+        export, rules = _prepare(database, *arguments)
         return export.to_dataset(
             dimensions=_DIMENSIONS,
-            rules=[*(f"currency {code}" for code in others), "test order", "never paid"],
+            rules=rules,
             hindsight=_HINDSIGHT,
             parameters={
                 name: value
@@ -307,4 +275,59 @@ def load_shopify(
                 ]
                 if value is not None
             },
+            read=partial(_read, *arguments),
         )
+
+
+def _read(*arguments: Any) -> SourceTable:
+    with extras.require("io", "duckdb").connect() as database:
+        export, rules = _prepare(database, *arguments)
+        return export.source_table(dimensions=_DIMENSIONS, rules=rules)
+
+
+def _prepare(
+    database: Any,
+    path: str | PathLike[str],
+    reading: Reading,
+    taxes_included: bool | None,
+    keep_unpaid: bool,
+) -> tuple[Export, list[str]]:
+    """Make the tables of an export; return it and the rules that remove lines of it."""
+    export = read_export("shopify", path, _COLUMNS, reading, database, shows_clock=True)
+    export.refuse(
+        "SELECT row, quantity FROM cells WHERE quantity <> round(quantity)",
+        "quantity",
+        "a quantity is not whole",
+    )
+    export.refuse(
+        "SELECT row, price FROM cells"
+        " WHERE CAST(quantity AS DOUBLE) * CAST(price AS DOUBLE) > 922e12",
+        "price",
+        "the amount of a line is too large, at the price",
+        errors.MoneyOverflow,
+    )
+    export.refuse(
+        "SELECT row, item FROM cells WHERE (quantity IS NULL) <> (price IS NULL)",
+        "item",
+        "an item has a price without a quantity, or a quantity without a price",
+    )
+    others = export.other_currencies()
+    choices = {
+        "may_exclude": str(taxes_included is not True),
+        "may_include": str(taxes_included is not False),
+        "keep_unpaid": str(bool(keep_unpaid)),
+        "is_other_currency": f"currency <> '{reading.currency}'" if reading.currency else "false",
+    }
+    database.execute(_SUMS.format(**choices))
+    database.execute(_VERDICTS.format(**choices))
+    export.tell_people_apart(
+        customer_id="customer_id",
+        email="email",
+        name="coalesce(billing_name, shipping_name)",
+        country="coalesce(billing_country, shipping_country)",
+        consent="CASE lower(accepts) WHEN 'yes' THEN true WHEN 'true' THEN true"
+        " WHEN 'no' THEN false WHEN 'false' THEN false END",
+    )
+    for query in (_LINES, _PAYMENTS, _ORDER_SUMS):
+        database.execute(query.format(**choices))
+    return export, [*(f"currency {code}" for code in others), "test order", "never paid"]

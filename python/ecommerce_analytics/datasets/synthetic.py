@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
@@ -16,9 +17,10 @@ from numpy.typing import NDArray
 
 from ecommerce_analytics import extras
 from ecommerce_analytics.datasets.dataset import Dataset
+from ecommerce_analytics.datasets.source_lines import lines_of
 from ecommerce_analytics.errors import InvalidArgument, IOFailure
 from ecommerce_analytics.payments import Payments
-from ecommerce_analytics.transactions import Transactions
+from ecommerce_analytics.transactions import ColumnMapping, Transactions
 
 if TYPE_CHECKING:
     import pyarrow
@@ -377,20 +379,20 @@ def make_synthetic(
     names = _name_pools(locale)
     shop = _draw(options)
     lines = _lines_table(shop)
-    transactions = Transactions.from_arrow(
-        lines,
-        customer="customer",
-        order="order",
-        timestamp="timestamp",
-        amount="amount",
-        quantity="quantity",
-        kind="kind",
-        product="product",
-        category="category",
-        region="region",
-        measures=["freight", "cost"],
-        currency=_CURRENCY,
-    )
+    mapping: ColumnMapping = {
+        "customer": "customer",
+        "order": "order",
+        "timestamp": "timestamp",
+        "amount": "amount",
+        "quantity": "quantity",
+        "kind": "kind",
+        "product": "product",
+        "category": "category",
+        "region": "region",
+        "measures": ["freight", "cost"],
+        "currency": _CURRENCY,
+    }
+    transactions = Transactions.from_arrow(lines, **mapping)
     paid = _payments_table(shop)
     return SyntheticDataset(
         name=_LABEL,
@@ -409,6 +411,7 @@ def make_synthetic(
         },
         is_synthetic=True,
         parameters=_parameters(options) | {"locale": locale},
+        source_lines=partial(lines_of, lines, mapping),
         truth=_truth_table(shop),
     )
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from os import PathLike
+from typing import Any
 
 from .. import errors, extras
 from ..civil_time import civil_times_of, instants_of
 from ..transactions import DecimalMark
 from .dataset import Dataset
 from .order_export import Export, ExportColumn, Reading, read_export
+from .source_lines import SourceTable
 
 __all__ = ["load_woocommerce"]
 
@@ -293,44 +296,61 @@ def load_woocommerce(
     O(rows log rows) time, O(rows) memory. Nothing depends on the order of the rows.
     """
     reading = Reading(time_zone, currency, delimiter, encoding, decimal)
+    arguments = (path, reading, keep_unpaid)
     with extras.require("io", "duckdb").connect() as database:
-        export = read_export("woocommerce", path, _COLUMNS, reading, database, shows_clock=False)
-        export.refuse(
-            "SELECT row, item FROM cells WHERE (quantity IS NULL) <> (item_total IS NULL)",
-            "item",
-            "an item has a total without a quantity, or a quantity without a total",
-        )
-        others = export.other_currencies()
-        choices = {
-            "keep_unpaid": str(bool(keep_unpaid)),
-            "is_other_currency": f"currency <> '{currency}'" if currency else "false",
-            "no_sale": str(_NO_SALE),
-        }
-        database.execute(_MACROS)
-        _date_refunds(export)
-        export.tell_people_apart(
-            customer_id="nullif(customer_id, '0')",
-            email="coalesce(billing_email, customer_email)",
-            name="coalesce(full_name, nullif(concat_ws(' ', first_name, last_name), ''))",
-            country="coalesce(billing_country, shipping_country)",
-            consent="CAST(NULL AS BOOLEAN)",
-        )
-        for query in (_SUMS, _VERDICTS, _LINES, _PAYMENTS, _ORDER_SUMS):
-            database.execute(query.format(**choices))
-        found = database.execute("""
-            SELECT DISTINCT state FROM sums JOIN verdicts USING (order_key)
-            WHERE removed_by = 'status ' || state
-        """).fetchall()
-        states = {state for (state,) in found}
+        export, rules = _prepare(database, *arguments)
         return export.to_dataset(
             dimensions=_DIMENSIONS,
-            rules=[
-                *(f"currency {code}" for code in others),
-                *(f"status {name}" for name in _NO_SALE if name in states),
-            ],
+            rules=rules,
             hindsight=_HINDSIGHT,
             parameters={"keep_unpaid": True} if keep_unpaid else {},
+            read=partial(_read, *arguments),
         )
+
+
+def _read(*arguments: Any) -> SourceTable:
+    with extras.require("io", "duckdb").connect() as database:
+        export, rules = _prepare(database, *arguments)
+        return export.source_table(dimensions=_DIMENSIONS, rules=rules)
+
+
+def _prepare(
+    database: Any, path: str | PathLike[str], reading: Reading, keep_unpaid: bool
+) -> tuple[Export, list[str]]:
+    """Make the tables of an export; return it and the rules that remove lines of it."""
+    export = read_export("woocommerce", path, _COLUMNS, reading, database, shows_clock=False)
+    export.refuse(
+        "SELECT row, item FROM cells WHERE (quantity IS NULL) <> (item_total IS NULL)",
+        "item",
+        "an item has a total without a quantity, or a quantity without a total",
+    )
+    others = export.other_currencies()
+    choices = {
+        "keep_unpaid": str(bool(keep_unpaid)),
+        "is_other_currency": f"currency <> '{reading.currency}'" if reading.currency else "false",
+        "no_sale": str(_NO_SALE),
+    }
+    database.execute(_MACROS)
+    _date_refunds(export)
+    export.tell_people_apart(
+        customer_id="nullif(customer_id, '0')",
+        email="coalesce(billing_email, customer_email)",
+        name="coalesce(full_name, nullif(concat_ws(' ', first_name, last_name), ''))",
+        country="coalesce(billing_country, shipping_country)",
+        consent="CAST(NULL AS BOOLEAN)",
+    )
+    for query in (_SUMS, _VERDICTS, _LINES, _PAYMENTS, _ORDER_SUMS):
+        database.execute(query.format(**choices))
+    found = database.execute("""
+        SELECT DISTINCT state FROM sums JOIN verdicts USING (order_key)
+        WHERE removed_by = 'status ' || state
+    """).fetchall()
+    states = {state for (state,) in found}
+    rules = [
+        *(f"currency {code}" for code in others),
+        *(f"status {name}" for name in _NO_SALE if name in states),
+    ]
+    return export, rules
 
 
 def _date_refunds(export: Export) -> None:

@@ -274,7 +274,9 @@ def _parts(members: Sequence[Member], number: int, options: Options) -> dict[str
     return parts
 
 
-def mean_retention(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def mean_retention(
+    rows: Sequence[dict[str, Any]], confidence: float = 0.95
+) -> list[dict[str, Any]]:
     """Return the retention of all cohorts together, over the cells that were seen whole."""
     result = []
     cells = dict.fromkeys((row.get("group"), row["period"]) for row in rows)
@@ -289,6 +291,9 @@ def mean_retention(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         active = sum(row["value"] for row in whole)
         members = sum(row["eligible"] for row in whole)
         rates = [Fraction(row["value"], row["eligible"]) for row in whole]
+        lower = upper = None
+        if any(row["lower"] is not None for row in whole):
+            lower, upper = wilson_interval(active, members, confidence)
         result.append(
             ({"group": group} if "group" in rows[0] else {})
             | {
@@ -296,9 +301,110 @@ def mean_retention(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
                 "num_cohorts": len(whole),
                 "weighted": ratio(active, members) if whole else None,
                 "simple": float(sum(rates) / len(rates)) if whole else None,
+                "lower": lower,
+                "upper": upper,
             }
         )
     return result
+
+
+def drop_off(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the retention of each period beside that of the one before, of the same cohorts."""
+    cells = {(row.get("group"), row["cohort"], row["period"]): row for row in rows}
+    steps: dict[Any, list[dict[str, Any]]] = {}
+    for group, number in dict.fromkeys((row.get("group"), row["period"]) for row in rows):
+        if number == 0:
+            continue
+        pairs = [
+            (cells[group, cohort, number - 1], row)
+            for (own, cohort, period), row in cells.items()
+            if (own, period) == (group, number)
+            and all(
+                cells[group, cohort, one]["observable"] and not cells[group, cohort, one]["partial"]
+                for one in (number - 1, number)
+            )
+        ]
+        before, after = (
+            Fraction(sum(pair[side]["value"] for pair in pairs))
+            / sum(pair[side]["eligible"] for pair in pairs)
+            if pairs
+            else None
+            for side in (0, 1)
+        )
+        steps.setdefault(group, []).append(
+            ({"group": group} if "group" in rows[0] else {})
+            | {
+                "period": number,
+                "num_cohorts": len(pairs),
+                "before": before,
+                "after": after,
+                "loss": None if before is None or after is None else before - after,
+            }
+        )
+    result = []
+    for own in steps.values():
+        losses = sorted((-step["loss"], step["period"]) for step in own if step["loss"] is not None)
+        for step in own:
+            loss, before = step["loss"], step["before"]
+            ranked = None if loss is None else losses.index((-loss, step["period"])) + 1
+            result.append(step | {"loss_share": loss / before if before else None, "rank": ranked})
+    return [
+        {
+            name: float(value) if isinstance(value, Fraction) else value
+            for name, value in row.items()
+        }
+        for row in result
+    ]
+
+
+def members(
+    lines: Sequence[Line],
+    cohort: date,
+    number: int,
+    as_of: datetime | None = None,
+    purchases: str = "positive_amount",
+    cut: Cut = Cut(),  # noqa: B008
+    group: Key | None = None,
+    **told: Any,
+) -> list[dict[str, Any]]:
+    """Return all of whom one cell is about, by key, and what they did in it."""
+    options = Options(**told)
+    as_of = resolve_as_of(lines, as_of, purchases)
+    lines = lines_before(lines, as_of)
+    last_day = max(line.time for line in lines).date()
+    orders = orders_of(lines, purchases)
+    own = {
+        key: member
+        for key, member in _members(orders, options).items()
+        if (cut.customers is None or key in cut.customers)
+        and (member.group, first_day_of(member.first.date(), options.period)) == (group, cohort)
+    }
+    _follow(own, [order for order in orders if is_selected(cut, order)], options, cut)
+    rows = []
+    for key in sorted(own, key=sort_key):
+        member = own[key]
+        if options.kind == "elapsed":
+            is_eligible = _window_is_seen(member, number, options, as_of, last_day, cut)
+        else:
+            is_eligible, _ = _sight(cohort, number, options, as_of, last_day, cut)
+        if is_eligible:
+
+            def is_in(one: int) -> bool:
+                return one >= number if options.kind == "rolling" else one == number
+
+            num_orders = sum(count for one, count in member.orders.items() if is_in(one))
+            rows.append(
+                {
+                    "customer": key,
+                    "first_order": member.first,
+                    "active": num_orders > 0,
+                    "orders": num_orders,
+                    "revenue": sum(
+                        (money for one, money in member.money.items() if is_in(one)), Decimal(0)
+                    ),
+                }
+            )
+    return rows
 
 
 def wilson_interval(successes: int, trials: int, confidence: float) -> tuple[float, float]:

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from reference.customer_history import (
     Key,
     Line,
+    is_purchase,
     kind_of,
     lines_before,
     resolve_as_of,
@@ -34,6 +36,7 @@ class Payment:
     order: Key
     payment_type: Key | None
     amount: Decimal
+    installments: int | None = None
 
 
 def by_type(payments: Sequence[Payment]) -> list[dict[str, Any]]:
@@ -56,6 +59,74 @@ def by_type(payments: Sequence[Payment]) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def by_installments(payments: Sequence[Payment]) -> list[dict[str, Any]]:
+    """Sum payments up by the number of instalments."""
+    total = sum((payment.amount for payment in payments), Decimal(0))
+    rows = []
+    for number in sorted({payment.installments for payment in payments}, key=sort_key):
+        own = [payment for payment in payments if payment.installments == number]
+        paid = sum((payment.amount for payment in own), Decimal(0))
+        rows.append(
+            {
+                "installments": number,
+                "payments": len(own),
+                "orders": len({payment.order for payment in own}),
+                "paid": paid,
+                "share": ratio(paid, total) if total > 0 else None,
+            }
+        )
+    return rows
+
+
+def revenue_by_type(
+    lines: Sequence[Line],
+    payments: Sequence[Payment],
+    as_of: datetime | None = None,
+    purchases: str = "positive_amount",
+) -> tuple[list[dict[str, Any]], Decimal]:
+    """Split each order's net revenue; return the rows, and what has no payment."""
+    as_of = resolve_as_of(lines, as_of, purchases)
+    met = lines_before(lines, as_of)
+    revenue: dict[Key | None, Decimal] = defaultdict(Decimal)
+    orders: dict[Key | None, set[Key]] = defaultdict(set)
+    whole, without = Decimal(0), Decimal(0)
+    for order in {line.order for line in met}:
+        own = [line for line in met if line.order == order]
+        net = sum((line.amount for line in own), Decimal(0))
+        whole += net
+        paid: dict[Key | None, Decimal] = defaultdict(Decimal)
+        for payment in payments:
+            if payment.order == order:
+                paid[payment.payment_type] += payment.amount
+        weights = {name: amount for name, amount in paid.items() if amount > 0}
+        if not weights:
+            without += net
+            continue
+        units = abs(int(net * 10_000))
+        exact = {
+            name: Fraction(amount) * units / Fraction(sum(weights.values()))
+            for name, amount in weights.items()
+        }
+        parts = {name: int(part) for name, part in exact.items()}
+        names = sorted(weights, key=sort_key)
+        names.sort(key=lambda name: parts[name] - exact[name])  # Stable.
+        for name in names[: units - sum(parts.values())]:
+            parts[name] += 1
+        for name, part in parts.items():
+            revenue[name] += Decimal(part if net >= 0 else -part) / 10_000
+            orders[name] |= {order} if any(is_purchase(one, purchases) for one in own) else set()
+    rows = [
+        {
+            "payment_type": "unknown" if name is None else name,
+            "orders": len(orders[name]),
+            "revenue": revenue[name],
+            "share": ratio(revenue[name], whole) if whole > 0 else None,
+        }
+        for name in sorted(revenue, key=sort_key)
+    ]
+    return rows, without
 
 
 def revenue_bridge(

@@ -275,6 +275,25 @@ def tiers(
     return result
 
 
+def summarize_tiers(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> list[dict[str, Any]]:
+    """Sum rows of customers up by their tier."""
+    whole = total([row["monetary"] for row in rows])
+    result = []
+    for name in names:
+        values = [row["monetary"] for row in rows if row["tier"] == name]
+        result.append(
+            {
+                "tier": name,
+                "customers": len(values),
+                "customer_share": ratio(len(values), len(rows)) if rows else None,
+                "revenue": total(values),
+                "revenue_share": ratio(total(values), whole) if whole > 0 else None,
+                "mean_monetary": ratio(total(values), len(values)) if values else None,
+            }
+        )
+    return result
+
+
 def concentration(
     rows: Sequence[dict[str, Any]], top_shares: Sequence[float]
 ) -> list[dict[str, Any]]:

@@ -1,0 +1,58 @@
+"""`ecommerce-analytics dashboard`: the pages for people, in a browser on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from ecommerce_analytics import extras
+from ecommerce_analytics.cli.screen import exit_codes
+from ecommerce_analytics.cli.sources import Load, add_sources
+
+dashboard_app = typer.Typer(
+    help="Open the dashboard of a source; without one, of a synthetic shop.",
+    invoke_without_command=True,
+)
+
+_Host = Annotated[str, typer.Option(metavar="ADDRESS", help="Where it listens.")]
+_Port = Annotated[int, typer.Option(min=1, max=65535, help="Port it listens on.")]
+_Browser = Annotated[bool, typer.Option(help="Open it in a browser.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Options:
+    host: _Host = "127.0.0.1"
+    port: _Port = 8501
+    browser: _Browser = True
+
+
+@dashboard_app.callback()
+def _synthetic(
+    context: typer.Context,
+    host: _Host = "127.0.0.1",
+    port: _Port = 8501,
+    browser: _Browser = True,
+) -> None:
+    """Open the dashboard of a source; without one, of a synthetic shop."""
+    if context.invoked_subcommand is None:
+        from ecommerce_analytics import datasets
+
+        _serve(Load(datasets.make_synthetic), _Options(host=host, port=port, browser=browser))
+
+
+def _serve(load: Load, options: _Options) -> None:
+    with exit_codes():
+        extras.require("dashboard", "streamlit")
+        from ecommerce_analytics.dashboard import launch
+
+        launch.serve(
+            launch.Source(load, load.paths),
+            host=options.host,
+            port=options.port,
+            browser=options.browser,
+        )
+
+
+add_sources(dashboard_app, _Options, _serve)

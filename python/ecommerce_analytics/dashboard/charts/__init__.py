@@ -1,0 +1,1 @@
+"""Results to figures: pure functions, a module for each page."""

@@ -1,0 +1,52 @@
+"""What all figures have in common: reading tables, text that is no markup, the layout."""
+
+from __future__ import annotations
+
+import html
+from typing import Any, Final
+
+import plotly.graph_objects as go
+import pyarrow as pa
+
+from ecommerce_analytics.dashboard import theme as themes
+
+__all__ = ["MAX_LABEL", "columns_of", "figure_of", "plain"]
+
+#: Characters of a label that stand on a figure; the whole text stands in the table beside it.
+MAX_LABEL: Final = 28
+
+
+def columns_of(table: Any) -> dict[str, list[Any]]:
+    """Return the columns of anything with `__arrow_c_stream__` as lists."""
+    read: dict[str, list[Any]] = pa.table(table).to_pydict()
+    return read
+
+
+def plain(value: Any, *, max_length: int = MAX_LABEL) -> str:
+    """Return a value as text that Plotly shows as it is, shortened where it is long.
+
+    Plotly reads some tags of HTML in labels and hover texts; here they are characters. A text from
+    right to left keeps its direction to itself.
+    """
+    text = "unknown" if value is None else " ".join(str(value).split())
+    if len(text) > max_length:
+        text = text[: max_length - 1].rstrip() + "…"
+    return (
+        "\u2068" + html.escape(text, quote=False) + "\u2069"
+        if _has_rtl(text)
+        else html.escape(text, quote=False)
+    )
+
+
+def figure_of(*traces: Any, theme: themes.Theme, title: str = "", **layout: Any) -> go.Figure:
+    """Make a figure in the common form; `layout` is merged into it, axis by axis."""
+    figure = go.Figure(data=list(traces))
+    figure.update_layout(**themes.layout_of(theme))
+    if title:
+        figure.update_layout(title_text=title)
+    figure.update_layout(**layout)
+    return figure
+
+
+def _has_rtl(text: str) -> bool:
+    return any("\u0590" <= one <= "\u08ff" or "\ufb1d" <= one <= "\ufefc" for one in text)

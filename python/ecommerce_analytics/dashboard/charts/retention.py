@@ -1,0 +1,391 @@
+"""Figures of retention: cohorts as a heatmap, curves with intervals, losses, the second order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, plain
+from ecommerce_analytics.dashboard.theme import CATEGORIES, LIGHT, Theme
+from ecommerce_analytics.formats import Formats
+
+__all__ = ["MAX_LINES", "MEASURES", "Measure", "curves", "heatmap", "losses", "second_order"]
+
+#: Lines of one figure that can be told apart.
+MAX_LINES: Final = 6
+_DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+# Columns up to which the figures stand in the cells, on a phone too.
+_MAX_WRITTEN: Final = 13
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What the cells of a heatmap show.
+
+    Attributes
+    ----------
+    title : str
+        As people call it.
+    measure : str
+        Option of `cohort.retention`.
+    column : str
+        Column of its table.
+    unit : {"count", "share", "money"}
+        How it is written.
+    """
+
+    title: str
+    measure: str
+    column: str
+    unit: str
+
+    def written(self, value: Any, formats: Formats) -> str:
+        """Write a value."""
+        write: dict[str, Callable[[Any], str]] = {
+            "count": formats.count,
+            "share": formats.share,
+            "money": formats.money,
+        }
+        return write[self.unit](value)
+
+    def short(self, value: Any, formats: Formats) -> str:
+        """Write a value where there is little room; a share without its sign."""
+        if self.unit == "money":
+            return formats.short_money(value)
+        return self.written(value, formats).replace("%", "").strip()
+
+
+#: By name.
+MEASURES: Final = {
+    "retention": Measure("Retention", "customers", "rate", "share"),
+    "customers": Measure("Customers", "customers", "value", "count"),
+    "revenue": Measure("Revenue", "revenue", "value", "money"),
+    "cumulative": Measure("Revenue per customer so far", "cumulative_revenue", "value", "money"),
+}
+
+
+def heatmap(
+    cells: Any, measure: Measure, period: str, *, theme: Theme = LIGHT, formats: Formats
+) -> go.Figure:
+    """Draw one group of `cohort.retention`: a row per cohort, a column per period after its own.
+
+    What nobody has seen is empty. Cells of the running period are crossed by a line, and the data's
+    first cohort has a dagger. Colours span the periods after the first one, which is far above
+    them. Each cell has a point of its own to click: its `customdata` is the first day of the
+    cohort and the number of the period.
+    """
+    columns = columns_of(cells)
+    rows = {
+        start: _cohort_name(start, period, formats) + (" †" if is_cut else "")
+        for start, is_cut in zip(columns["cohort"], columns["left_truncated"], strict=True)
+    }
+    num_periods = max(columns["period"]) + 1
+    index = {start: place for place, start in enumerate(rows)}
+    z: list[list[float | None]] = [[None] * num_periods for _ in rows]
+    hover = [[""] * num_periods for _ in rows]
+    written = [[""] * num_periods for _ in rows]
+    places: dict[bool, list[tuple[int, str, str]]] = {False: [], True: []}
+    later: list[float] = []
+    for row, start in enumerate(columns["cohort"]):
+        number, value = columns["period"][row], columns[measure.column][row]
+        if value is None:
+            continue
+        z[index[start]][number] = float(value)
+        written[index[start]][number] = measure.short(value, formats)
+        hover[index[start]][number] = _cell_text(columns, row, measure, rows[start], formats)
+        places[columns["partial"][row]].append((number, rows[start], start.isoformat()))
+        if number or measure.column != "rate":
+            later.append(float(value))
+    show_text = num_periods <= _MAX_WRITTEN
+    drawn = go.Heatmap(
+        x=list(range(num_periods)),
+        y=list(rows.values()),
+        z=z,
+        text=written,
+        texttemplate="%{text}" if show_text else None,
+        textfont={"size": 11},
+        hoverinfo="skip",
+        colorscale=[
+            [place / (len(theme.scale) - 1), colour] for place, colour in enumerate(theme.scale)
+        ],
+        zmin=min(0.0, *later) if later else 0,
+        zmax=max(later, default=1.0) or 1.0,
+        xgap=2,
+        ygap=2,
+        colorbar={
+            "orientation": "h",
+            "thickness": 10,
+            "len": 0.9,
+            "y": -0.02,
+            "yanchor": "top",
+            "outlinewidth": 0,
+            "nticks": 5,
+            "tickformat": ".1~%" if measure.unit == "share" else "~s",
+            "tickfont": {"color": theme.quiet},
+        },
+    )
+    running = go.Scatter(
+        x=[number for number, _, _ in places[True]],
+        y=[name for _, name, _ in places[True]],
+        mode="markers",
+        name="running period: not whole yet",
+        hoverinfo="skip",
+        marker={
+            "symbol": "line-ne-open",
+            "size": 13,
+            "line": {"width": 1.6, "color": theme.second},
+        },
+    )
+    everything = places[False] + places[True]
+    points = go.Scatter(
+        x=[number for number, _, _ in everything],
+        y=[name for _, name, _ in everything],
+        mode="markers",
+        showlegend=False,
+        customdata=[[start, number] for number, _, start in everything],
+        hovertext=[hover[index[date.fromisoformat(one)]][number] for number, _, one in everything],
+        hoverinfo="text",
+        marker={"symbol": "square", "size": 18, "color": theme.text, "opacity": 0},
+        selected={"marker": {"opacity": 0.45}},
+        unselected={"marker": {"opacity": 0}},
+    )
+    return figure_of(
+        drawn,
+        *([running] if places[True] else []),
+        points,
+        theme=theme,
+        title=f"{measure.title} by cohort"
+        + (", in percent" if measure.unit == "share" and show_text else ""),
+        height=150 + max(16, 30 - len(rows) // 4) * len(rows),
+        xaxis={
+            "title": {"text": f"{period}s after the first order", "standoff": 4},
+            "side": "top",
+            "dtick": 1 if num_periods <= _MAX_WRITTEN else None,
+            "showgrid": False,
+            "zeroline": False,
+            "range": [-0.5, num_periods - 0.5],
+        },
+        yaxis={"autorange": "reversed", "showgrid": False, "type": "category"},
+        margin={"l": 8, "r": 8, "t": 110, "b": 60},
+        legend={
+            "orientation": "h",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "x": 0,
+            "title": {"text": ""},
+            "itemclick": False,
+            "font": {"color": theme.quiet},
+        },
+        title_pad={"t": 30},
+        hovermode="closest",
+        clickmode="event+select",
+        dragmode=False,
+    )
+
+
+def curves(
+    lines: Sequence[tuple[str, Any]],
+    period: str,
+    *,
+    theme: Theme = LIGHT,
+    formats: Formats,
+) -> go.Figure:
+    """Draw retention by period number, with its interval as a band.
+
+    Parameters
+    ----------
+    lines : sequence of (str, table)
+        Names, and tables with `period`, a share in `weighted` or `rate`, `lower` and `upper`;
+        `MAX_LINES` of them at most.
+    period : str
+        Length of a period.
+    """
+    traces = []
+    for place, (name, table) in enumerate(lines[:MAX_LINES]):
+        columns = columns_of(table)
+        share = columns["weighted"] if "weighted" in columns else columns["rate"]
+        rows = [
+            row
+            for row, number in enumerate(columns["period"])
+            if number > 0 and share[row] is not None
+        ]
+        x = [columns["period"][row] for row in rows]
+        text = [
+            f"{plain(name)}, {period} {columns['period'][row]}: {formats.share(share[row])}"
+            f" [{formats.share(columns['lower'][row])} to {formats.share(columns['upper'][row])}]"
+            for row in rows
+        ]
+        traces += _with_band(
+            x,
+            [share[row] for row in rows],
+            [columns["lower"][row] for row in rows],
+            [columns["upper"][row] for row in rows],
+            name=plain(name),
+            text=text,
+            place=place,
+            theme=theme,
+            shape="linear",
+        )
+    return figure_of(
+        *traces,
+        theme=theme,
+        title="Retention curve",
+        height=380,
+        xaxis={"title": {"text": f"{period}s after the first order"}, "rangemode": "tozero"},
+        yaxis={"tickformat": ".1~%", "rangemode": "tozero"},
+        hovermode="closest",
+    )
+
+
+def losses(table: Any, period: str, *, theme: Theme = LIGHT, formats: Formats) -> go.Figure:
+    """Draw `cohort.drop_off` after the first period, whose loss is far above the others."""
+    columns = columns_of(table)
+    rows = [
+        row
+        for row, number in enumerate(columns["period"])
+        if number > 1 and columns["loss"][row] is not None
+    ]
+    loss = [columns["loss"][row] for row in rows]
+    drawn = go.Bar(
+        x=[columns["period"][row] for row in rows],
+        y=[-one for one in loss],
+        hovertext=[
+            f"{period} {columns['period'][row] - 1} to {columns['period'][row]}: "
+            f"{formats.share(columns['before'][row])} to {formats.share(columns['after'][row])}, "
+            f"{formats.count(columns['num_cohorts'][row])} cohorts"
+            for row in rows
+        ],
+        hoverinfo="text",
+        marker={
+            "color": [theme.bad if one > 0 else theme.good for one in loss],
+            "pattern": {"shape": ["" if one > 0 else "/" for one in loss]},
+        },
+    )
+    return figure_of(
+        drawn,
+        theme=theme,
+        title=f"Change of retention from one {period} to the next",
+        height=380,
+        showlegend=False,
+        xaxis={"title": {"text": f"{period}s after the first order"}},
+        yaxis={"tickformat": "+.1~%"},
+    )
+
+
+def second_order(
+    lines: Sequence[tuple[str, Any]], *, theme: Theme = LIGHT, formats: Formats
+) -> go.Figure:
+    """Draw `second_order.curve` as steps, with its interval; one line per group."""
+    traces = []
+    for place, (name, table) in enumerate(lines[:MAX_LINES]):
+        columns = columns_of(table)
+        text = [
+            f"{plain(name)}, day {formats.count(day)}: {formats.share(share)}"
+            f" [{formats.share(lower)} to {formats.share(upper)}], "
+            f"{formats.count(at_risk)} followed"
+            for day, share, lower, upper, at_risk in zip(
+                columns["days"],
+                columns["share_with_second"],
+                columns["lower"],
+                columns["upper"],
+                columns["at_risk"],
+                strict=True,
+            )
+        ]
+        traces += _with_band(
+            columns["days"],
+            columns["share_with_second"],
+            columns["lower"],
+            columns["upper"],
+            name=plain(name),
+            text=text,
+            place=place,
+            theme=theme,
+            shape="hv",
+        )
+    return figure_of(
+        *traces,
+        theme=theme,
+        title="Customers with a second order",
+        height=380,
+        xaxis={"title": {"text": "days after the first order"}, "rangemode": "tozero"},
+        yaxis={"tickformat": ".1~%", "rangemode": "tozero"},
+        hovermode="closest",
+    )
+
+
+def _with_band(
+    x: list[Any],
+    y: list[Any],
+    lower: list[Any],
+    upper: list[Any],
+    *,
+    name: str,
+    text: list[str],
+    place: int,
+    theme: Theme,
+    shape: str,
+) -> list[go.Scatter]:
+    colour = theme.accent if place == 0 else CATEGORIES[place]
+    there = [row for row, one in enumerate(lower) if one is not None]
+    edge = {"line": {"width": 0, "shape": shape}, "hoverinfo": "skip", "showlegend": False}
+    band_x = [x[row] for row in there]
+    return [
+        go.Scatter(
+            x=band_x, y=[upper[row] for row in there], mode="lines", legendgroup=name, **edge
+        ),
+        go.Scatter(
+            x=band_x,
+            y=[lower[row] for row in there],
+            mode="lines",
+            fill="tonexty",
+            fillcolor=_faint(colour),
+            legendgroup=name,
+            **edge,
+        ),
+        go.Scatter(
+            x=x,
+            y=y,
+            mode="lines+markers" if shape == "linear" else "lines",
+            name=name,
+            legendgroup=name,
+            hovertext=text,
+            hoverinfo="text",
+            line={"color": colour, "width": 2.5, "dash": _DASHES[place], "shape": shape},
+        ),
+    ]
+
+
+def _faint(colour: str) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.16)"
+
+
+def _cohort_name(start: date, period: str, formats: Formats) -> str:
+    if period == "month":
+        return formats.month(start)
+    if period == "quarter":
+        return f"{start.year} Q{(start.month + 2) // 3}"
+    return formats.day(start)
+
+
+def _cell_text(
+    columns: dict[str, list[Any]], row: int, measure: Measure, name: str, formats: Formats
+) -> str:
+    value = measure.written(columns[measure.column][row], formats)
+    text = f"<b>{name}</b>, period {columns['period'][row]}<br>{measure.title}: {value}"
+    if columns["lower"][row] is not None and measure.unit == "share":
+        text += (
+            f" [{formats.share(columns['lower'][row])} to {formats.share(columns['upper'][row])}]"
+        )
+    text += f"<br>{formats.count(columns['eligible'][row])} customers"
+    if columns["partial"][row]:
+        text += "<br>running period: not whole yet"
+    if columns["can_grow"][row]:
+        text += "<br>can still grow"
+    return text

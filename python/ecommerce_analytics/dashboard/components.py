@@ -1,0 +1,200 @@
+"""Pieces of a page: charts and tables with their exports, what a figure follows, empty states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final, Literal, cast
+
+import plotly.graph_objects as go
+import pyarrow as pa
+import streamlit as st
+
+from ecommerce_analytics import kpi
+from ecommerce_analytics.dashboard import downloads, state
+from ecommerce_analytics.dashboard.shop import Filters, Shop
+
+__all__ = ["chart", "empty", "export", "heading", "scope", "table"]
+
+_ROWS_SHOWN: Final = 1_000
+
+Follows = Literal["report window", "population", "full history"]
+
+
+def heading(title: str, shop: Shop, filters: Filters, follows: Follows) -> None:
+    """Begin a page: its title, what the source is, what its figures follow, how many are left."""
+    st.title(title)
+    if shop.is_synthetic:
+        st.warning("Synthetic data: drawn from models, not of any shop.", icon="⚗️")
+    scope(shop, filters, follows)
+
+
+def scope(shop: Shop, filters: Filters, follows: Follows) -> None:
+    """Say what figures follow, and how many orders and customers are left."""
+    shown = filters.population if follows == "population" else filters
+    if follows == "full history":
+        shown = Filters()
+    total = shop.of_orders(kpi.summary, shown)
+    written = state.formats(shop)
+    orders, customers = (
+        written.count(int(total["orders"][0])),
+        written.count(int(total["customers"][0])),
+    )
+    with st.container(key=f"scope-{follows.replace(' ', '-')}"):
+        st.caption(
+            f"**{orders}** orders of **{customers}** customers · follows the **{follows}** · as of "
+            f"{shop.as_of} (exclusive)" + _not_followed(filters, shown)
+        )
+
+
+def chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    shop: Shop,
+    data: Any,
+    rule: str,
+    alt: str,
+    select: bool = False,
+    config: Mapping[str, Any] | None = None,
+) -> list[dict[str, Any]]:
+    """Show a figure with its rule, its as-of date and the exports of its data.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+        Of `charts`.
+    key : str
+        Unique; tests and style find the figure by it.
+    data
+        The table behind the figure: anything with `__arrow_c_stream__`.
+    rule : str
+        How the figures are counted.
+    alt : str
+        What the figure shows, for those who do not see it.
+    select : bool, default=False
+        A click on a point runs the page again.
+
+    Returns
+    -------
+    list of dict
+        The points chosen by clicks.
+    """
+    camera = {"format": "png", "filename": key, "scale": 2}
+    options = {
+        "displaylogo": False,
+        "toImageButtonOptions": camera,
+        "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
+        **(config or {}),
+    }
+    with st.container(key=f"panel-{key}"):
+        event = st.plotly_chart(
+            figure,
+            theme=None,
+            key=f"chart-{key}",
+            on_select="rerun" if select else "ignore",
+            selection_mode="points",
+            config=options,
+            alt=alt,
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{rule} As of {shop.as_of}.", width="stretch")
+            export(data, key=key, shop=shop)
+    if not select:
+        return []
+    return list(cast(Any, event)["selection"]["points"])
+
+
+def table(
+    data: Any,
+    *,
+    key: str,
+    shop: Shop,
+    columns: Mapping[str, Any] | None = None,
+    select: bool = False,
+    rule: str = "",
+) -> list[int]:
+    """Show a table with its exports; of a long one the first rows, and all in the exports.
+
+    Returns
+    -------
+    list of int
+        The rows chosen by clicks.
+    """
+    read = pa.table(data)
+    with st.container(key=f"table-{key}"):
+        event = st.dataframe(
+            read.slice(0, _ROWS_SHOWN),
+            key=f"rows-{key}",
+            hide_index=True,
+            column_config={**_columns_of(read), **(columns or {})},
+            on_select="rerun" if select else "ignore",
+            selection_mode="single-row",
+            width="stretch",
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            written = state.formats(shop)
+            num_rows = read.num_rows
+            shown = (
+                f"{written.count(min(num_rows, _ROWS_SHOWN))} of {written.count(num_rows)} rows."
+            )
+            st.caption(
+                " ".join(filter(None, (shown, rule, f"As of {shop.as_of}."))), width="stretch"
+            )
+            export(read, key=key, shop=shop)
+    return list(cast(Any, event)["selection"]["rows"]) if select else []
+
+
+def export(data: Any, *, key: str, shop: Shop) -> None:
+    """Offer a table as CSV, Parquet and XLSX; a file is made when it is asked for."""
+    with st.popover("Export", icon=":material/download:", key=f"export-{key}"):
+        for form, mime in downloads.FORMS.items():
+            make: Callable[[], bytes] = partial(
+                downloads.bytes_of,
+                data,
+                form,
+                name=key.replace("-", "_"),
+                told=downloads.about(shop),
+            )
+            st.download_button(
+                form.upper(),
+                data=make,
+                file_name=f"{key}.{form}",
+                mime=mime,
+                key=f"download-{key}-{form}",
+                on_click="ignore",
+                type="tertiary",
+            )
+
+
+def empty(words: str, what_to_do: str = "") -> None:
+    """Say why there is nothing to show, and what would help."""
+    st.info(words + (f" {what_to_do}" if what_to_do else ""), icon=":material/search_off:")
+
+
+def _columns_of(table: pa.Table) -> dict[str, Any]:
+    """Return how columns are shown: words for their names, money to the cent, shares as percent."""
+    shown = {}
+    for field in table.schema:
+        label = field.name.replace("_", " ").capitalize()
+        if pa.types.is_decimal(field.type):
+            shown[field.name] = st.column_config.NumberColumn(label, format="localized")
+        elif pa.types.is_floating(field.type) and field.name.endswith(("share", "rate")):
+            shown[field.name] = st.column_config.NumberColumn(label, format="percent")
+        else:
+            shown[field.name] = st.column_config.Column(label)
+    return shown
+
+
+def _not_followed(filters: Filters, shown: Filters) -> str:
+    """Name the filters that the figures do not follow."""
+    titles = {
+        "start": "period",
+        "end": "period",
+        "category": "category",
+        "segment": "segment",
+        "region": "region",
+        "payment_type": "payment type",
+    }
+    left = dict.fromkeys(titles[name] for name in filters.names if name not in shown.names)
+    return f" · not filtered by {', '.join(left)}" if left else ""

@@ -1,0 +1,391 @@
+"""A prepared source and what is asked of it: filters, histories, answers that are remembered.
+
+Nothing here knows Streamlit: a notebook asks a shop the same questions as a page.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from functools import cached_property, partial
+from typing import Any, Final, TypeAlias
+
+from ecommerce_analytics import aggregate, churn, explain, kpi, payments, rfm
+from ecommerce_analytics.analysis import needs_of
+from ecommerce_analytics.customer_history import CustomerHistory
+from ecommerce_analytics.datasets.dataset import Dataset
+from ecommerce_analytics.errors import Error
+from ecommerce_analytics.selection import Key, Selection
+from ecommerce_analytics.table import Table
+
+__all__ = ["EVERYTHING", "Filters", "Shop"]
+
+_NUM_REMEMBERED: Final = 256
+
+Keys: TypeAlias = tuple[Key, ...]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a person chose to look at; nothing chosen is everything.
+
+    Attributes
+    ----------
+    start, end : date or None
+        Report window [start, end).
+    category, payment_type : tuple
+        Orders that contain one of them.
+    segment : tuple of str
+        Customers in one of them, by the scores of their full history.
+    region : tuple
+        Customers whose first order went to one of them.
+    """
+
+    start: date | None = None
+    end: date | None = None
+    category: Keys = ()
+    segment: tuple[str, ...] = ()
+    region: Keys = ()
+    payment_type: Keys = ()
+
+    @property
+    def population(self) -> Filters:
+        """What of it selects customers."""
+        return Filters(segment=self.segment, region=self.region)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of what is chosen."""
+        return tuple(one.name for one in fields(self) if getattr(self, one.name))
+
+    def without(self, *names: str) -> Filters:
+        """Return the same with these chosen no more."""
+        empty = Filters()
+        return replace(self, **{name: getattr(empty, name) for name in names})
+
+
+#: Nothing chosen.
+EVERYTHING: Final = Filters()
+
+# The filters in the order in which they are told of a figure.
+_STAGES: Final = (
+    ("period", ("start", "end")),
+    ("category", ("category",)),
+    ("payment type", ("payment_type",)),
+    ("country or state", ("region",)),
+    ("segment", ("segment",)),
+)
+
+_WHOLE: Final = ("history", EVERYTHING)
+
+
+class Shop:
+    """A data set with what every page needs of it made once, and answers remembered.
+
+    Scores, segments and tiers are those of the full history: no filter makes them anew. Several
+    threads may ask at once; an answer is made by one of them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As a loader of `ecommerce_analytics.datasets` returns it.
+    rules : str, default="default"
+        Rule set of the segments.
+    num_remembered : int, default=256
+        Answers kept; the one that was asked for longest ago goes first.
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> shop = Shop(ea.datasets.make_synthetic(num_customers=50))
+    >>> total = shop.of_orders(ea.kpi.summary, Filters(category=("books",)))
+    >>> total.num_rows
+    1
+    """
+
+    def __init__(
+        self, dataset: Dataset, *, rules: str = "default", num_remembered: int = _NUM_REMEMBERED
+    ) -> None:
+        self.dataset = dataset
+        self.rules = rules
+        self._answers: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+        self._num_remembered = num_remembered
+        self._lock = threading.Lock()
+        self.history(EVERYTHING)
+        self.scores: Table = self.of_orders(rfm.score, EVERYTHING, n_bins=self._rule_set.n_bins)
+        self.segments: Table = rfm.segment(self.scores, rules=self._rule_set)
+        self.tiers: Table = rfm.tiers(self.scores)
+        self.as_of: str = self.scores.metadata["as_of"]
+
+    @property
+    def name(self) -> str:
+        """Name of the source."""
+        return self.dataset.name
+
+    @property
+    def currency(self) -> str | None:
+        """ISO 4217 code of all money, if told."""
+        return self.dataset.currency
+
+    @property
+    def is_synthetic(self) -> bool:
+        """True if the rows were drawn and not observed."""
+        return self.dataset.is_synthetic
+
+    @property
+    def cleaning(self) -> str | None:
+        """Name of the cleaning rule, where the loader has several."""
+        return self.dataset.cleaning
+
+    @property
+    def hindsight(self) -> str | None:
+        """What lines of the past tell that was known later only, in words."""
+        return self.dataset.hindsight
+
+    @property
+    def region(self) -> str | None:
+        """Name of the dimension that tells where an order went."""
+        return self.dataset.region
+
+    @property
+    def has_category(self) -> bool:
+        """True if lines tell a category."""
+        return "category" in self.dataset.transactions.dimension_names
+
+    @cached_property
+    def categories(self) -> Keys:
+        """Keys of the categories, most revenue first."""
+        if not self.has_category:
+            return ()
+        return _by_revenue(
+            self.of_lines(aggregate.group_by, EVERYTHING, by=("category",)), "category"
+        )
+
+    @cached_property
+    def regions(self) -> Keys:
+        """Keys of the regions, most revenue first."""
+        if self.dataset.region is None:
+            return ()
+        table = self.of_lines(aggregate.group_by, EVERYTHING, by=(self.dataset.region,))
+        return _by_revenue(table, self.dataset.region)
+
+    @cached_property
+    def payment_types(self) -> Keys:
+        """Keys of the payment types, most paid first."""
+        if self.dataset.payments is None:
+            return ()
+        return _by_revenue(payments.by_type(self.dataset.payments), "payment_type", "paid")
+
+    @cached_property
+    def segment_names(self) -> tuple[str, ...]:
+        """Names of the segments, in the order of their rule set."""
+        return tuple(dict.fromkeys(rule.segment for rule in self._rule_set.rules))
+
+    @cached_property
+    def days(self) -> tuple[date, date]:
+        """First day of the data, and the day after the last before `as_of`."""
+        total = self.of_orders(kpi.summary, EVERYTHING)
+        return total["start"][0].astype(date), total["end"][0].astype(date)
+
+    def selection(self, filters: Filters) -> Selection | None:
+        """Return the selection that the filters are; None is everything."""
+        if filters == EVERYTHING:
+            return None
+        dataset = self.dataset
+        return Selection(
+            start=filters.start,
+            end=filters.end,
+            category=filters.category or None,
+            region=filters.region or None,
+            region_dimension=dataset.region or "region",
+            payment_type=filters.payment_type or None,
+            payments=dataset.payments if filters.payment_type else None,
+            segment=filters.segment or None,
+            segments=self.segments if filters.segment else None,
+        )
+
+    def history(self, filters: Filters) -> CustomerHistory:
+        """Return the history under the filters."""
+        history: CustomerHistory = self._remembered(
+            ("history", filters), lambda: self._history(filters)
+        )
+        return history
+
+    def scores_of(self, filters: Filters) -> Table:
+        """Return the scores of the population; nothing is scored anew."""
+        return self._people(filters.population, self.scores)
+
+    def segments_of(self, filters: Filters) -> Table:
+        """Return the scores and segments of the population; nothing is scored anew."""
+        return self._people(filters.population, self.segments)
+
+    def tiers_of(self, filters: Filters) -> Table:
+        """Return the tiers of the population; nobody changes his tier by it."""
+        return self._people(filters.population, self.tiers)
+
+    def of_orders(self, function: Callable[..., Any], filters: Filters, **options: Any) -> Any:
+        """Return ``function(history, **options)`` of the history under the filters."""
+        return self._remembered(
+            _question("orders", function, filters, options),
+            lambda: function(self.history(filters), **options),
+        )
+
+    def of_lines(self, function: Callable[..., Any], filters: Filters, **options: Any) -> Any:
+        """Return ``function(transactions, selection=…, **options)``."""
+        return self._remembered(
+            _question("lines", function, filters, options),
+            lambda: function(
+                self.dataset.transactions, selection=self.selection(filters), **options
+            ),
+        )
+
+    def of_payments(self, function: Callable[..., Any], filters: Filters, **options: Any) -> Any:
+        """Return ``function(payments, history, **options)``."""
+        return self._remembered(
+            _question("payments", function, filters, options),
+            lambda: function(self.dataset.payments, self.history(filters), **options),
+        )
+
+    def of_customers(
+        self, function: Callable[..., Any], filters: Filters = EVERYTHING, **options: Any
+    ) -> Any:
+        """Return ``function(scores, **options)`` of the population's scores."""
+        return self._remembered(
+            _question("customers", function, filters.population, options),
+            lambda: function(self.scores_of(filters), **options),
+        )
+
+    def explained(self, filters: Filters) -> explain.Explanation:
+        """Return the way from the raw file to the net revenue under the filters, step by step."""
+        stages = []
+        so_far = EVERYTHING
+        for title, names in _STAGES:
+            if any(getattr(filters, name) for name in names):
+                so_far = replace(so_far, **{name: getattr(filters, name) for name in names})
+                stages.append((title, self.of_lines(aggregate.group_by, so_far)))
+        return explain.narrow(explain.revenue(self.dataset), stages)
+
+    def remembers_customers(self, function: Callable[..., Any], **options: Any) -> bool:
+        """Return whether `of_customers` of all customers would answer at once."""
+        return _question("customers", function, EVERYTHING, options) in self._answers
+
+    def of_segments(
+        self, function: Callable[..., Any], filters: Filters = EVERYTHING, **options: Any
+    ) -> Any:
+        """Return ``function(segments, **options)`` of the population's segments."""
+        return self._remembered(
+            _question("segments", function, filters.population, options),
+            lambda: function(self.segments_of(filters), **options),
+        )
+
+    def churn_risk(self) -> churn.Outcome:
+        """Return the customers by their risk of not coming back, of the full history."""
+        outcome: churn.Outcome = self.of_source(churn.rank)
+        return outcome
+
+    def of_tiers(
+        self, function: Callable[..., Any], filters: Filters = EVERYTHING, **options: Any
+    ) -> Any:
+        """Return ``function(tiers, **options)`` of the population's tiers."""
+        return self._remembered(
+            _question("tiers", function, filters.population, options),
+            lambda: function(self.tiers_of(filters), **options),
+        )
+
+    def of_source(self, function: Callable[..., Any], **options: Any) -> Any:
+        """Return ``function(transactions, **options)`` of the whole source."""
+        return self._remembered(
+            _question("source", function, EVERYTHING, options),
+            lambda: function(self.dataset.transactions, **options),
+        )
+
+    def is_made(self, function: Callable[..., Any], **options: Any) -> bool:
+        """Return whether `of_source` answers at once; if not, let a thread make the answer."""
+        answer = self._answers.get(_question("source", function, EVERYTHING, options))
+        if answer is None:
+            make = partial(self.of_source, function, **options)
+            threading.Thread(target=_quietly, args=(make,), daemon=True).start()
+        return answer is not None and answer.done()
+
+    def knows(self, function: Callable[..., Any], **options: Any) -> bool:
+        """Return whether this source can be asked for an answer at all."""
+        return True
+
+    @cached_property
+    def _rule_set(self) -> rfm.RuleSet:
+        return rfm.rule_set(self.rules)
+
+    def _history(self, filters: Filters) -> CustomerHistory:
+        if filters != EVERYTHING:
+            whole = CustomerHistory(
+                region=self.dataset.region,
+                measures=self.history(EVERYTHING).measures,
+                selection=self.selection(filters),
+            )
+            return whole.add(self.dataset.transactions)
+        dataset = self.dataset
+        asked: dict[str, Mapping[str, Any]] = {"kpi": {}}
+        if dataset.region is not None:
+            asked["geo"] = {"region": dataset.region}
+        measures, marks = needs_of(asked, dataset.transactions)
+        history = CustomerHistory(
+            region=dataset.region,
+            measures=measures,
+            marks=marks,
+        )
+        return history.add(dataset.transactions)
+
+    def _people(self, filters: Filters, table: Table) -> Table:
+        if filters == EVERYTHING:
+            return table
+        customers = self.of_orders(rfm.score, filters, n_bins=self._rule_set.n_bins)
+        return rfm.of_customers(table, customers)
+
+    def _remembered(self, question: Hashable, make: Callable[[], Any]) -> Any:
+        """Return the answer; whoever asks first makes it, and others wait for that alone."""
+        with self._lock:
+            answer = self._answers.get(question)
+            if is_new := answer is None:
+                answer = self._answers[question] = Future()
+                self._forget_oldest()
+            self._answers.move_to_end(question)
+        if is_new:
+            try:
+                answer.set_result(make())
+            except Error as error:  # The library's word why there is none is an answer too.
+                answer.set_exception(error)
+            except BaseException as error:
+                with self._lock:
+                    self._answers.pop(question, None)
+                answer.set_exception(error)
+                raise
+        return answer.result()
+
+    def _forget_oldest(self) -> None:
+        if len(self._answers) > self._num_remembered:
+            self._answers.move_to_end(_WHOLE)  # What everything is made of stays.
+            self._answers.popitem(last=False)
+
+
+def _quietly(make: Callable[[], Any]) -> None:
+    """Make an answer for others: who asks for it is told of its error."""
+    with suppress(Exception):
+        make()
+
+
+def _question(
+    of: str, function: Callable[..., Any], filters: Filters, options: Mapping[str, Any]
+) -> Hashable:
+    named = f"{function.__module__}.{function.__qualname__}"
+    return (of, named, filters, tuple(sorted(options.items())))
+
+
+def _by_revenue(table: Table, key: str, value: str = "revenue") -> Keys:
+    """Return the keys of a table, the greatest value first, of equals in the order of the keys."""
+    rows = zip(table.to_arrow().column(key).to_pylist(), table.decimals(value), strict=True)
+    return tuple(one for one, _ in sorted(rows, key=lambda row: -(row[1] or 0)))

@@ -1,0 +1,79 @@
+"""The pages: widgets, calls of the library, charts. One module each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from ecommerce_analytics.dashboard import components
+from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.views import (
+    customer,
+    customers,
+    data,
+    explorer,
+    geography,
+    report,
+    retention,
+    tower,
+)
+from ecommerce_analytics.errors import Error
+
+__all__ = ["PAGES", "View"]
+
+
+def _always(shop: Shop) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class View:
+    """A page.
+
+    Attributes
+    ----------
+    name : str
+        In the URL.
+    title, icon, group : str
+        In the menu; without a group the page is not in it.
+    show : callable
+        Shows the page of a shop under filters.
+    is_known : callable
+        Whether a shop has what the page is about.
+    """
+
+    name: str
+    title: str
+    icon: str
+    group: str
+    show: Callable[[Shop, Filters], None]
+    is_known: Callable[[Shop], bool] = _always
+
+    def run(self, shop: Shop) -> None:
+        """Show the page under the visitor's filters; what the library refuses is told."""
+        try:
+            self.show(shop, st.session_state["filters"])
+        except Error as error:
+            components.empty(str(error), "Other filters may help: reset them in the sidebar.")
+
+
+PAGES: Final = (
+    View("tower", "Control tower", ":material/monitoring:", "Executive", tower.show),
+    View("report", "Executive report", ":material/summarize:", "Executive", report.show),
+    View("customers", "Customers", ":material/groups:", "Marketing", customers.show),
+    View("customer", "Customer", ":material/person:", "", customer.show),
+    View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
+    View("retention", "Retention", ":material/repeat:", "Marketing", retention.show),
+    View(
+        "geography",
+        "Geography",
+        ":material/map:",
+        "Marketing",
+        geography.show,
+        geography.is_known,
+    ),
+    View("data", "Data", ":material/database:", "Data", data.show),
+)

@@ -1,0 +1,61 @@
+"""Retention: how cohorts come back, where they are lost, how soon the second order comes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ecommerce_analytics.dashboard import components, retention_panels, state
+from ecommerce_analytics.dashboard.charts import retention as charts
+from ecommerce_analytics.dashboard.cohorts import Cohorts
+from ecommerce_analytics.dashboard.shop import Filters, Shop
+
+__all__ = ["show"]
+
+
+def show(shop: Shop, filters: Filters) -> None:
+    """Show the page."""
+    components.heading("Retention", shop, filters, "report window")
+    cohorts = retention_panels.choose(shop, filters)
+    if not cohorts.num_cohorts():
+        components.empty("No customer of this selection has an order.", "Choose less.")
+        return
+    group = retention_panels.chosen_group(cohorts)
+    points = retention_panels.cohort_heatmap(cohorts, group)
+    st.subheader("Customers behind a cell")
+    retention_panels.cell(cohorts, group, points)
+    st.header("Where customers are lost")
+    _curves(cohorts)
+    st.header("Time to the second order")
+    retention_panels.cards_of_second_orders(cohorts)
+    components.chart(
+        charts.second_order(
+            cohorts.second_order_lines(), theme=state.theme(), formats=state.formats(shop)
+        ),
+        key="second-order",
+        shop=shop,
+        data=cohorts.second_orders(),
+        rule="Kaplan and Meier's estimate with its 95 % interval; a customer is in by his first "
+        "order.",
+        alt="Share of customers with a second order by days after the first",
+    )
+
+
+def _curves(cohorts: Cohorts) -> None:
+    theme, written = state.theme(), state.formats(cohorts.shop)
+    left, right = st.columns(2)
+    with left:
+        components.chart(
+            charts.curves(
+                cohorts.curves(retention_panels.compared(cohorts)),
+                cohorts.window,
+                theme=theme,
+                formats=written,
+            ),
+            key="retention-curve",
+            shop=cohorts.shop,
+            data=cohorts.means(),
+            rule="Weighted mean of whole cells with its 95 % interval; period 0 is left out.",
+            alt="Share of customers who come back, by period after the first order",
+        )
+    with right:
+        retention_panels.losses(cohorts)

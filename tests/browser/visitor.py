@@ -1,0 +1,195 @@
+"""A person at the dashboard: opens pages, waits until they are drawn, reads figures."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, WebSocket
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from browser.servers import Site
+from ecommerce_analytics.dashboard import views
+
+PATIENCE_MS = 20_000
+
+# Where a page's own address is not the root, Streamlit looks for its server below the page first.
+_ASKED_BELOW_THE_PAGE = re.compile(r"^/[^/]+/_stcore/(health|host-config)$")
+
+_IS_DRAWN = """() => {
+  const app = document.querySelector('[data-testid=stApp]');
+  if (!app || app.dataset.testScriptState !== 'notRunning') return false;
+  if (document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]')) return false;
+  if (document.querySelector('[data-stale=true]')) return false;
+  const plots = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
+  return plots.every((plot) => plot.querySelector('.js-plotly-plot .main-svg'));
+}"""
+# Two frames: what was told is painted.
+_PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+_FIGURES = """(nodes) => nodes.map((node) => [
+  node.dataset.testid, node.dataset.value ?? node.textContent
+])"""
+LABELS = {
+    "category": "Category",
+    "segment": "Segment",
+    "region": "Country or state",
+    "payment_type": "Payment type",
+}
+
+
+def _page_of(address: str) -> str:
+    return urlsplit(address).path.strip("/") or views.PAGES[0].name
+
+
+class Visitor:
+    """One tab of a browser at one site.
+
+    Attributes
+    ----------
+    faults : list of str
+        Errors on the console, exceptions of scripts, requests that leave the machine, dialogs.
+    """
+
+    def __init__(self, page: Page, site: Site) -> None:
+        self.page = page
+        self.site = site
+        self.faults: list[str] = []
+        self.num_runs = 0
+        self._is_running = False
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("websocket", self._listen)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
+        page.on("request", self._see_request)
+        page.on("dialog", lambda dialog: (self.faults.append("a dialog"), dialog.dismiss()))
+
+    def open(self, view: str, query: Mapping[str, Sequence[str]] | None = None) -> Visitor:
+        """Open a page by its own address."""
+        name = "" if view == views.PAGES[0].name else view
+        before = self.num_runs
+        asked = f"?{urlencode(query, doseq=True)}" if query else ""
+        self.page.goto(f"{self.site.url}/{name}{asked}", wait_until="commit")
+        return self.settle(before)
+
+    @property
+    def menu(self) -> dict[str, Locator]:
+        """The links of the menu, by the names of their pages."""
+        links = self.page.get_by_test_id("stSidebarNavLink").all()
+        told = {_page_of(link.evaluate("node => node.href")): link for link in links}
+        return told or {views.PAGES[0].name: self.page.locator("body")}
+
+    @property
+    def view(self) -> str:
+        """Name of the page that is open."""
+        return _page_of(self.page.url)
+
+    def go_to(self, view: str) -> Visitor:
+        """Go to a page by the menu, if another one is open."""
+        if self.view != view:
+            with self.rerun():
+                self.menu[view].click()
+                self.page.wait_for_url(lambda address: _page_of(address) == view)
+        return self
+
+    def choose(self, name: str, *labels: str) -> None:
+        """Choose in a list of the filters, by the keyboard."""
+        box = self.filters.get_by_role("combobox", name=LABELS[name], exact=True)
+        for label in labels:
+            with self.rerun():
+                box.fill(label)
+                self.page.get_by_role("option", name=label, exact=True).click()
+        self.page.keyboard.press("Escape")
+
+    def type_period(self, first: date, last: date) -> None:
+        """Type the period, digit by digit."""
+        self.filters.get_by_role("spinbutton").first.click()
+        with self.rerun():
+            for day in (first, last):
+                self.page.keyboard.type(f"{day:%Y%m%d}")
+            self.page.keyboard.press("Enter")
+            self.page.keyboard.press("Tab")
+
+    @property
+    def filters(self) -> Locator:
+        """The filters of the sidebar."""
+        return self.page.locator(".st-key-filters")
+
+    def settle(self, after: int) -> Visitor:
+        """Wait until more runs than `after` have ended and all of it is drawn."""
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while True:
+            while self.num_runs <= after or self._is_running:
+                if time.monotonic() > until:
+                    raise TimeoutError(f"no end of the run: {self.page.url}")
+                self.page.wait_for_timeout(15)  # Lets the messages come in.
+            self.page.wait_for_function(_IS_DRAWN)
+            self.page.evaluate(_PAINTED)
+            if not self._is_running:
+                return self
+
+    @contextmanager
+    def rerun(self) -> Iterator[None]:
+        """Wait, at the end of the block, for the run that the block brought about."""
+        before = self.num_runs
+        yield
+        self.settle(before)
+
+    def figures(self) -> dict[str, str]:
+        """Return what the figures of the page say, by their ids."""
+        told: dict[str, str] = {}
+        for name, value in self.page.locator('[data-testid^="figure-"]').evaluate_all(_FIGURES):
+            name = name.removeprefix("figure-")
+            assert told.setdefault(name, value) == value, f"{name}: {told[name]} and {value}"
+        return told
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        """What the address says after the question mark."""
+        return parse_qs(urlsplit(self.page.url).query)
+
+    @property
+    def plots(self) -> Locator:
+        """The figures that Plotly drew."""
+        return self.page.locator(".js-plotly-plot")
+
+    def says_nothing_went_wrong(self) -> None:
+        """Fail if there is an exception on the page, or a fault was seen."""
+        boxes = self.page.locator('[data-testid="stException"]').all_inner_texts()
+        assert not boxes, boxes
+        assert not self.faults, self.faults
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framereceived", self._receive)
+
+    def _receive(self, payload: Any) -> None:
+        if not isinstance(payload, bytes):
+            return
+        message = ForwardMsg()
+        message.ParseFromString(payload)
+        kind = message.WhichOneof("type")
+        if kind == "script_finished":
+            # A fragment may run by the clock: that is no answer to what a person did.
+            is_whole = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+            self.num_runs += is_whole
+        elif kind == "session_status_changed":
+            self._is_running = message.session_status_changed.script_is_running
+        elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
+            self.faults.append(message.delta.new_element.exception.message)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "assert"):
+            return
+        path = urlsplit(message.location.get("url", "")).path
+        if "404" in message.text and _ASKED_BELOW_THE_PAGE.match(path):
+            return
+        self.faults.append(f"console: {message.text} ({path})")
+
+    def _see_request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in ("data", "blob") and address.hostname != "127.0.0.1":
+            self.faults.append(f"left the machine: {request.url[:200]}")

@@ -1,0 +1,204 @@
+"""The page Geography: its figures, its maps, and the page itself on real data."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ecommerce_analytics as ea
+from ecommerce_analytics.dashboard import launch, places
+from ecommerce_analytics.dashboard.charts import geography as charts
+from ecommerce_analytics.dashboard.shapes import BRAZIL, EUROPE, WORLD
+from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
+from ecommerce_analytics.dashboard.sources import Source
+from ecommerce_analytics.dashboard.theme import DARK, LIGHT
+from ecommerce_analytics.formats import Formats
+from known_files import known_copy
+
+APP = str(Path(ea.__file__).parent / "dashboard" / "app.py")
+HOSTILE = "<b>=SUM(1)</b>\u202egpj"
+
+
+@pytest.fixture(autouse=True)
+def served() -> Iterator[None]:
+    yield
+    launch.use(Source(ea.datasets.make_synthetic))
+
+
+@pytest.fixture(scope="module")
+def olist() -> Shop:
+    return Shop(ea.datasets.load_olist(known_copy("olist")))
+
+
+@pytest.fixture(scope="module")
+def retail() -> Shop:
+    return Shop(ea.datasets.load_online_retail(known_copy("online_retail/online_retail.csv")))
+
+
+def opened(shop: Shop) -> AppTest:
+    source = Source(lambda: shop.dataset)
+    launch.use(source)
+    app = AppTest.from_file(APP, default_timeout=120).run()
+    [page] = [h for h, one in app._registered_pages.items() if one["url_pathname"] == "geography"]
+    app._page_hash = page
+    app.run()
+    assert not app.exception
+    return app
+
+
+def traces(figure: Any) -> tuple[Any, Any, Any]:
+    """Return the labels, the regions in grey and those in colours."""
+    return figure.data[0], figure.data[1], figure.data[2]
+
+
+def test_revenue_by_state_is_that_of_the_files(olist: Shop) -> None:
+    table = places.by_place(olist, EVERYTHING, "region")
+    figure = charts.choropleth(table, "revenue", BRAZIL, formats=Formats("en_US", "BRL"))
+    labels, grey, coloured = traces(figure)
+    told = dict(zip(coloured.customdata, coloured.hovertext, strict=True))
+    folder = known_copy("olist")
+    rows = duckdb.sql(
+        f"""
+        SELECT customer_state, sum(price::DECIMAL(18, 2)), count(DISTINCT order_id)
+        FROM '{folder}/olist_order_items_dataset.csv'
+        JOIN '{folder}/olist_orders_dataset.csv' USING (order_id)
+        JOIN '{folder}/olist_customers_dataset.csv' USING (customer_id)
+        GROUP BY ALL
+        """
+    ).fetchall()
+    assert len(rows) == 27
+    for state, revenue, _ in rows:
+        assert f"R${revenue:,.2f}" in told[state]
+    assert list(grey.locations) == []
+    assert labels.type == "scattergeo"
+    assert labels.locations is None
+    orders = charts.choropleth(table, "orders", BRAZIL, formats=Formats())
+    told = dict(zip(orders.data[2].customdata, orders.data[2].hovertext, strict=True))
+    assert all(f"Orders: {count:,}<" in told[state] for state, _, count in rows)
+
+
+def test_cities_add_up_to_their_state(olist: Shop) -> None:
+    table = places.by_place(olist, EVERYTHING, "region")
+    inner, rows = places.inside(olist, EVERYTHING, "region", "PR") or ("", None)
+    assert inner == "city"
+    state = dict(zip(table["region"], table.decimals("revenue"), strict=True))["PR"]
+    assert sum(rows["revenue"].to_pylist()) == state
+    assert sum(rows["parent_share"].to_pylist()) == pytest.approx(1)
+
+
+def test_nothing_is_lost_beside_the_map(retail: Shop) -> None:
+    table = places.by_place(retail, EVERYTHING, "region")
+    off = places.off_map(table, WORLD)
+    assert [key for key, _ in off] == ["Channel Islands", "Unspecified", "European Community"]
+    _, _, coloured = traces(charts.choropleth(table, "orders", WORLD, formats=Formats()))
+    on_map = {str(key) for key in coloured.customdata}
+    assert on_map | {key for key, _ in off} == set(table["region"])
+    by_key = dict(zip(table["region"], table.decimals("revenue"), strict=True))
+    assert sum(money for _, money in off) + sum(by_key[key] for key in on_map) == Decimal(
+        table.metadata["total_revenue"]
+    )
+    assert charts.choropleth(
+        table, "orders", EUROPE, formats=Formats()
+    ).layout.geo.lonaxis.range == (
+        -25,
+        45,
+    )
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_a_map_asks_nobody_and_shows_hostile_names_as_text(theme: Any) -> None:
+    tx = ea.Transactions.from_arrays(
+        customer=["a", "b", "c", "d"],
+        order=["1", "2", "3", "4"],
+        timestamp=["2026-01-05"] * 4,
+        amount=["500.00", "20.00", "1.00", "7.00"],
+        region=["SP", "RJ", "Acre", HOSTILE],
+    )
+    table = ea.geo_aggregate.by_region(tx)
+    figure = charts.choropleth(
+        table, "revenue", BRAZIL, chosen="SP", theme=theme, formats=Formats("en_US", "USD")
+    )
+    labels, grey, coloured = traces(figure)
+    assert list(coloured.locations) == ["SP", "RJ", "AC"]
+    assert list(coloured.customdata) == ["SP", "RJ", "Acre"]
+    assert len(grey.locations) == 24
+    assert set(grey.locations) | set(coloured.locations) == set(BRAZIL.features)
+    assert "logarithmic" in coloured.colorbar.title.text
+    assert "cdn" not in figure.to_json()
+    assert labels.lon is not None
+    assert [trace.type for trace in figure.data] == [
+        "scattergeo",
+        "choropleth",
+        "choropleth",
+        "scattergeo",
+    ]
+    assert figure.layout.geo.showland is figure.layout.geo.showcoastlines is False
+    bars = charts.bars(table, "revenue", theme=theme, formats=Formats()).to_json()
+    assert "<b>=SUM" not in bars
+    assert "&lt;b&gt;=SUM" in bars
+    assert places.off_map(table, BRAZIL) == [(HOSTILE, Decimal("7.0000"))]
+
+
+def test_values_of_zero_and_less_have_no_colour_on_a_logarithmic_scale() -> None:
+    tx = ea.Transactions.from_arrays(
+        customer=["a", "b", "c", "d", "d"],
+        order=["1", "2", "3", "4", "4"],
+        timestamp=["2026-01-05"] * 5,
+        amount=["5000.00", "20.00", "10.00", "5.00", "-9.00"],
+        region=["SP", "RJ", "MG", "PR", "PR"],
+    )
+    figure = charts.choropleth(
+        ea.geo_aggregate.by_region(tx), "revenue", BRAZIL, formats=Formats("en_US", "USD")
+    )
+    _, grey, coloured = traces(figure)
+    assert "PR" not in coloured.locations
+    place = list(grey.locations).index("PR")
+    assert "-$4.00" in grey.hovertext[place]
+    assert grey.customdata[place] == "PR"
+
+
+def test_the_page_of_states_follows_filters_and_opens_one(olist: Shop) -> None:
+    app = opened(olist)
+    assert app.title[0].value == "Geography"
+    for value in ("orders", "late_share"):
+        app.segmented_control(key="place-figure").set_value(value).run()
+        assert not app.exception
+    app.selectbox(key="place-of-region").set_value("PR").run()
+    assert not app.exception
+    cities = next(frame.value for frame in app.dataframe if "city" in frame.value.columns)
+    assert cities.iloc[0]["city"] == "curitiba"
+    app.multiselect(key="filter-category").set_value(["health_beauty"]).run()
+    assert not app.exception
+    fewer = next(frame.value for frame in app.dataframe if "city" in frame.value.columns)
+    assert fewer["orders"].sum() < cities["orders"].sum()
+
+
+def test_the_page_of_countries_lists_what_is_on_no_map(retail: Shop) -> None:
+    app = opened(retail)
+    [told] = [text.value for text in app.text if "Without a shape" in text.value]
+    assert "European Community: £1,291.75" in told
+    app.segmented_control(key="place-part").set_value("Europe").run()
+    assert not app.exception
+
+
+def test_a_place_that_is_on_no_map_has_table_and_bars() -> None:
+    dataset = ea.datasets.make_synthetic(60)
+    shop = Shop(dataset)
+    assert places.map_of(shop, "region") is BRAZIL
+    assert places.dimensions_of(shop) == ("region",)
+    assert places.inside(shop, EVERYTHING, "region", "SP") is None
+    listed = places.listed(places.by_place(shop, Filters(region=("SP",)), "region"), None)
+    assert listed.column_names[0] == "region"
+
+
+def test_a_source_without_places_has_no_page() -> None:
+    shop = Shop(ea.datasets.load_cdnow(known_copy("cdnow/CDNOW_sample.txt")))
+    assert places.dimensions_of(shop) == ()
+    launch.use(Source(lambda: shop.dataset))
+    app = AppTest.from_file(APP, default_timeout=120).run()
+    assert not app.exception
+    assert "geography" not in {one["url_pathname"] for one in app._registered_pages.values()}
