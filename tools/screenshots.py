@@ -61,8 +61,9 @@ def grow(page: Page, width: int) -> None:
 def save(png: bytes, path: Path) -> int:
     """Write a picture with few colours; return its bytes."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
+    # Rare colours count as much as common ones: a red sign on a wide grey ground stays red.
     picture = picture.quantize(
-        NUM_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+        NUM_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
     )
     picture.save(path, optimize=True)
     return path.stat().st_size
@@ -73,6 +74,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=CHECKOUT / "docs" / "screenshots")
     parser.add_argument("--source", nargs="*", default=["synthetic", "online_retail"])
     parser.add_argument("--page", nargs="*", help="by default all")
+    parser.add_argument("--scheme", nargs="*", choices=SCHEMES, default=list(SCHEMES))
     parser.add_argument("--width", nargs="*", choices=WIDTHS, default=list(WIDTHS))
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
@@ -84,7 +86,7 @@ def main() -> None:
             with served(
                 name, start, lambda: datasets.make_synthetic(50), Path(scratch) / name
             ) as site:
-                for scheme in SCHEMES:
+                for scheme in arguments.scheme:
                     context = browser.new_context(
                         color_scheme=scheme, reduced_motion="reduce", locale="en-US"
                     )

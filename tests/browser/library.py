@@ -123,9 +123,9 @@ class Library:
         told["gini"] = ABSENT if gini == "undefined" else written.number(gini)
         return told
 
-    def table(self, key: str, choice: Choice) -> pa.Table:
-        """Return the table behind a chart or a table of the dashboard, by its key."""
-        return pa.table(_TABLES[key](self, choice))
+    def table(self, key: str, choice: Choice) -> pa.Table | None:
+        """Return the table behind a chart or a table, by its key; None: not known here."""
+        return pa.table(_TABLES[key](self, choice)) if key in _TABLES else None
 
     def history(self, choice: Choice) -> ea.CustomerHistory:
         """Return the history under a choice, with the measures of the KPI dictionary."""
@@ -196,7 +196,7 @@ class Library:
         return self.keys(dimension)[:8]
 
 
-# What stands behind each chart and table, by its key; `test_exports` asks for every one.
+# What stands behind charts and tables, by their keys.
 _TABLES: dict[str, Callable[[Library, Choice], Any]] = {
     "monthly-revenue": lambda of, choice: of.ask(ea.kpi.summary, choice, period="month"),
     "top-categories": lambda of, choice: of.ask(ea.aggregate.group_by, choice, by=("category",)),

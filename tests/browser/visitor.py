@@ -107,12 +107,12 @@ class Visitor:
 
     def type_period(self, first: date, last: date) -> None:
         """Type the period, digit by digit."""
-        self.filters.get_by_role("spinbutton").first.click()
+        fields = self.filters.get_by_role("spinbutton")
         with self.rerun():
-            for day in (first, last):
-                self.page.keyboard.type(f"{day:%Y%m%d}")
-            self.page.keyboard.press("Enter")
-            self.page.keyboard.press("Tab")
+            for number, day in enumerate((first, last)):
+                fields.nth(3 * number).click()
+                self.page.keyboard.type(f"{day:%Y%m%d}", delay=20)
+            self.filters.get_by_role("heading", name="Filters").click()
 
     @property
     def filters(self) -> Locator:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow.compute as pc
 import streamlit as st
 
 from ecommerce_analytics import second_order
@@ -20,7 +21,7 @@ __all__ = [
     "choose",
     "chosen_group",
     "cohort_heatmap",
-    "compared",
+    "curves",
     "losses",
 ]
 
@@ -135,8 +136,7 @@ def cell(cohorts: Cohorts, group: Any, points: list[dict[str, Any]]) -> None:
     members = cohorts.members(start, number, group).to_arrow()
     wanted = _WHO[str(who)]
     if wanted is not None:
-        active = members.column("active").to_pylist()
-        members = members.take([row for row, one in enumerate(active) if one == wanted])
+        members = members.filter(pc.equal(members.column("active"), wanted))
     clicked_rows = components.table(
         members,
         key="cell-customers",
@@ -183,7 +183,24 @@ def cards_of_second_orders(cohorts: Cohorts) -> None:
     cards.show(made, key="second-order", label="Time to the second order")
 
 
-def compared(cohorts: Cohorts) -> list[Any]:
+def curves(cohorts: Cohorts) -> None:
+    """Show the retention curve of all cohorts, beside chosen ones or by group."""
+    components.chart(
+        charts.curves(
+            cohorts.curves(_compared(cohorts)),
+            cohorts.window,
+            theme=state.theme(),
+            formats=state.formats(cohorts.shop),
+        ),
+        key="retention-curve",
+        shop=cohorts.shop,
+        data=cohorts.means(),
+        rule="Weighted mean of whole cells with its 95 % interval; period 0 is left out.",
+        alt="Share of customers who come back, by period after the first order",
+    )
+
+
+def _compared(cohorts: Cohorts) -> list[Any]:
     """Let people choose cohorts to compare with all of them."""
     if cohorts.by is not None:
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
@@ -65,6 +66,7 @@ def filters(shop: Shop) -> Filters:
             if keys
         }
         st.button("Reset filters", on_click=_reset, key="reset-filters", width="stretch")
+        _address()(key="address")
     start, end = _span(window, shop)
     ordered: dict[str, Any] = {
         name: tuple(key for key in options[name] if key in those) for name, those in chosen.items()
@@ -72,6 +74,13 @@ def filters(shop: Shop) -> Filters:
     told = Filters(start=start, end=end, **ordered)
     _write_url(told)
     return told
+
+
+@st.cache_resource
+def _address() -> Any:
+    """Return what keeps one step of the browser's history for a page, whatever its filters."""
+    script = Path(__file__).with_name("address.js").read_text(encoding="utf-8")
+    return st.components.v2.component("ecommerce_analytics_address", js=script)
 
 
 def _begin(shop: Shop) -> None:

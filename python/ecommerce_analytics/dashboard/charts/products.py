@@ -62,7 +62,7 @@ def bars(
         theme=theme,
         title=title,
         height=80 + 28 * max(3, len(keys)),
-        xaxis={"tickformat": _TICKS[unit]},
+        xaxis={"tickformat": _TICKS[unit], **_room([float(amount) for amount in amounts])},
         yaxis={"autorange": "reversed"},
     )
 
@@ -114,12 +114,14 @@ def abc_curve(classes: Any, *, title: str, theme: Theme = LIGHT, formats: Format
         own = np.flatnonzero(class_of == name)
         if not own.size:
             continue
-        shown = [*own[:-1:step].tolist(), int(own[-1])]
+        # From the last place of the class before, so that the curve is one.
+        before = [int(own[0]) - 1] if own[0] > 0 else []
+        shown = [*before, *own[:-1:step].tolist(), int(own[-1])]
         traces.append(
             go.Scatter(
                 x=[row + 1 for row in shown],
                 y=[float(reached[row]) for row in shown],
-                mode="lines" if len(own) > 1 else "markers",
+                mode="lines" if len(shown) > 1 else "markers",
                 name=f"{name} ({formats.count(len(own))})",
                 line={"color": colour, "width": 3},
                 fill="tozeroy",
@@ -236,6 +238,13 @@ def by_month(
             **({"range": list(bounds)} if bounds else {}),
         },
     )
+
+
+def _room(amounts: Sequence[float]) -> dict[str, Any]:
+    """Leave room beside bars below zero for their texts, which would run into the labels."""
+    least, most = min(amounts, default=0.0), max([0.0, *amounts])
+    margin = 0.22 * (most - least)
+    return {"range": [least - margin, most + margin / 4]} if least < 0 else {}
 
 
 def _greatest(table: Any, by: str, value: str, most: int) -> dict[str, list[Any]]:

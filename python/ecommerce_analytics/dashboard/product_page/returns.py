@@ -51,7 +51,7 @@ def show(shop: Shop, filters: Filters) -> None:
                     label=by,
                     value=value,
                     unit=unit,
-                    title=f"{title}, greatest sellers first",
+                    title=f"{title}, most gross revenue first",
                     size="revenue_gross",
                     **look,
                 ),

@@ -6,9 +6,10 @@ from typing import Final
 
 import streamlit as st
 
+from ecommerce_analytics import kpi
 from ecommerce_analytics.dashboard import cards, components, key_figures
 from ecommerce_analytics.dashboard.product_page import assortment, paid, returns, sellers, service
-from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 
 __all__ = ["is_known", "show"]
 
@@ -31,7 +32,9 @@ def is_known(shop: Shop) -> bool:
 def show(shop: Shop, filters: Filters) -> None:
     """Show the page: its figures, and the part that is chosen."""
     components.heading("Products", shop, filters, "report window")
-    figures = key_figures.cards_of(_FIGURES, shop, filters)
+    has_returns = shop.of_orders(kpi.summary, EVERYTHING)["refund_lines"][0] > 0
+    names = (*_FIGURES, *(_RETURNS if has_returns else ()))
+    figures = key_figures.cards_of(names, shop, filters)
     cards.show([one for one in figures if one.number is not None], key="products", label="Products")
     known = [name for name, part in _PARTS.items() if part.is_known(shop)]
     chosen = st.segmented_control(
