@@ -162,6 +162,23 @@ def test_hostile_names_are_text() -> None:
     ) == {HOSTILE, "=1+1"}
 
 
+def test_names_that_look_like_numbers_stay_names() -> None:
+    lines = ea.Transactions.from_arrays(
+        customer=["ann"] * 2,
+        order=["A", "B"],
+        timestamp=["2024-01-01"] * 2,
+        amount=["10", "-5"],
+        product=["22423", "85123"],
+    )
+    classes = Shop(ea.datasets.Dataset(name="numbers", transactions=lines)).of_lines(
+        tables.classes, EVERYTHING, by="product"
+    )
+    figure = charts.bars(classes, label="product", value="revenue", title="x", formats=FORMATS)
+    assert list(figure.data[0].y) == ["1. 22423", "2. 85123"]
+    assert figure.layout.yaxis.type == "category"
+    assert figure.layout.xaxis.range[0] < -5
+
+
 def test_figures_show_what_the_tables_say() -> None:
     shop = hostile(num_orders=41)
     scores = shop.of_lines(tables.shares, EVERYTHING, of="review_score")

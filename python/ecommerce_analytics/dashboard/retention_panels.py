@@ -195,7 +195,8 @@ def curves(cohorts: Cohorts) -> None:
         key="retention-curve",
         shop=cohorts.shop,
         data=cohorts.means(),
-        rule="Weighted mean of whole cells with its 95 % interval; period 0 is left out.",
+        rule="Weighted mean of whole cells with its 95 % interval, as a band or in the hover text; "
+        "period 0 is left out.",
         alt="Share of customers who come back, by period after the first order",
     )
 

@@ -63,7 +63,7 @@ def bars(
         title=title,
         height=80 + 28 * max(3, len(keys)),
         xaxis={"tickformat": _TICKS[unit], **_room([float(amount) for amount in amounts])},
-        yaxis={"autorange": "reversed"},
+        yaxis={"autorange": "reversed", "type": "category"},
     )
 
 

@@ -26,6 +26,15 @@ _WHOLE_PERCENT: Final = 0.1
 _COLOURED: Final = 0.97
 # Room above the highest curve, as a share of it: a band of few customers may go beyond.
 _HEADROOM: Final = 1.6
+# Lines up to which each has a band; of more, the first one only.
+_MAX_BANDS: Final = 2
+_LEGEND_BELOW: Final = {
+    "orientation": "h",
+    "y": 0,
+    "yref": "container",
+    "yanchor": "bottom",
+    "x": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -197,16 +206,7 @@ def heatmap(
         },
         margin={"l": 8, "r": 8, "t": 84, "b": 80},
         showlegend=bool(places[True]),
-        legend={
-            "orientation": "h",
-            "y": 0,
-            "yref": "container",
-            "yanchor": "bottom",
-            "x": 0,
-            "itemclick": False,
-            "itemdoubleclick": False,
-            "font": {"color": theme.quiet},
-        },
+        legend={**_LEGEND_BELOW, "itemclick": False, "itemdoubleclick": False},
         hovermode="closest",
         clickmode="event+select",
         dragmode=False,
@@ -220,7 +220,7 @@ def curves(
     theme: Theme = LIGHT,
     formats: Formats,
 ) -> go.Figure:
-    """Draw retention by period number, with its interval as a band.
+    """Draw retention by period number, with its interval as a band or in the hover text.
 
     Parameters
     ----------
@@ -253,6 +253,7 @@ def curves(
             name=plain(name),
             text=text,
             place=place,
+            has_band=place == 0 or len(lines) <= _MAX_BANDS,
             theme=theme,
             shape="linear",
         )
@@ -260,7 +261,9 @@ def curves(
         *traces,
         theme=theme,
         title="Retention curve",
-        height=380,
+        height=420,
+        margin={"l": 8, "r": 8, "t": 48, "b": 100},
+        legend=_LEGEND_BELOW,
         xaxis={"title": {"text": f"{period}s after the first order"}, "rangemode": "tozero"},
         yaxis={"tickformat": ".2~%", "range": [0, _top(traces)]},
         hovermode="closest",
@@ -330,6 +333,7 @@ def second_order(
             name=plain(name),
             text=text,
             place=place,
+            has_band=place == 0 or len(lines) <= _MAX_BANDS,
             theme=theme,
             shape="hv",
         )
@@ -337,7 +341,9 @@ def second_order(
         *traces,
         theme=theme,
         title="Customers with a second order",
-        height=380,
+        height=420,
+        margin={"l": 8, "r": 8, "t": 48, "b": 100},
+        legend=_LEGEND_BELOW,
         xaxis={"title": {"text": "days after the first order"}, "rangemode": "tozero"},
         yaxis={"tickformat": ".1~%", "rangemode": "tozero"},
         hovermode="closest",
@@ -353,11 +359,12 @@ def _with_band(
     name: str,
     text: list[str],
     place: int,
+    has_band: bool,
     theme: Theme,
     shape: str,
 ) -> list[go.Scatter]:
     colour = theme.accent if place == 0 else CATEGORIES[place]
-    there = [row for row, one in enumerate(lower) if one is not None]
+    there = [row for row, one in enumerate(lower) if one is not None and has_band]
     edge = {"line": {"width": 0, "shape": shape}, "hoverinfo": "skip", "showlegend": False}
     band_x = [x[row] for row in there]
     return [

@@ -119,7 +119,7 @@ def pattern(
             for name, row in zip(names, rows, strict=True)
         ],
         hoverinfo="text",
-        text=["" if one is None else formats.number(round(one, 2)) for one in indices],
+        text=["" if one is None else formats.number(round(one, 2) + 0.0) for one in indices],
         textposition="outside",
         textangle=0,
         textfont={"size": 11},

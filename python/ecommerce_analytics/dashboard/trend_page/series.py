@@ -55,9 +55,9 @@ def years(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
     table = trends.year_over_year(tables.days(shop, filters), column=figure.column, period="month")
     if not table["comparable"].any():
         components.empty(
-            "No month can be compared with the same one a year before: the days that are chosen "
-            "hold no month whole in two years.",
-            "Choose more days.",
+            "No month can be compared with the same one a year before: these days hold no month "
+            "whole in two years.",
+            "Choose more days." if filters.start or filters.end else "",
         )
         return
     components.chart(
