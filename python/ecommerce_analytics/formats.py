@@ -121,7 +121,7 @@ class Formats:
         exact = _exact(value)
         if exact is None:
             return ABSENT
-        return _in_pattern(exact, pattern, self.locale)
+        return _in_pattern(str(exact), pattern, self.locale)  # Of equals -0 is written otherwise.
 
     def _money(self, value: Any, digits: int | None) -> str:
         exact = _exact(value)
@@ -160,10 +160,10 @@ def _exact(value: Any) -> Decimal | None:
 
 
 @lru_cache(maxsize=20_000)
-def _in_pattern(value: Decimal, pattern: str, locale: str) -> str:
+def _in_pattern(value: str, pattern: str, locale: str) -> str:
     """Write a number; remembered, as the labels of a figure are written at each of its drawings."""
     written: str = extras.require("dashboard", "babel.numbers").format_decimal(
-        value, format=pattern, locale=_known_locale(locale)
+        Decimal(value), format=pattern, locale=_known_locale(locale)
     )
     return written
 
