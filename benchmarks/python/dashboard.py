@@ -65,10 +65,7 @@ _WATCH = """() => {
 
 def change(visitor: Visitor, name: str, label: str) -> float:
     """Choose one more in a list of filters; return the milliseconds until it is shown."""
-    box = visitor.filters.get_by_role("combobox", name=LABELS[name], exact=True)
-    box.fill(label)
-    option = visitor.page.get_by_role("option", name=label, exact=True)
-    option.wait_for()
+    option = visitor.find_option(name, label)
     visitor.page.evaluate(_WATCH)
     with visitor.rerun():
         option.click()

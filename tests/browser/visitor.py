@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, WebSocket
+from playwright.sync_api import TimeoutError as TimedOut
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from browser.servers import Site
@@ -99,12 +100,24 @@ class Visitor:
 
     def choose(self, name: str, *labels: str) -> None:
         """Choose in a list of the filters, by the keyboard."""
-        box = self.filters.get_by_role("combobox", name=LABELS[name], exact=True)
         for label in labels:
+            option = self.find_option(name, label)
             with self.rerun():
-                box.fill(label)
-                self.page.get_by_role("option", name=label, exact=True).click()
+                option.click()
         self.page.keyboard.press("Escape")
+
+    def find_option(self, name: str, label: str) -> Locator:
+        """Type into a list of the filters until it offers a key, and return what it offers."""
+        box = self.filters.get_by_role("combobox", name=LABELS[name], exact=True)
+        option = self.page.get_by_role("option", name=label, exact=True)
+        for _ in range(10):  # A list that is still moving into sight closes again.
+            box.scroll_into_view_if_needed()
+            box.click()
+            box.fill(label)
+            with suppress(TimedOut):
+                option.wait_for(timeout=2_000)
+                return option
+        raise AssertionError(f"{LABELS[name]} does not offer {label}")
 
     def type_period(self, first: date, last: date) -> None:
         """Type the period, digit by digit."""
@@ -126,7 +139,7 @@ class Visitor:
         while True:
             while self.num_runs <= after or self._is_running:
                 if time.monotonic() > until:
-                    raise TimeoutError(f"no end of the run: {self.page.url}")
+                    raise AssertionError(f"no end of the run: {self.page.url}")
                 self.page.wait_for_timeout(15)  # Lets the messages come in.
             self.page.wait_for_function(_IS_DRAWN)
             self.page.evaluate(_PAINTED)
