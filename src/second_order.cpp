@@ -73,6 +73,10 @@ void estimate(const Counts& counts, double z, Curve& table) {
   for (std::size_t day = 0; day < counts.events.size(); ++day) {
     at_risk += counts.events[day] + counts.censored[day];
   }
+  // Between two days of censoring the product of left / at risk telescopes to one quotient, so half
+  // of the customers is 0.5 and no neighbour of it.
+  double before = 1.0;  // As the run of days without censoring began.
+  std::int64_t at_risk_before = at_risk;
   double without = 1.0;
   double variance = 0.0;  // Greenwood's sum: the variance of log(without).
   for (std::size_t day = 0; day < counts.events.size(); ++day) {
@@ -80,7 +84,7 @@ void estimate(const Counts& counts, double z, Curve& table) {
     const auto n = static_cast<double>(at_risk);
     const auto left = static_cast<double>(at_risk - events);
     if (events > 0) {
-      without *= left / n;
+      without = before * (left / static_cast<double>(at_risk_before));
       variance += static_cast<double>(events) / (n * left);  // Infinite where nobody is left.
     }
     table.days.push_back(static_cast<std::int32_t>(day));
@@ -98,6 +102,10 @@ void estimate(const Counts& counts, double z, Curve& table) {
       table.upper.push_null();
     }
     at_risk -= events + counts.censored[day];
+    if (counts.censored[day] > 0) {
+      before = without;
+      at_risk_before = at_risk;
+    }
   }
 }
 

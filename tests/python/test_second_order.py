@@ -193,3 +193,20 @@ def test_what_is_refused() -> None:
         ea.second_order.summarize(ea.kpi.summary(rows))
     with pytest.raises(TypeError):
         ea.second_order.curve(rows, by=3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("num_customers", [2, 24, 38, 100, 198])
+def test_half_of_the_customers_is_a_half(num_customers: int) -> None:
+    first = np.datetime64("2026-01-01")
+    again = num_customers // 2
+    customers = [*range(num_customers), *range(again)]
+    days = [0] * num_customers + list(range(1, again + 1))
+    tx = ea.Transactions.from_arrays(
+        customer=customers,
+        order=list(range(len(customers))),
+        timestamp=first + np.array(days, "timedelta64[D]"),
+        amount=["1.00"] * len(customers),
+    )
+    curve = ea.second_order.curve(tx)
+    assert curve["share_with_second"][again] == 0.5
+    assert ea.second_order.summarize(curve)["median_days"].tolist() == [again]

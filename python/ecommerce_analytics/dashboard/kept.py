@@ -30,6 +30,7 @@ from ecommerce_analytics import (
     rfm,
     spreadsheet,
 )
+from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop, question_of
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, IOFailure
 from ecommerce_analytics.ingest import Tally
@@ -199,10 +200,15 @@ class KeptShop(Shop):
         kinds = ("orders", "lines", "payments", "customers", "segments", "source")
         return any(question_of(kind, function, EVERYTHING, options) in self._kept for kind in kinds)
 
-    def _remembered(self, question: Hashable, make: Callable[[], Any]) -> Any:
+    def history(self, filters: Filters) -> CustomerHistory:
+        """Refuse: the files hold no orders."""
+        _refuse()
+
+    def _how(self, question: Hashable, make: Callable[[], Any]) -> Callable[[], Any]:
+        """Return how the answer is read from its file."""
         if question not in self._kept:
             _refuse()
-        return super()._remembered(question, self._kept[question])
+        return self._kept[question]
 
     def _answers_of_files(self) -> dict[Hashable, Callable[[], Any]]:
         """Return how each answer that the files hold is read."""

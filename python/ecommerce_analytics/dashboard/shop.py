@@ -5,28 +5,28 @@ Nothing here knows Streamlit: a notebook asks a shop the same questions as a pag
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
+import uuid
 from collections.abc import Callable, Hashable, Mapping
-from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from inspect import signature
 from typing import Any, Final, TypeAlias
 
 from ecommerce_analytics import aggregate, explain, kpi, payments, rfm
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
+from ecommerce_analytics.dashboard.answers import Answers
 from ecommerce_analytics.datasets.dataset import Dataset
-from ecommerce_analytics.errors import Error
 from ecommerce_analytics.selection import Key, Selection
 from ecommerce_analytics.table import Table
 
 __all__ = ["EVERYTHING", "Filters", "Shop", "question_of"]
 
 _NUM_REMEMBERED: Final = 256
+# Each holds what the orders and customers of its filters are: some bytes for every one of them.
+_NUM_HISTORIES: Final = 12
+_NUM_OF_SOURCE: Final = 16
 
 Keys: TypeAlias = tuple[Key, ...]
 
@@ -85,8 +85,6 @@ _STAGES: Final = (
     ("segment", ("segment",)),
 )
 
-_WHOLE: Final = ("history", EVERYTHING)
-
 
 class Shop:
     """A data set with what every page needs of it made once, and answers remembered.
@@ -121,7 +119,6 @@ class Shop:
         self.dataset = dataset
         self.rules = rules
         self._begin(num_remembered)
-        self.history(EVERYTHING)
         self.scores: Table = self.of_orders(rfm.score, EVERYTHING, n_bins=self._rule_set.n_bins)
         self.segments: Table = rfm.segment(self.scores, rules=self._rule_set)
         self.tiers: Table = rfm.tiers(self.scores)
@@ -129,9 +126,11 @@ class Shop:
 
     def _begin(self, num_remembered: int = _NUM_REMEMBERED) -> None:
         """Remember nothing yet."""
-        self._answers: OrderedDict[Hashable, Future[Any]] = OrderedDict()
-        self._num_remembered = num_remembered
-        self._lock = threading.Lock()
+        #: Tells this shop from any other, of this process and of all time.
+        self.identity = uuid.uuid4().hex
+        self._answers = Answers(num_remembered)
+        self._histories = Answers(_NUM_HISTORIES)
+        self._of_source = Answers(_NUM_OF_SOURCE)
 
     @property
     def name(self) -> str:
@@ -228,8 +227,10 @@ class Shop:
 
     def history(self, filters: Filters) -> CustomerHistory:
         """Return the history under the filters."""
-        history: CustomerHistory = self._remembered(
-            ("history", filters), lambda: self._history(filters)
+        if filters == EVERYTHING:
+            return self._whole
+        history: CustomerHistory = self._histories.get(
+            filters, lambda: self._whole.select(self.selection(filters))
         )
         return history
 
@@ -316,19 +317,20 @@ class Shop:
         )
 
     def of_source(self, function: Callable[..., Any], **options: Any) -> Any:
-        """Return ``function(transactions, **options)`` of the whole source."""
-        return self._remembered(
-            question_of("source", function, EVERYTHING, options),
-            lambda: function(self.dataset.transactions, **options),
-        )
+        """Return ``function(transactions, **options)`` of the whole source, made once for good."""
+        question, make = self._asked_of_source(function, options)
+        return self._of_source.get(question, make)
 
     def is_made(self, function: Callable[..., Any], **options: Any) -> bool:
         """Return whether `of_source` answers at once; if not, let a thread make the answer."""
-        answer = self._answers.get(question_of("source", function, EVERYTHING, options))
-        if answer is None:
-            make = partial(self.of_source, function, **options)
-            threading.Thread(target=_quietly, args=(make,), daemon=True).start()
-        return answer is not None and answer.done()
+        question, make = self._asked_of_source(function, options)
+        return self._of_source.is_made(question, make)
+
+    def _asked_of_source(
+        self, function: Callable[..., Any], options: Mapping[str, Any]
+    ) -> tuple[Hashable, Callable[[], Any]]:
+        question = question_of("source", function, EVERYTHING, options)
+        return question, self._how(question, lambda: function(self.dataset.transactions, **options))
 
     def knows(self, function: Callable[..., Any], **options: Any) -> bool:
         """Return whether this source can be asked for an answer at all."""
@@ -338,9 +340,8 @@ class Shop:
     def _rule_set(self) -> rfm.RuleSet:
         return rfm.rule_set(self.rules)
 
-    def _history(self, filters: Filters) -> CustomerHistory:
-        if filters != EVERYTHING:
-            return self.history(EVERYTHING).select(self.selection(filters))
+    @cached_property
+    def _whole(self) -> CustomerHistory:
         dataset = self.dataset
         asked: dict[str, Mapping[str, Any]] = {"kpi": {}}
         if dataset.region is not None:
@@ -361,35 +362,11 @@ class Shop:
         return rfm.of_customers(table, customers)
 
     def _remembered(self, question: Hashable, make: Callable[[], Any]) -> Any:
-        """Return the answer; whoever asks first makes it, and others wait for that alone."""
-        with self._lock:
-            answer = self._answers.get(question)
-            if is_new := answer is None:
-                answer = self._answers[question] = Future()
-                self._forget_oldest()
-            self._answers.move_to_end(question)
-        if is_new:
-            try:
-                answer.set_result(make())
-            except Error as error:  # The library's word why there is none is an answer too.
-                answer.set_exception(error)
-            except BaseException as error:
-                with self._lock:
-                    self._answers.pop(question, None)
-                answer.set_exception(error)
-                raise
-        return answer.result()
+        return self._answers.get(question, self._how(question, make))
 
-    def _forget_oldest(self) -> None:
-        if len(self._answers) > self._num_remembered:
-            self._answers.move_to_end(_WHOLE)  # What everything is made of stays.
-            self._answers.popitem(last=False)
-
-
-def _quietly(make: Callable[[], Any]) -> None:
-    """Make an answer for others: who asks for it is told of its error."""
-    with suppress(Exception):
-        make()
+    def _how(self, question: Hashable, make: Callable[[], Any]) -> Callable[[], Any]:
+        """Return how a question is answered: by asking the library."""
+        return make
 
 
 def question_of(

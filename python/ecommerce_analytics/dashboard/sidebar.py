@@ -32,7 +32,7 @@ def filters(shop: Shop) -> Filters:
     if not shop.has_lines:
         st.sidebar.caption("Files of a run: all days and customers. Open the source to filter.")
         return EVERYTHING
-    if st.session_state.get(_READY) != id(shop):
+    if st.session_state.get(_READY) != shop.identity:
         _begin(shop)
     options = {
         "category": shop.categories,
@@ -88,7 +88,7 @@ def _begin(shop: Shop) -> None:
     query = {name: st.query_params.get_all(name) for name in state.query_names()}
     told, refused = state.filters_of_query(query, shop)
     _choose(told, shop)
-    st.session_state[_READY] = id(shop)
+    st.session_state[_READY] = shop.identity
     st.session_state[_REFUSED] = refused
 
 

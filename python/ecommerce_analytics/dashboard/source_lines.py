@@ -63,7 +63,7 @@ def show_clicked(shop: Shop, points: Sequence[Mapping[str, Any]], *, key: str) -
 
 def _lines(shop: Shop, step: explain.Step, month: str | None) -> pyarrow.Table:
     """Read the lines; what this visitor looked at last is kept, and nothing else."""
-    asked = (id(shop), step, month)
+    asked = (shop.identity, step, month)
     kept = st.session_state.get(_READ)
     if kept is None or kept[0] != asked:
         lines = explain.lines(shop.dataset, step.step, step.name, month=month, limit=None)

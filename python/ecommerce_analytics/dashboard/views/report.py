@@ -25,7 +25,7 @@ def show(shop: Shop, filters: Filters) -> None:
         " churn risk of what is chosen, each with its definition, rule and as-of date."
     )
     written = state.formats(shop)
-    asked = (id(shop), filters, written)
+    asked = (shop.identity, filters, written)
     if st.button("Build the report", key="build-report", type="primary"):
         with st.status("Building the report …", expanded=True) as status:
             findings = report.gather(shop, filters, progress=status.write)
