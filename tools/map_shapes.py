@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parents[1] / "python" / "ecommerce_analytics" / "dashboard"
-FOLDER /= "shapes"
+FOLDER = FOLDER / "static" / "shapes"
 
 Point = tuple[float, float]
 Ring = list[Point]

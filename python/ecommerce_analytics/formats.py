@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ecommerce_analytics import extras
@@ -121,10 +121,7 @@ class Formats:
         exact = _exact(value)
         if exact is None:
             return ABSENT
-        written: str = extras.require("dashboard", "babel.numbers").format_decimal(
-            exact, format=pattern, locale=self._locale()
-        )
-        return written
+        return _in_pattern(str(exact), pattern, self.locale)  # Of equals -0 is written otherwise.
 
     def _money(self, value: Any, digits: int | None) -> str:
         exact = _exact(value)
@@ -160,6 +157,15 @@ def _exact(value: Any) -> Decimal | None:
         return value if isinstance(value, Decimal) else Decimal(str(value))
     except ArithmeticError as error:
         raise InvalidArgument("formats: not a number", value=repr(value)) from error
+
+
+@lru_cache(maxsize=20_000)
+def _in_pattern(value: str, pattern: str, locale: str) -> str:
+    """Write a number; remembered, as the labels of a figure are written at each of its drawings."""
+    written: str = extras.require("dashboard", "babel.numbers").format_decimal(
+        Decimal(value), format=pattern, locale=_known_locale(locale)
+    )
+    return written
 
 
 @cache

@@ -19,7 +19,7 @@ from conftest import data_dir
 from ecommerce_analytics import datasets
 
 CHROMIUM = Path("/usr/bin/chromium")
-_FLAGS = (
+FLAGS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -81,9 +81,11 @@ def browser() -> Iterator[Browser]:
     """Return the one browser of the run."""
     if not CHROMIUM.exists():
         pytest.skip(f"no {CHROMIUM}: tools/setup.sh apt chromium")
-    with sync_playwright() as playwright:
-        with playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS)) as one:
-            yield one
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS)) as one,
+    ):
+        yield one
 
 
 @pytest.fixture(scope="session")

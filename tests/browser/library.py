@@ -121,11 +121,18 @@ class Library:
             told[f"top_{round(one['top_share'] * 100)}_share"] = written.share(one["revenue_share"])
         gini = best.metadata["gini"]
         told["gini"] = ABSENT if gini == "undefined" else written.number(gini)
+        cells = self.ask(ea.cohort.retention, choice)
+        means = pa.table(ea.cohort.mean_retention(cells)).to_pylist()
+        after = next((one["weighted"] for one in means if one["period"] == 1), None)
+        told["retention_rate"] = written.share(after)
+        seconds = ea.second_order.milestones(self.ask(ea.second_order.curve, choice))
+        for one in pa.table(seconds).to_pylist():
+            told[f"second_order_within_{one['days']}"] = written.share(one["share_with_second"])
         return told
 
-    def table(self, key: str, choice: Choice) -> pa.Table:
-        """Return the table behind a chart or a table of the dashboard, by its key."""
-        return pa.table(_TABLES[key](self, choice))
+    def table(self, key: str, choice: Choice) -> pa.Table | None:
+        """Return the table behind a chart or a table, by its key; None: not known here."""
+        return pa.table(_TABLES[key](self, choice)) if key in _TABLES else None
 
     def history(self, choice: Choice) -> ea.CustomerHistory:
         """Return the history under a choice, with the measures of the KPI dictionary."""
@@ -196,10 +203,15 @@ class Library:
         return self.keys(dimension)[:8]
 
 
-# What stands behind each chart and table, by its key; `test_exports` asks for every one.
+# What stands behind charts and tables, by their keys.
 _TABLES: dict[str, Callable[[Library, Choice], Any]] = {
     "monthly-revenue": lambda of, choice: of.ask(ea.kpi.summary, choice, period="month"),
     "top-categories": lambda of, choice: of.ask(ea.aggregate.group_by, choice, by=("category",)),
+    "segments": lambda of, choice: ea.rfm.summarize(of.people(choice, of.segments)),
+    "segments-treemap": lambda of, choice: ea.rfm.summarize(of.people(choice, of.segments)),
+    "lorenz-curve": lambda of, choice: ea.rfm.lorenz(of.people(choice, of.scores)),
+    "cohorts": lambda of, choice: of.ask(ea.cohort.retention, choice),
+    "second-order": lambda of, choice: of.ask(ea.second_order.curve, choice),
     "payment-methods": lambda of, choice: ea.payments.by_type(
         of.dataset.payments, of.history(choice)
     ),

@@ -16,9 +16,12 @@ PAGES = [one.name for one in views.PAGES if one.group]
 AXE = CHECKOUT / "build" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
-# Faults of Streamlit and Plotly themselves that cannot be mended from outside: the rule, what its
-# selector must contain, and why.
-UNAVOIDABLE: dict[tuple[str, str], str] = {}
+# Faults of Streamlit itself that cannot be mended from outside: the rule, the part of the page (the
+# nearest `data-testid` of its own that is named so), and why.
+UNAVOIDABLE = {
+    ("list", "stSidebarNavItems"): "a menu with groups puts a div for each into its list",
+    ("listitem", "stSidebarNavItems"): "the same: its items are not directly in the list",
+}
 
 # Pictures and gradients behind text hide its ground from axe, which then passes no judgement.
 _PLAIN_GROUNDS = """() => {
@@ -30,9 +33,19 @@ _PLAIN_GROUNDS = """() => {
   }
 }"""
 _RUN = """async (levels) => {
-  const found = await axe.run(document, {runOnly: levels, resultTypes: ['violations']});
+  const found = await axe.run(document, {
+    runOnly: levels, resultTypes: ['violations'], elementRef: true
+  });
+  const parts = (node) => {
+    const told = [];
+    for (let one = node; one; one = one.parentElement ?? one.getRootNode().host) {
+      if (one.dataset?.testid) told.push(one.dataset.testid);
+    }
+    return told;
+  };
   return found.violations.flatMap((rule) => rule.nodes.map((node) => [
-    rule.id, node.target.flat(9).join(' '), node.html.slice(0, 160), node.failureSummary
+    rule.id, parts(node.element), node.target.flat(9).join(' '), node.html.slice(0, 160),
+    node.failureSummary
   ]));
 }"""
 
@@ -56,7 +69,7 @@ def test_axe_finds_no_violation(visit: Visit, axe: str, view: str, scheme: str) 
     violations = [
         one
         for one in visitor.page.evaluate(_RUN, LEVELS)
-        if not any(one[0] == rule and part in one[1] for rule, part in UNAVOIDABLE)
+        if not any(one[0] == rule and part in one[1][:3] for rule, part in UNAVOIDABLE)
     ]
     assert not violations, "\n".join(map(str, violations[:20]))
 

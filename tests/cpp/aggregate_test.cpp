@@ -114,5 +114,53 @@ TEST(AggregateGroupBy, RefusesWhatIsNotThere) {
   EXPECT_EQ(code_of(Transactions(), {}), ErrorCode::invalid_argument);
 }
 
+// Expected values: worked by hand in tests/golden/aggregate/abc_seven_products/SOURCE.md.
+TEST(AggregateAbcClasses, MatchesTheWorkedExample) {
+  const Golden expected("aggregate/abc_seven_products/expected.csv");
+  const Transactions lines = rows_of(Golden("aggregate/abc_seven_products/input.csv"));
+  const AbcClasses actual = abc_classes(group_by(lines, {.by = {"region"}}));
+  EXPECT_EQ(actual.groups.keys[0], expected.column<KeyColumn>("region"));
+  EXPECT_EQ(actual.groups.revenue, expected.column<std::vector<Money128>>("revenue"));
+  EXPECT_EQ(actual.rank, expected.column<std::vector<std::int64_t>>("rank"));
+  EXPECT_EQ(actual.share, expected.column<Nullable<double>>("share"));
+  EXPECT_EQ(actual.cumulative_share, expected.column<Nullable<double>>("cumulative_share"));
+  const std::vector<std::string> classes = expected.cells("abc_class");
+  for (std::size_t row = 0; row < classes.size(); ++row) {
+    EXPECT_EQ(actual.abc_class[row], classes[row]);
+  }
+  EXPECT_EQ(actual.sizes, (std::vector<std::int64_t>{3, 1, 3}));
+  EXPECT_THROW((void)abc_classes(actual.groups, {.cuts = {0.9, 0.8}}), Error);
+  EXPECT_THROW((void)abc_classes(group_by(lines, {.period = Period::month})), Error);
+}
+
+TEST(AggregateParts, PutsKindsBesideEachOther) {
+  const Parts actual = parts(group_by(golden_lines(), {.by = {"region", "kind"}}));
+  ASSERT_EQ(actual.num_rows(), 3U);  // RJ, SP, unknown.
+  EXPECT_EQ(actual.revenue_gross[1], to_money128(1'280'000));
+  EXPECT_EQ(actual.revenue_refunds[1], to_money128(-200'000));
+  EXPECT_EQ(actual.revenue_shipping[1], to_money128(50'000));
+  EXPECT_EQ(actual.revenue_net[1], to_money128(1'130'000));
+  EXPECT_EQ(actual.return_rate_money.values[1], 20.0 / 128.0);
+  EXPECT_EQ(actual.sale_lines, (std::vector<std::int64_t>{1, 3, 1}));
+  EXPECT_THROW((void)parts(group_by(golden_lines(), {.by = {"kind", "region"}})), Error);
+}
+
+TEST(AggregateKeys, AveragesAndSharesCountOrders) {
+  TransactionsBuilder builder({}, {"score"});
+  for (std::int64_t i = 0; i < 5; ++i) {
+    builder.add(
+        {.customer = Key(i), .order = Key(i), .amount = 1, .dimensions = {i < 2 ? Key() : Key(i)}});
+  }
+  const Groups groups = group_by(builder.finish(), {.by = {"score"}});
+  const KeyMeans means = mean_of_key(groups);
+  EXPECT_EQ(means.known_orders, std::vector<std::int64_t>{3});
+  EXPECT_EQ(means.unknown_orders, std::vector<std::int64_t>{2});
+  EXPECT_EQ(means.mean.values, std::vector<double>{3.0});
+  EXPECT_EQ(shares_of_key(groups).share.is_valid, (std::vector<std::uint8_t>{1, 1, 1, 0}));
+  EXPECT_EQ(shares_of_key(groups).share.values[0], 1.0 / 3.0);
+  EXPECT_THROW((void)mean_of_key(group_by(golden_lines(), {.by = {"region"}})), Error);
+  EXPECT_THROW((void)shares_of_key(group_by(golden_lines())), Error);
+}
+
 }  // namespace
 }  // namespace ecommerce_analytics::aggregate

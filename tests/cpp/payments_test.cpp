@@ -174,5 +174,24 @@ TEST(Payments, CannotBeReadWithoutAType) {
   EXPECT_THROW((void)read(stream.get(), {.order = "order", .amount = "paid"}), Error);
 }
 
+TEST(RevenueByType, SplitsEachOrderToTheLastUnit) {
+  TransactionsBuilder builder({}, {});
+  builder.add({.customer = Key("ann"), .order = Key("A"), .amount = 10});
+  builder.add({.customer = Key("bob"), .order = Key("B"), .amount = 7});
+  const Payments payments = payments_of({"A", "A", "A"}, {"card", "bill", "cash"}, {"1", "1", "1"});
+  const RevenueByType table = revenue_by_type(payments, history_of(builder.finish()));
+  ASSERT_EQ(table.num_rows(), 3U);  // Of equal remainders the lesser key gets the last unit.
+  EXPECT_EQ(table.revenue, (std::vector<Money128>{to_money128(4), to_money128(3), to_money128(3)}));
+  EXPECT_EQ(table.total_revenue, to_money128(17));
+  EXPECT_EQ(table.revenue_without_payment, to_money128(7));
+  EXPECT_EQ(table.orders_without_payment, 1);
+}
+
+TEST(ByInstallments, NeedsThem) {
+  const Payments payments = payments_of({"A"}, {"card"}, {"1"});
+  EXPECT_EQ(payments.installments(), nullptr);
+  EXPECT_THROW((void)by_installments(payments), Error);
+}
+
 }  // namespace
 }  // namespace ecommerce_analytics::payments

@@ -175,12 +175,16 @@ def test_the_page_of_states_follows_filters_and_opens_one(olist: Shop) -> None:
     assert not app.exception
     fewer = next(frame.value for frame in app.dataframe if "city" in frame.value.columns)
     assert fewer["orders"].sum() < cities["orders"].sum()
+    for part, column in (("Customers", "last_order"), ("Orders", "days_since_previous")):
+        app.segmented_control(key="inside-region").set_value(part).run()
+        assert not app.exception
+        assert any(column in frame.value.columns for frame in app.dataframe)
 
 
 def test_the_page_of_countries_lists_what_is_on_no_map(retail: Shop) -> None:
     app = opened(retail)
-    [told] = [text.value for text in app.text if "Without a shape" in text.value]
-    assert "European Community: £1,291.75" in told
+    [told] = [one.value for one in app.caption if "Without a shape" in one.value]
+    assert "European Community: £1,291.75" in told.replace("\\", "")
     app.segmented_control(key="place-part").set_value("Europe").run()
     assert not app.exception
 
@@ -193,6 +197,54 @@ def test_a_place_that_is_on_no_map_has_table_and_bars() -> None:
     assert places.inside(shop, EVERYTHING, "region", "SP") is None
     listed = places.listed(places.by_place(shop, Filters(region=("SP",)), "region"), None)
     assert listed.column_names[0] == "region"
+
+
+def exported() -> Shop:
+    """Return a shop whose regions are countries with provinces, as Shopify exports them."""
+    tx = ea.Transactions.from_arrays(
+        customer=["ann", "bob", "cid"],
+        order=["1", "2", "3"],
+        timestamp=["2026-01-05", "2026-01-09", "2026-01-10"],
+        amount=["30.00", "10.00", "5.00"],
+        region=["US-NY", "US-CA", "FR"],
+        dimensions={"country": ["US", "US", "FR"]},
+    )
+    return Shop(ea.datasets.Dataset(name="exported", transactions=tx, region="region"))
+
+
+def test_countries_come_before_their_provinces() -> None:
+    shop = exported()
+    assert places.dimensions_of(shop) == ("country", "region")
+    assert places.map_of(shop, "country") is WORLD
+    assert places.map_of(shop, "region") is None
+    inner, rows = places.inside(shop, EVERYTHING, "country", "US") or ("", None)
+    assert inner == "region"
+    assert rows["region"].to_pylist() == ["US-NY", "US-CA"]
+    app = opened(shop)
+    app.selectbox(key="place-of-country").set_value("US").run()
+    assert not app.exception
+    app.segmented_control(key="place-dimension").set_value("region").run()
+    assert not app.exception
+
+
+def test_a_served_map_names_the_file_and_holds_no_shapes(retail: Shop) -> None:
+    table = places.by_place(retail, EVERYTHING, "region")
+    figure = charts.choropleth(table, "revenue", WORLD, is_served=True, formats=Formats())
+    assert {figure.data[1].geojson, figure.data[2].geojson} == {WORLD.address}
+    assert (Path(launch.__file__).parent / WORLD.address.removeprefix("app/")).is_file()
+    assert len(figure.to_json()) < 60_000
+
+
+def test_customers_and_orders_of_a_region_are_those_of_its_row(olist: Shop) -> None:
+    table = places.by_place(olist, EVERYTHING, "region")
+    row = table["region"].tolist().index("RR")
+    people = places.customers_of(olist, EVERYTHING, "RR")
+    found = places.orders_of(olist, EVERYTHING, "RR")
+    assert people.num_rows == table["customers"][row]
+    assert found.num_rows == table["orders"][row]
+    assert sum(people.decimals("revenue")) == table.decimals("revenue")[row]
+    assert sum(found.decimals("revenue")) == table.decimals("revenue")[row]
+    assert len(places.orders_of(olist, EVERYTHING, "SP")["order"]) == places.MOST_ORDERS
 
 
 def test_a_source_without_places_has_no_page() -> None:

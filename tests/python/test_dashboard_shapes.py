@@ -8,7 +8,7 @@ from conftest import CHECKOUT
 from ecommerce_analytics.dashboard import shapes
 from ecommerce_analytics.dashboard.shapes import BRAZIL, WORLD
 
-FOLDER = CHECKOUT / "python" / "ecommerce_analytics" / "dashboard" / "shapes"
+FOLDER = CHECKOUT / "python" / "ecommerce_analytics" / "dashboard" / "static" / "shapes"
 
 STATES = set(
     "AC AL AM AP BA CE DF ES GO MA MG MS MT PA PB PE PI PR RJ RN RO RR RS SC SE SP TO".split()

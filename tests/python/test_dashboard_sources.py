@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 import ecommerce_analytics as ea
 from conftest import data_dir
 from ecommerce_analytics.cli import app as command
-from ecommerce_analytics.cli.sources import source_names
+from ecommerce_analytics.cli.sources import FolderGroup, source_names
 from ecommerce_analytics.dashboard import launch
 from ecommerce_analytics.dashboard.shop import Filters
 from ecommerce_analytics.dashboard.sources import Source
@@ -204,6 +205,25 @@ def test_every_source_has_the_command() -> None:
     shown = CliRunner().invoke(command, ["dashboard", "--help"])
     for name in source_names():
         assert name in shown.stdout
+
+
+def test_a_folder_of_a_run_stands_for_its_command(tmp_path: Path) -> None:
+    asked: list[Path] = []
+    group = typer.Typer(cls=FolderGroup)
+
+    @group.command("folder")
+    def take(path: Path) -> None:
+        asked.append(path)
+
+    group.command("other")(lambda: None)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").write_text("{}")
+    (tmp_path / "none").mkdir()
+    assert CliRunner().invoke(group, [str(tmp_path / "run")]).exit_code == 0
+    assert CliRunner().invoke(group, ["folder", str(tmp_path / "run")]).exit_code == 0
+    assert asked == [tmp_path / "run"] * 2
+    refused = CliRunner().invoke(group, [str(tmp_path / "none")])
+    assert (refused.exit_code, "No such command" in refused.stderr) == (2, True)
 
 
 SERVED: dict[str, Callable[[Path], list[str]]] = {

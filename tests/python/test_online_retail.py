@@ -134,6 +134,16 @@ class TestFigures:
         scores = ea.rfm.score(cleaned_by("E").transactions).to_arrow()
         assert sum(scores["monetary"].to_pylist()) == Decimal("8310477.054")
 
+    def test_what_is_no_product_has_none(self) -> None:
+        lines = cleaned_by("E").transactions
+        groups = ea.aggregate.group_by(lines, by=["product", "kind"])
+        codes = set(groups["product"])
+        assert not codes & {"POST", "DOT", "M", "AMAZONFEE"}
+        assert "unknown" in codes
+        kinds = groups["kind"][groups["product"] == "unknown"]
+        assert "shipping" in kinds
+        assert "sale" not in kinds
+
     def test_kinds(self) -> None:
         assert tallies(cleaned_by("E").report.kinds) == {
             "sale": (527_789, Decimal("10272118.87")),

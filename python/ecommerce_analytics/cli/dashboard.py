@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ecommerce_analytics import extras
 from ecommerce_analytics.cli.screen import exit_codes
-from ecommerce_analytics.cli.sources import Load, add_sources
+from ecommerce_analytics.cli.sources import FolderGroup, Load, add_sources
 
 dashboard_app = typer.Typer(
+    cls=FolderGroup,
     help="Open the dashboard of a source; without one, of a synthetic shop.",
     invoke_without_command=True,
 )
@@ -56,3 +58,21 @@ def _serve(load: Load, options: _Options) -> None:
 
 
 add_sources(dashboard_app, _Options, _serve)
+
+
+@dashboard_app.command(FolderGroup.folder_command)
+def _folder(
+    path: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
+    host: _Host = "127.0.0.1",
+    port: _Port = 8501,
+    browser: _Browser = True,
+) -> None:
+    """The output folder of a run: nothing is computed again."""
+    with exit_codes():
+        extras.require("dashboard", "streamlit")
+        from ecommerce_analytics.dashboard import launch
+        from ecommerce_analytics.dashboard.kept import KeptShop
+
+        KeptShop(path)  # What is none need not wait for a visitor.
+        source = launch.Source(lambda: KeptShop(path), (path / "run.json",))
+        launch.serve(source, host=host, port=port, browser=browser)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeAlias, cast, get_args, get_type_hints
 
 import typer
+import typer.core
 
 from ecommerce_analytics import datasets
 from ecommerce_analytics.datasets.customers import PERSON_ROLES
@@ -177,6 +178,20 @@ _CustomerMap = Annotated[
         show_default=False,
     ),
 ]
+
+
+class FolderGroup(typer.core.TyperGroup):
+    """Commands of sources that take the output folder of a run in the place of a source's name."""
+
+    folder_command = "folder"
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Read PATH as ``folder PATH`` where no command is called so and a run wrote into it."""
+        is_command = self.get_command(ctx, args[0]) is not None
+        has_folders = self.get_command(ctx, self.folder_command) is not None
+        if not is_command and has_folders and (Path(args[0]) / "run.json").is_file():
+            args = [self.folder_command, *args]
+        return super().resolve_command(ctx, args)
 
 
 # Functions that check the options of a source, by its name; each returns how to load it.

@@ -30,7 +30,7 @@ except Error as error:
 pages: dict[str, list[st.Page]] = {}
 by_name: dict[str, st.Page] = {}
 for view in views.PAGES:
-    if view.is_known(shop):
+    if view.is_shown(shop):
         page = st.Page(
             partial(view.run, shop),
             title=view.title,

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ecommerce_analytics import cohort, second_order
-from ecommerce_analytics.dashboard.charts.layout import columns_of
 from ecommerce_analytics.dashboard.charts.retention import MAX_LINES, MEASURES, Measure
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 
@@ -157,8 +156,10 @@ class Cohorts:
         read = pa.table(table)
         if self.by is None:
             return read
-        rows = [row for row, key in enumerate(columns_of(read)["group"]) if key == group]
-        return read.take(pa.array(rows, pa.int64()))
+        keys = read.column("group")
+        return read.filter(
+            pc.is_null(keys) if group is None else pc.equal(keys, pa.scalar(group, keys.type))
+        )
 
 
 def _name(group: Any) -> str:

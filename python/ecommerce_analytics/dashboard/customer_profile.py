@@ -52,12 +52,17 @@ class Profile:
         """Return `orders.list_lines` of one order."""
         return orders.list_lines(self.shop.dataset.transactions, orders=[order])
 
-    def cards(self, written: Formats) -> list[cards.Card]:
-        """Return the figures of the customer."""
+    def risk(self, ranking: Any) -> dict[str, Any]:
+        """Return his row of `churn.rank`'s ranking; empty: he is not in it."""
+        return {} if ranking is None else _row_of(ranking, self.key)
+
+    def cards(self, written: Formats, ranking: Any = None) -> list[cards.Card]:
+        """Return the figures of the customer; his risk, if there is a ranking by it."""
         tier = _row_of(self.shop.tiers, self.key)
         to_next = tier.get("to_next_tier")
         scores = self.scores
         money = scores["monetary"]
+        risk = self.risk(ranking)
         return [
             cards.Card(
                 id="customer_revenue",
@@ -94,6 +99,20 @@ class Profile:
                 value=str(tier.get("tier", ABSENT)),
                 note="" if to_next is None else f"{written.money(to_next)} to the next tier",
                 definition="By his net revenue among all customers.",
+            ),
+            *(
+                [
+                    cards.Card(
+                        id="customer_churn_risk",
+                        label="Churn risk",
+                        value=written.share(risk["churn_risk"]),
+                        number=risk["churn_risk"],
+                        note=f"{risk['risk_band']} risk",
+                        definition="Probability of no order in the next days, by the churn model.",
+                    )
+                ]
+                if risk
+                else []
             ),
         ]
 

@@ -57,7 +57,7 @@ def _watch(shop: Shop) -> None:
 
 
 def _sources(shop: Shop) -> str:
-    names = list(shop.dataset.sources)
+    names = list(shop.sources)
     if len(names) == 1:
         return escaped(names[0])
     files = f" ({len(names)} files)" if names else ""

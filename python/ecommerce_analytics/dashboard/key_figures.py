@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from ecommerce_analytics import kpi, rfm
+from ecommerce_analytics import cohort, kpi, rfm
 from ecommerce_analytics.dashboard import cards, state
 from ecommerce_analytics.dashboard.charts.layout import columns_of
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.formats import ABSENT, Formats
 
-__all__ = ["EXECUTIVE", "cards_of", "concentration_of"]
+__all__ = ["EXECUTIVE", "cards_of", "concentration_of", "retention_of"]
 
 EXECUTIVE: Final = (
     "revenue_net",
@@ -23,7 +24,7 @@ EXECUTIVE: Final = (
     "guest_share",
 )
 # More of them is worse.
-_LESS_IS_BETTER: Final = {"return_rate_money", "return_rate_lines", "revenue_refund"}
+_LESS_IS_BETTER: Final = {"return_rate_money", "return_rate_lines", "revenue_refunds"}
 _NUM_MONTHS: Final = 24
 
 
@@ -58,6 +59,66 @@ def cards_of(names: Sequence[str], shop: Shop, filters: Filters) -> list[cards.C
             )
         )
     return made
+
+
+def retention_of(shop: Shop, filters: Filters) -> cards.Card:
+    """Return the card of the share of new customers who order again in the month after.
+
+    The value is the mean over the cohorts of the report window, weighted by customers; the change
+    is against that of the window just before, without a window that of the last cohort whose month
+    after is whole against the cohort before.
+    """
+    written = state.formats(shop)
+    value = _month_after(shop, filters)
+    cells = columns_of(shop.of_orders(cohort.retention, filters))
+    rows = zip(
+        *(cells[name] for name in ("cohort", "period", "rate", "observable", "partial")),
+        strict=True,
+    )
+    rates = [
+        (first, rate)
+        for first, period, rate, observable, partial in rows
+        if period == 1 and observable and not partial and rate is not None
+    ]
+    before = after = None
+    note = "nothing to compare with"
+    if filters.start is not None or filters.end is not None:
+        previous = _window_before(shop, filters)
+        if previous is not None:
+            before, after = _month_after(shop, previous), value
+            note = f"against the days from {written.day(previous.start)}"
+    elif len(rates) > 1:
+        (older, before), (newer, after) = rates[-2:]
+        note = f"{written.month(newer)} against {written.month(older)}"
+    is_known = before is not None and after is not None
+    change = after - before if before is not None and after is not None else 0.0
+    return cards.Card(
+        id="retention_rate",
+        label="Retention rate",
+        value=written.share(value),
+        number=value,
+        change=written.points(change) if is_known else "",
+        tone=_tone("retention_rate", change) if is_known else "",
+        note=note,
+        spark=[rate for _, rate in rates[-_NUM_MONTHS:]],
+        definition="Share of new customers with an order in the month after that of their first,"
+        " over all whole cohorts; shown month by month on the page Retention.",
+        formula="active in month 1 / customers of the cohorts",
+    )
+
+
+def _month_after(shop: Shop, filters: Filters) -> float | None:
+    """Return the weighted mean retention of the first month after, if a cohort has one."""
+    mean = columns_of(cohort.mean_retention(shop.of_orders(cohort.retention, filters)))
+    return dict(zip(mean["period"], mean["weighted"], strict=True)).get(1)
+
+
+def _window_before(shop: Shop, filters: Filters) -> Filters | None:
+    """Return the filters with the window that `kpi.changes` compares with, if the data hold it."""
+    changes = columns_of(shop.of_orders(kpi.changes, filters))
+    if not any(changes["comparable"]):
+        return None
+    return replace(filters, start=changes["previous_start"][0], end=changes["previous_end"][0])
 
 
 def concentration_of(shop: Shop, filters: Filters) -> list[cards.Card]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import pyarrow as pa
 import streamlit as st
 
-from ecommerce_analytics.dashboard import components, places, state
+from ecommerce_analytics.dashboard import components, customer_link, places, state
 from ecommerce_analytics.dashboard.charts import geography as charts
 from ecommerce_analytics.dashboard.charts.layout import columns_of
 from ecommerce_analytics.dashboard.shapes import EUROPE, WORLD, Shapes
 from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.words import escaped
 from ecommerce_analytics.table import Table
 
 __all__ = ["columns", "dimension", "figure", "inside", "show"]
@@ -99,7 +101,13 @@ def _choropleth(
     written = state.formats(shop)
     components.chart(
         charts.choropleth(
-            table, value, shapes, chosen=chosen, theme=state.theme(), formats=written
+            table,
+            value,
+            shapes,
+            chosen=chosen,
+            is_served=bool(st.get_option("server.enableStaticServing")),
+            theme=state.theme(),
+            formats=written,
         ),
         key=f"map-of-{dimension}",
         shop=shop,
@@ -112,10 +120,8 @@ def _choropleth(
     if missing := places.off_map(table, shapes):
         named = [f"{name}: {written.money(money)}" for name, money in missing[:_MOST_LISTED]]
         more = len(missing) - len(named)
-        st.text(
-            f"Without a shape on the map, revenue of each: {' · '.join(named)}"
-            + (f" · and {more} more, in the table below" if more else "")
-        )
+        told = f"Without a shape on the map, revenue of each: {' · '.join(named)}"
+        st.caption(escaped(told + (f" · and {more} more, in the table below" if more else "")))
 
 
 def _bars(table: Table, value: str, dimension: str, shapes: Shapes | None, shop: Shop) -> None:
@@ -149,15 +155,43 @@ def _newly_clicked(dimension: str) -> Any:
 
 
 def inside(shop: Shop, filters: Filters, dimension: str, key: Any) -> None:
-    """Show what lies inside of a place: its cities."""
-    found = places.inside(shop, filters, dimension, key)
-    if found is None:
+    """Show what lies inside of a place, its customers or its orders."""
+    if not shop.has_lines:
         return
-    inner, rows = found
-    with st.container(key="place-inside"):
+    inner = places.inside(shop, filters, dimension, key)
+    parts = [] if inner is None else [_plural(inner[0])]
+    if dimension == shop.region:
+        parts += ["Customers", "Orders"]
+    if not parts:
+        return
+    part = st.segmented_control(
+        "Look into it", parts, default=parts[0], required=True, key=f"inside-{dimension}"
+    )
+    if part == "Customers":
+        rows = places.customers_of(shop, filters, key)
+        clicked = components.table(
+            rows,
+            key="customers-of-place",
+            shop=shop,
+            select=True,
+            rule="With orders that went there; orders and revenue of those alone.",
+        )
+        _profile(rows, clicked, "customers-of-place")
+    elif part == "Orders":
+        rows = places.orders_of(shop, filters, key)
+        clicked = components.table(
+            rows,
+            key="orders-of-place",
+            shop=shop,
+            select=True,
+            rule=f"The latest first, at most {places.MOST_ORDERS:,}.",
+        )
+        _profile(rows, clicked, "orders-of-place")
+    elif inner is not None:
+        name, rows = inner
         components.table(
-            places.listed(rows, None, key=inner),
-            key=f"places-inside-{inner}",
+            places.listed(rows, None, key=name),
+            key=f"places-inside-{name}",
             shop=shop,
             columns=columns(),
             rule=places.RULE,
@@ -176,3 +210,12 @@ def columns() -> Mapping[str, Any]:
             for one, form in shown.items()
         },
     }
+
+
+def _profile(rows: Table, clicked: Sequence[int], where: str) -> None:
+    key = pa.table(rows).column("customer")[clicked[0]].as_py() if clicked else None
+    customer_link.show(key, where=where)
+
+
+def _plural(word: str) -> str:
+    return (word[:-1] + "ies" if word.endswith("y") else word + "s").capitalize()

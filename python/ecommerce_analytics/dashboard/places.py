@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecommerce_analytics import geo_aggregate
+from ecommerce_analytics import geo_aggregate, orders
 from ecommerce_analytics.dashboard import cards, shapes
 from ecommerce_analytics.dashboard.charts.layout import columns_of
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
@@ -15,21 +16,27 @@ from ecommerce_analytics.formats import ABSENT, Formats
 from ecommerce_analytics.table import Table
 
 __all__ = [
+    "MOST_ORDERS",
     "RULE",
     "by_place",
     "concentration_cards",
+    "customers_of",
     "dimensions_of",
     "inside",
     "listed",
     "map_of",
     "names_of",
     "off_map",
+    "orders_of",
 ]
 
 #: How figures of places are counted.
 RULE: Final = (
     "Money and orders belong to the place of the order; a customer counts in each he bought in."
 )
+
+#: Orders of one region that are listed.
+MOST_ORDERS: Final = 10_000
 
 # Dimensions that are places, from the outermost on.
 _PLACES: Final = ("country", "region", "state", "city")
@@ -49,14 +56,16 @@ _SHOWN: Final = (
 
 def dimensions_of(shop: Shop) -> tuple[str, ...]:
     """Return the dimensions that are places, from the outermost on; none for a source without."""
+    if not shop.has_lines:
+        return () if shop.region is None else (shop.region,)
     known = shop.dataset.transactions.dimension_names
-    names = dict.fromkeys((*_PLACES[:1], shop.dataset.region, *_PLACES[1:]))
+    names = dict.fromkeys((*_PLACES[:1], shop.region, *_PLACES[1:]))
     return tuple(name for name in names if name is not None and name in known)
 
 
 def by_place(shop: Shop, filters: Filters, dimension: str) -> Table:
     """Return `geo_aggregate.by_region` of a dimension."""
-    ask = shop.of_orders if dimension == shop.dataset.region else shop.of_lines
+    ask = shop.of_orders if dimension == shop.region else shop.of_lines
     table: Table = ask(geo_aggregate.by_region, filters, region=dimension)
     return table
 
@@ -78,6 +87,22 @@ def inside(shop: Shop, filters: Filters, dimension: str, key: Any) -> tuple[str,
     known = read[dimension].cast(pa.string()) if isinstance(key, str) else read[dimension]
     rows = read.filter(pc.equal(known, key)).drop_columns([dimension])
     return inner, rows.sort_by([("rank", "ascending")])
+
+
+def customers_of(shop: Shop, filters: Filters, key: Any) -> Table:
+    """Return the customers with orders that went to a region, the most revenue first."""
+    of_place = replace(filters, place=(key,))
+    table: Table = shop.of_orders(orders.list_customers, of_place, sort="revenue", descending=True)
+    return table
+
+
+def orders_of(shop: Shop, filters: Filters, key: Any) -> Table:
+    """Return the orders that went to a region, the latest first, at most `MOST_ORDERS`."""
+    of_place = replace(filters, place=(key,))
+    table: Table = shop.of_orders(
+        orders.list_orders, of_place, sort="time", descending=True, limit=MOST_ORDERS
+    )
+    return table
 
 
 def listed(table: Any, map_shapes: shapes.Shapes | None, *, key: str = "region") -> pa.Table:
@@ -119,7 +144,7 @@ def concentration_cards(
     """Return cards of how the revenue is spread over the places."""
     columns = columns_of(table)
     word, words = ("place", "places") if map_shapes is None else map_shapes.words
-    gini = table.metadata.get("gini", "undefined")
+    gini = table.metadata.get("gini")
     together = dict(zip(columns["rank"], columns["cumulative_share"], strict=True))
     return [
         cards.Card(
@@ -129,12 +154,19 @@ def concentration_cards(
             number=len(columns["region"]),
             definition="With an order line; the unknown one is one of them.",
         ),
-        cards.Card(
-            id="places_gini",
-            label="Gini coefficient",
-            value=ABSENT if gini == "undefined" else formats.number(gini),
-            number=None if gini == "undefined" else float(gini),
-            definition="0: all that are known bring the same revenue; towards 1: one brings all.",
+        *(
+            [
+                cards.Card(
+                    id="places_gini",
+                    label="Gini coefficient",
+                    value=ABSENT if gini == "undefined" else formats.number(gini),
+                    number=None if gini == "undefined" else float(gini),
+                    definition="0: all that are known bring the same revenue; "
+                    "towards 1: one brings all.",
+                )
+            ]
+            if gini is not None
+            else []
         ),
         *(
             cards.Card(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow.compute as pc
 import streamlit as st
 
 from ecommerce_analytics import second_order
@@ -20,7 +21,7 @@ __all__ = [
     "choose",
     "chosen_group",
     "cohort_heatmap",
-    "compared",
+    "curves",
     "losses",
 ]
 
@@ -116,7 +117,7 @@ def cell(cohorts: Cohorts, group: Any, points: list[dict[str, Any]]) -> None:
         st.session_state["last-cell"] = clicked
         if clicked is not None:
             st.session_state["cell-cohort"], st.session_state["cell-number"] = clicked
-    left, middle, right = st.columns([2, 1, 3])
+    left, middle, right = st.columns([2, 2, 3])
     starts = list(dict.fromkeys(start for start, _ in seen))
     if st.session_state.get("cell-cohort") not in starts:
         st.session_state["cell-cohort"] = None
@@ -135,8 +136,7 @@ def cell(cohorts: Cohorts, group: Any, points: list[dict[str, Any]]) -> None:
     members = cohorts.members(start, number, group).to_arrow()
     wanted = _WHO[str(who)]
     if wanted is not None:
-        active = members.column("active").to_pylist()
-        members = members.take([row for row, one in enumerate(active) if one == wanted])
+        members = members.filter(pc.equal(members.column("active"), wanted))
     clicked_rows = components.table(
         members,
         key="cell-customers",
@@ -183,7 +183,25 @@ def cards_of_second_orders(cohorts: Cohorts) -> None:
     cards.show(made, key="second-order", label="Time to the second order")
 
 
-def compared(cohorts: Cohorts) -> list[Any]:
+def curves(cohorts: Cohorts) -> None:
+    """Show the retention curve of all cohorts, beside chosen ones or by group."""
+    components.chart(
+        charts.curves(
+            cohorts.curves(_compared(cohorts)),
+            cohorts.window,
+            theme=state.theme(),
+            formats=state.formats(cohorts.shop),
+        ),
+        key="retention-curve",
+        shop=cohorts.shop,
+        data=cohorts.means(),
+        rule="Weighted mean of whole cells with its 95 % interval, as a band or in the hover text; "
+        "period 0 is left out.",
+        alt="Share of customers who come back, by period after the first order",
+    )
+
+
+def _compared(cohorts: Cohorts) -> list[Any]:
     """Let people choose cohorts to compare with all of them."""
     if cohorts.by is not None:
         return []
@@ -218,11 +236,13 @@ def losses(cohorts: Cohorts) -> None:
     ranked = sorted(
         (rank, row) for row, rank in enumerate(columns["rank"]) if rank is not None and rank <= 3
     )
+    st.markdown("**Greatest losses**")
     st.markdown(
         "\n".join(
             f"{rank}. {cohorts.window} {columns['period'][row] - 1} to {columns['period'][row]}: "
             f"**{written.share(columns['before'][row])}** to "
-            f"**{written.share(columns['after'][row])}**"
+            f"**{written.share(columns['after'][row])}**, cohorts: "
+            f"{written.count(columns['num_cohorts'][row])}"
             for rank, row in ranked
         )
         or "No two periods have been seen whole yet."

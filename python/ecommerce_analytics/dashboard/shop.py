@@ -13,9 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property, partial
+from inspect import signature
 from typing import Any, Final, TypeAlias
 
-from ecommerce_analytics import aggregate, churn, explain, kpi, payments, rfm
+from ecommerce_analytics import aggregate, explain, kpi, payments, rfm
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.datasets.dataset import Dataset
@@ -23,7 +24,7 @@ from ecommerce_analytics.errors import Error
 from ecommerce_analytics.selection import Key, Selection
 from ecommerce_analytics.table import Table
 
-__all__ = ["EVERYTHING", "Filters", "Shop"]
+__all__ = ["EVERYTHING", "Filters", "Shop", "question_of"]
 
 _NUM_REMEMBERED: Final = 256
 
@@ -44,6 +45,8 @@ class Filters:
         Customers in one of them, by the scores of their full history.
     region : tuple
         Customers whose first order went to one of them.
+    place : tuple
+        Orders that went to one of them: of one place that is looked into, on no other page.
     """
 
     start: date | None = None
@@ -52,6 +55,7 @@ class Filters:
     segment: tuple[str, ...] = ()
     region: Keys = ()
     payment_type: Keys = ()
+    place: Keys = ()
 
     @property
     def population(self) -> Filters:
@@ -108,19 +112,26 @@ class Shop:
     1
     """
 
+    #: Whether there are order lines, so that figures can be filtered and asked for in any way.
+    has_lines = True
+
     def __init__(
         self, dataset: Dataset, *, rules: str = "default", num_remembered: int = _NUM_REMEMBERED
     ) -> None:
         self.dataset = dataset
         self.rules = rules
-        self._answers: OrderedDict[Hashable, Future[Any]] = OrderedDict()
-        self._num_remembered = num_remembered
-        self._lock = threading.Lock()
+        self._begin(num_remembered)
         self.history(EVERYTHING)
         self.scores: Table = self.of_orders(rfm.score, EVERYTHING, n_bins=self._rule_set.n_bins)
         self.segments: Table = rfm.segment(self.scores, rules=self._rule_set)
         self.tiers: Table = rfm.tiers(self.scores)
         self.as_of: str = self.scores.metadata["as_of"]
+
+    def _begin(self, num_remembered: int = _NUM_REMEMBERED) -> None:
+        """Remember nothing yet."""
+        self._answers: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+        self._num_remembered = num_remembered
+        self._lock = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -136,6 +147,11 @@ class Shop:
     def is_synthetic(self) -> bool:
         """True if the rows were drawn and not observed."""
         return self.dataset.is_synthetic
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """SHA-256 of each file that was read, by its name."""
+        return self.dataset.sources
 
     @property
     def cleaning(self) -> str | None:
@@ -201,7 +217,8 @@ class Shop:
             start=filters.start,
             end=filters.end,
             category=filters.category or None,
-            region=filters.region or None,
+            region=filters.place or None,
+            home_region=filters.region or None,
             region_dimension=dataset.region or "region",
             payment_type=filters.payment_type or None,
             payments=dataset.payments if filters.payment_type else None,
@@ -231,23 +248,29 @@ class Shop:
     def of_orders(self, function: Callable[..., Any], filters: Filters, **options: Any) -> Any:
         """Return ``function(history, **options)`` of the history under the filters."""
         return self._remembered(
-            _question("orders", function, filters, options),
+            question_of("orders", function, filters, options),
             lambda: function(self.history(filters), **options),
         )
 
     def of_lines(self, function: Callable[..., Any], filters: Filters, **options: Any) -> Any:
-        """Return ``function(transactions, selection=…, **options)``."""
-        return self._remembered(
-            _question("lines", function, filters, options),
-            lambda: function(
-                self.dataset.transactions, selection=self.selection(filters), **options
-            ),
-        )
+        """Return ``function(transactions, …, **options)`` of the lines under the filters.
+
+        A function with an argument `orders`, such as `aggregate.group_by`, gets the history, which
+        knows the orders that are in; any other gets the `selection`.
+        """
+
+        def answer() -> Any:
+            transactions = self.dataset.transactions
+            if "orders" in signature(function).parameters:
+                return function(transactions, orders=self.history(filters), **options)
+            return function(transactions, selection=self.selection(filters), **options)
+
+        return self._remembered(question_of("lines", function, filters, options), answer)
 
     def of_payments(self, function: Callable[..., Any], filters: Filters, **options: Any) -> Any:
         """Return ``function(payments, history, **options)``."""
         return self._remembered(
-            _question("payments", function, filters, options),
+            question_of("payments", function, filters, options),
             lambda: function(self.dataset.payments, self.history(filters), **options),
         )
 
@@ -256,7 +279,7 @@ class Shop:
     ) -> Any:
         """Return ``function(scores, **options)`` of the population's scores."""
         return self._remembered(
-            _question("customers", function, filters.population, options),
+            question_of("customers", function, filters.population, options),
             lambda: function(self.scores_of(filters), **options),
         )
 
@@ -272,41 +295,36 @@ class Shop:
 
     def remembers_customers(self, function: Callable[..., Any], **options: Any) -> bool:
         """Return whether `of_customers` of all customers would answer at once."""
-        return _question("customers", function, EVERYTHING, options) in self._answers
+        return question_of("customers", function, EVERYTHING, options) in self._answers
 
     def of_segments(
         self, function: Callable[..., Any], filters: Filters = EVERYTHING, **options: Any
     ) -> Any:
         """Return ``function(segments, **options)`` of the population's segments."""
         return self._remembered(
-            _question("segments", function, filters.population, options),
+            question_of("segments", function, filters.population, options),
             lambda: function(self.segments_of(filters), **options),
         )
-
-    def churn_risk(self) -> churn.Outcome:
-        """Return the customers by their risk of not coming back, of the full history."""
-        outcome: churn.Outcome = self.of_source(churn.rank)
-        return outcome
 
     def of_tiers(
         self, function: Callable[..., Any], filters: Filters = EVERYTHING, **options: Any
     ) -> Any:
         """Return ``function(tiers, **options)`` of the population's tiers."""
         return self._remembered(
-            _question("tiers", function, filters.population, options),
+            question_of("tiers", function, filters.population, options),
             lambda: function(self.tiers_of(filters), **options),
         )
 
     def of_source(self, function: Callable[..., Any], **options: Any) -> Any:
         """Return ``function(transactions, **options)`` of the whole source."""
         return self._remembered(
-            _question("source", function, EVERYTHING, options),
+            question_of("source", function, EVERYTHING, options),
             lambda: function(self.dataset.transactions, **options),
         )
 
     def is_made(self, function: Callable[..., Any], **options: Any) -> bool:
         """Return whether `of_source` answers at once; if not, let a thread make the answer."""
-        answer = self._answers.get(_question("source", function, EVERYTHING, options))
+        answer = self._answers.get(question_of("source", function, EVERYTHING, options))
         if answer is None:
             make = partial(self.of_source, function, **options)
             threading.Thread(target=_quietly, args=(make,), daemon=True).start()
@@ -322,12 +340,7 @@ class Shop:
 
     def _history(self, filters: Filters) -> CustomerHistory:
         if filters != EVERYTHING:
-            whole = CustomerHistory(
-                region=self.dataset.region,
-                measures=self.history(EVERYTHING).measures,
-                selection=self.selection(filters),
-            )
-            return whole.add(self.dataset.transactions)
+            return self.history(EVERYTHING).select(self.selection(filters))
         dataset = self.dataset
         asked: dict[str, Mapping[str, Any]] = {"kpi": {}}
         if dataset.region is not None:
@@ -337,6 +350,7 @@ class Shop:
             region=dataset.region,
             measures=measures,
             marks=marks,
+            dimensions=("category",) if self.has_category else (),
         )
         return history.add(dataset.transactions)
 
@@ -378,9 +392,10 @@ def _quietly(make: Callable[[], Any]) -> None:
         make()
 
 
-def _question(
+def question_of(
     of: str, function: Callable[..., Any], filters: Filters, options: Mapping[str, Any]
 ) -> Hashable:
+    """Return what an answer is remembered by."""
     named = f"{function.__module__}.{function.__qualname__}"
     return (of, named, filters, tuple(sorted(options.items())))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
 
 from ecommerce_analytics.dashboard import state
-from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.dashboard.words import escaped
 from ecommerce_analytics.selection import Key
 
@@ -28,6 +29,9 @@ _LABELS: Final = {
 
 def filters(shop: Shop) -> Filters:
     """Show the filters, and return what is chosen; the URL says it too."""
+    if not shop.has_lines:
+        st.sidebar.caption("Files of a run: all days and customers. Open the source to filter.")
+        return EVERYTHING
     if st.session_state.get(_READY) != id(shop):
         _begin(shop)
     options = {
@@ -62,6 +66,7 @@ def filters(shop: Shop) -> Filters:
             if keys
         }
         st.button("Reset filters", on_click=_reset, key="reset-filters", width="stretch")
+        _address()(key="address")
     start, end = _span(window, shop)
     ordered: dict[str, Any] = {
         name: tuple(key for key in options[name] if key in those) for name, those in chosen.items()
@@ -69,6 +74,13 @@ def filters(shop: Shop) -> Filters:
     told = Filters(start=start, end=end, **ordered)
     _write_url(told)
     return told
+
+
+@st.cache_resource
+def _address() -> Any:
+    """Return what keeps one step of the browser's history for a page, whatever its filters."""
+    script = Path(__file__).with_name("address.js").read_text(encoding="utf-8")
+    return st.components.v2.component("ecommerce_analytics_address", js=script)
 
 
 def _begin(shop: Shop) -> None:

@@ -21,7 +21,7 @@ _TITLES: Final = {"read": "read", "kept": "kept", "net": "net revenue"}
 
 def can_show(shop: Shop) -> bool:
     """Tell whether the source of a shop can be read again."""
-    return shop.dataset.source_lines is not None
+    return shop.has_lines and shop.dataset.source_lines is not None
 
 
 def title_of(step: explain.Step) -> str:
@@ -30,7 +30,7 @@ def title_of(step: explain.Step) -> str:
 
 
 def show(shop: Shop, step: explain.Step, *, month: str | None = None, key: str) -> None:
-    """Show the first thousand lines of a step; the exports have those too.
+    """Show the first thousand lines of a step; the exports have all of them.
 
     Errors, such as of a file that has changed since, are of the library.
     """
@@ -42,7 +42,7 @@ def show(shop: Shop, step: explain.Step, *, month: str | None = None, key: str) 
         lines,
         key=key,
         shop=shop,
-        rule="Lines of the source, by their rows in it; the first thousand.",
+        rule="Lines of the source, by their rows in it.",
     )
 
 
@@ -54,8 +54,8 @@ def show_clicked(shop: Shop, points: Sequence[Mapping[str, Any]], *, key: str) -
     clicked = [tuple(point.get("customdata") or ()) for point in points]
     found = [
         step
-        for step in explain.revenue(shop.dataset).steps
-        if (step.step, step.name) in clicked and can_show(shop)
+        for step in (explain.revenue(shop.dataset).steps if can_show(shop) else ())
+        if (step.step, step.name) in clicked
     ]
     if found:
         show(shop, found[0], key=key)
@@ -66,7 +66,7 @@ def _lines(shop: Shop, step: explain.Step, month: str | None) -> pyarrow.Table:
     asked = (id(shop), step, month)
     kept = st.session_state.get(_READ)
     if kept is None or kept[0] != asked:
-        lines = explain.lines(shop.dataset, step.step, step.name, month=month)
+        lines = explain.lines(shop.dataset, step.step, step.name, month=month, limit=None)
         kept = st.session_state[_READ] = (asked, lines)
     found: pyarrow.Table = kept[1]
     return found

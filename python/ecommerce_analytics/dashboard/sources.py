@@ -142,7 +142,7 @@ class Source:
 
     def _is_same(self, shop: Shop) -> bool:
         """Tell whether the files hold what was read, whatever their times say."""
-        wanted = dict(shop.dataset.sources)
+        wanted = dict(shop.sources)
         for path in self._files():
             name = path.name if path.name in wanted else f"{path.name} (customers)"
             try:

@@ -165,6 +165,10 @@ STYLE: Final = """
   .block-container { padding-left: 0.8rem; padding-right: 0.8rem; }
   h1 { font-size: 1.6rem !important; }
 }
+/* White on the accent of the dark theme would not be read. */
+button[data-testid^="stBaseButton-primary"] {
+  background-color: #0B5FA5 !important; border-color: #0B5FA5 !important; color: #FFFFFF !important;
+}
 /* Its own grey of captions is below a contrast of 4.5 to 1. */
 [data-testid="stCaptionContainer"] { color: inherit !important; opacity: 0.82; }
 /* Streamlit's own file is not safe against formulas of spreadsheets; Export gives one that is. */

@@ -111,6 +111,11 @@ _COPIES = f"""
     QUALIFY sheet > min(sheet) OVER (PARTITION BY n, {", ".join(_COLUMNS)})
 """
 
+# Stock codes under which no goods are booked: those that tell the kind below.
+_NO_PRODUCTS = (
+    *("POST", "DOT", "C2", "BANK CHARGES", "AMAZONFEE", "CRUK", "D"),
+    *("M", "m", "B", "S", "PADS"),
+)
 _KIND = """
     CASE WHEN StockCode IN ('POST', 'DOT', 'C2') THEN 'shipping'
          WHEN StockCode IN ('BANK CHARGES', 'AMAZONFEE', 'CRUK') THEN 'fee'
@@ -146,11 +151,12 @@ def load_online_retail(
     """Load one of UCI's Online Retail data sets from its file, cleaned by one of five rules.
 
     A line's amount is the exact product of quantity and price; the order is the invoice, the
-    customer the whole number ``CustomerID``. Dimensions: ``product`` (stock code), ``region``
-    (country). A line's kind is told by its stock code first (POST, DOT, C2 shipping; BANK
-    CHARGES, AMAZONFEE, CRUK fee; D discount; M, m, B, S, PADS adjustment); else a line of a
-    cancellation, which is an invoice that starts with C, is a refund; else a line with quantity
-    and price above 0 a sale, and any other an adjustment.
+    customer the whole number ``CustomerID``. Dimensions: ``product`` (stock code; unknown for
+    the codes below, which are no products), ``region`` (country). A line's kind is told by its
+    stock code first (POST, DOT, C2 shipping; BANK CHARGES, AMAZONFEE, CRUK fee; D discount; M,
+    m, B, S, PADS adjustment); else a line of a cancellation, which is an invoice that starts
+    with C, is a refund; else a line with quantity and price above 0 a sale, and any other an
+    adjustment.
 
     The first edition has the columns ``InvoiceNo``, ``StockCode``, ``Description``, ``Quantity``,
     ``InvoiceDate``, ``UnitPrice``, ``CustomerID``, ``Country`` and runs from December 2010 to
@@ -274,13 +280,14 @@ def _read(path: str | PathLike[str], cleaning: Cleaning, encoding: str) -> _Judg
     for column in ("kind", "removed_by"):
         lines = lines.append_column(column, verdicts[column])
     own = dict(zip(_COLUMNS, names, strict=True))
+    lines = lines.append_column("product", _products(lines[own["StockCode"]]))
     mapping: ColumnMapping = {
         "customer": own["CustomerID"],
         "order": own["InvoiceNo"],
         "timestamp": own["InvoiceDate"],
         "quantity": own["Quantity"],
         "unit_price": own["UnitPrice"],
-        "product": own["StockCode"],
+        "product": "product",
         "region": own["Country"],
         "kind": "kind",
         "currency": "GBP",
@@ -292,6 +299,13 @@ def _read(path: str | PathLike[str], cleaning: Cleaning, encoding: str) -> _Judg
     return _Judged(
         lines, mapping, {file.name: file.sha256}, source.edition, customers, source.places
     )
+
+
+def _products(codes: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
+    """Return the stock codes of goods; null for what is booked under a code and is no product."""
+    pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
+    is_none = pc.is_in(codes, value_set=pa.array(_NO_PRODUCTS, codes.type))
+    return pc.if_else(is_none, pa.scalar(None, codes.type), codes)
 
 
 @dataclass(frozen=True)

@@ -365,6 +365,9 @@ class _Composition:
     def _value(self) -> Iterator[Block]:
         written, found = self._formats, self._found
         sizes = found.tiers.tier_sizes
+        cuts = "shares of all customers"
+        if "tier_cuts" in found.tiers.metadata:
+            cuts += f": {', '.join(map(written.share, found.tiers.tier_cuts))}"
         yield Grid(
             "Tiers by net money",
             (Column("tier", "name"), Column("customers"), Column("share")),
@@ -372,10 +375,7 @@ class _Composition:
                 (printable(name), written.count(size), written.share(_share(size, sum(sizes))))
                 for name, size in zip(found.tiers.tiers.split(", "), sizes, strict=True)
             ),
-            self._rule(
-                "Cut at shares of all customers, the best first:"
-                f" {', '.join(written.share(cut) for cut in found.tiers.tier_cuts)}. {_HISTORY}"
-            ),
+            self._rule(f"Cut at {cuts}, the best first; equal ones go down together. {_HISTORY}"),
         )
         shares = _column(found.lorenz, "revenue_share")
         gini = found.concentration.metadata["gini"]
@@ -412,11 +412,16 @@ class _Composition:
     def _retention(self) -> Iterator[Block]:
         written, found = self._formats, self._found
         names = ("period", "num_cohorts", "weighted", "simple")
-        rows = [
-            row
-            for row in zip(*(_column(found.mean_retention, name) for name in names), strict=True)
-            if 1 <= row[0] <= _MAX_MONTHS_AFTER and row[1] > 0
-        ]
+        mean = found.mean_retention
+        rows = (
+            []
+            if mean is None
+            else [
+                row
+                for row in zip(*(_column(mean, name) for name in names), strict=True)
+                if 1 <= row[0] <= _MAX_MONTHS_AFTER and row[1] > 0
+            ]
+        )
         if rows:
             yield Picture(
                 "retention",

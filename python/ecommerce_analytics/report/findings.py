@@ -41,8 +41,10 @@ class Findings:
         Of the population, by the scores of its full history.
     tiers : Table
         Of all customers.
-    cohorts, mean_retention : Table
-        Retention of customers by month, and its mean over the cohorts.
+    cohorts : Table
+        Retention of customers by month.
+    mean_retention : Table or None
+        Its mean over the cohorts; None if only files are asked.
     churn : churn.Outcome or None
         Of the full history; None if the source cannot be asked.
     explanation : explain.Explanation
@@ -68,7 +70,7 @@ class Findings:
     lorenz: Table
     tiers: Table
     cohorts: Table
-    mean_retention: Table
+    mean_retention: Table | None
     churn: churn.Outcome | None
     explanation: explain.Explanation
 
@@ -102,7 +104,7 @@ def gather(
     tell("cohorts")
     cohorts: Table = shop.of_orders(cohort.retention, filters, period="month")
     tell("churn risk")
-    risk = shop.churn_risk()
+    risk = shop.of_source(churn.rank) if shop.knows(churn.rank) else None
     return Findings(
         source=shop.name,
         as_of=shop.as_of,
@@ -116,7 +118,7 @@ def gather(
         lorenz=lorenz,
         tiers=shop.tiers,
         cohorts=cohorts,
-        mean_retention=cohort.mean_retention(cohorts),
+        mean_retention=cohort.mean_retention(cohorts) if shop.has_lines else None,
         churn=risk,
         explanation=shop.explained(filters),
         **told,

@@ -64,8 +64,15 @@ def space_scatter(
         *traces,
         theme=theme,
         height=560,
-        scene={**scene, "camera": {"eye": {"x": 1.5, "y": 1.4, "z": 0.8}}},
-        legend={"orientation": "v", "y": 1, "itemsizing": "constant"},
+        margin={"t": 8},
+        scene={
+            **scene,
+            # Seen from a little below its middle, so that the lowest axes are not cut off.
+            "camera": {"eye": {"x": 1.45, "y": 1.35, "z": 0.7}, "center": {"z": -0.15}},
+            "aspectmode": "manual",
+            "aspectratio": {"x": 1.1, "y": 1.1, "z": 0.8},
+        },
+        legend={"orientation": "h", "y": 0, "yanchor": "top", "itemsizing": "constant"},
     )
 
 

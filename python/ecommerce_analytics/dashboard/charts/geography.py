@@ -74,6 +74,7 @@ def choropleth(
     *,
     key: str = "region",
     chosen: Any = None,
+    is_served: bool = False,
     theme: Theme = LIGHT,
     formats: Formats,
 ) -> go.Figure:
@@ -91,6 +92,9 @@ def choropleth(
         Column of the regions.
     chosen
         Key of the region that has a border of its own.
+    is_served : bool, default=False
+        The page that shows it serves the file of the shapes: the figure names it and holds no
+        shapes, so that a browser fetches them once.
 
     Returns
     -------
@@ -102,6 +106,7 @@ def choropleth(
     columns = columns_of(table)
     figure = FIGURES[value]
     order = sorted(range(len(columns[key])), key=lambda row: columns["rank"][row])
+    names = shapes.names
     codes = shapes.codes_of(columns[key][row] for row in order)
     rows = {codes[columns[key][row]]: row for row in order if columns[key][row] in codes}
     values = {
@@ -111,27 +116,26 @@ def choropleth(
     }
     scale = _Scale(values.values())
     coloured = [code for code in values if scale.has(values[code])]
-    grey = [code for code in shapes.features if code not in coloured]
+    shown = set(coloured)
+    grey = [code for code in shapes.features if code not in shown]
     hover = {
-        code: f"<b>{plain(shapes.names[code])}</b><br>{figure.title}: "
+        code: f"<b>{plain(names[code])}</b><br>{figure.title}: "
         f"{figure.written(columns[value][row], formats)}<br>{_place(columns, row, formats)}"
         for code, row in rows.items()
     }
     keys = {code: _key(columns[key][row]) for code, row in rows.items()}
     absent = go.Choropleth(
-        geojson=_features(shapes, grey),
+        geojson=shapes.address if is_served else _features(shapes, grey),
         locations=grey,
         z=[0] * len(grey),
         colorscale=[[0, theme.absent], [1, theme.absent]],
         showscale=False,
         customdata=[keys.get(code) for code in grey],
-        hovertext=[
-            hover.get(code, f"<b>{plain(shapes.names[code])}</b><br>no orders") for code in grey
-        ],
+        hovertext=[hover.get(code, f"<b>{plain(names[code])}</b><br>no orders") for code in grey],
         **_borders(theme),
     )
     present = go.Choropleth(
-        geojson=_features(shapes, coloured),
+        geojson=shapes.address if is_served else _features(shapes, coloured),
         locations=coloured,
         z=[scale.position(values[code]) for code in coloured],
         colorscale=_colours(theme),
@@ -164,7 +168,7 @@ def choropleth(
         present,
         *(_outline(shapes, code, theme) for code in outlined),
         theme=theme,
-        height=520,
+        height=shapes.height,
         margin={"l": 0, "r": 0, "t": 8, "b": 8},
         dragmode=False,
     )

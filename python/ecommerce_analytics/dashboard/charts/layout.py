@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -39,13 +40,27 @@ def plain(value: Any, *, max_length: int = MAX_LABEL) -> str:
 
 
 def figure_of(*traces: Any, theme: themes.Theme, title: str = "", **layout: Any) -> go.Figure:
-    """Make a figure in the common form; `layout` is merged into it, axis by axis."""
-    figure = go.Figure(data=list(traces))
-    figure.update_layout(**themes.layout_of(theme))
+    """Make a figure in the common form; `layout` is merged into it, axis by axis.
+
+    Layouts are merged as dictionaries and read by Plotly once: each `update_layout` of a figure
+    costs as much as making it, and a page has several.
+    """
+    merged = themes.layout_of(theme)
     if title:
-        figure.update_layout(title_text=title)
-    figure.update_layout(**layout)
-    return figure
+        merged = _merged(merged, {"title": {"text": title}})
+    return go.Figure(data=list(traces), layout=_merged(merged, layout))
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both, those above winning; what is a mapping in both is merged in turn."""
+    made = dict(below)
+    for name, value in above.items():
+        known = made.get(name)
+        if isinstance(known, Mapping) and isinstance(value, Mapping):
+            made[name] = _merged(known, value)
+        else:
+            made[name] = value
+    return made
 
 
 def _has_rtl(text: str) -> bool:

@@ -20,6 +20,21 @@ MAX_LINES: Final = 6
 _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 # Columns up to which the figures stand in the cells, on a phone too.
 _MAX_WRITTEN: Final = 13
+_MAX_MONEY_WRITTEN: Final = 7
+_WHOLE_PERCENT: Final = 0.1
+# So many of the cells have colours of their own; those above, of tiny cohorts, share the last one.
+_COLOURED: Final = 0.97
+# Room above the highest curve, as a share of it: a band of few customers may go beyond.
+_HEADROOM: Final = 1.6
+# Lines up to which each has a band; of more, the first one only.
+_MAX_BANDS: Final = 2
+_LEGEND_BELOW: Final = {
+    "orientation": "h",
+    "y": 0,
+    "yref": "container",
+    "yanchor": "bottom",
+    "x": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -53,9 +68,11 @@ class Measure:
         return write[self.unit](value)
 
     def short(self, value: Any, formats: Formats) -> str:
-        """Write a value where there is little room; a share without its sign."""
+        """Write a value where there is little room; a share without its sign, whole from 10 on."""
         if self.unit == "money":
             return formats.short_money(value)
+        if self.unit == "share" and value >= _WHOLE_PERCENT:
+            return formats.count(100 * value)
         return self.written(value, formats).replace("%", "").strip()
 
 
@@ -73,10 +90,11 @@ def heatmap(
 ) -> go.Figure:
     """Draw one group of `cohort.retention`: a row per cohort, a column per period after its own.
 
-    What nobody has seen is empty. Cells of the running period are crossed by a line, and the data's
+    What nobody has seen is empty. Cells of the running period have a dotted border, and the data's
     first cohort has a dagger. Colours span the periods after the first one, which is far above
-    them. Each cell has a point of its own to click: its `customdata` is the first day of the
-    cohort and the number of the period.
+    them; the highest cells, as a rule of tiny cohorts, share the last colour. Each cell has a point
+    of its own to click: its `customdata` is the first day of the cohort and the number of the
+    period.
     """
     columns = columns_of(cells)
     rows = {
@@ -100,7 +118,7 @@ def heatmap(
         places[columns["partial"][row]].append((number, rows[start], start.isoformat()))
         if number or measure.column != "rate":
             later.append(float(value))
-    show_text = num_periods <= _MAX_WRITTEN
+    show_text = num_periods <= (_MAX_MONEY_WRITTEN if measure.unit == "money" else _MAX_WRITTEN)
     drawn = go.Heatmap(
         x=list(range(num_periods)),
         y=list(rows.values()),
@@ -113,7 +131,7 @@ def heatmap(
             [place / (len(theme.scale) - 1), colour] for place, colour in enumerate(theme.scale)
         ],
         zmin=min(0.0, *later) if later else 0,
-        zmax=max(later, default=1.0) or 1.0,
+        zmax=_most(later),
         xgap=2,
         ygap=2,
         colorbar={
@@ -124,22 +142,33 @@ def heatmap(
             "yanchor": "top",
             "outlinewidth": 0,
             "nticks": 5,
-            "tickformat": ".1~%" if measure.unit == "share" else "~s",
+            "tickformat": ".2~%" if measure.unit == "share" else "~s",
             "tickfont": {"color": theme.quiet},
         },
     )
     running = go.Scatter(
-        x=[number for number, _, _ in places[True]],
-        y=[name for _, name, _ in places[True]],
+        x=[None],
+        y=[None],
         mode="markers",
         name="running period: not whole yet",
         hoverinfo="skip",
         marker={
-            "symbol": "line-ne-open",
-            "size": 13,
-            "line": {"width": 1.6, "color": theme.second},
+            "symbol": "square-open-dot",
+            "size": 12,
+            "line": {"width": 2, "color": theme.second},
         },
     )
+    borders = [
+        {
+            "type": "rect",
+            "x0": number - 0.46,
+            "x1": number + 0.46,
+            "y0": index[date.fromisoformat(start)] - 0.42,
+            "y1": index[date.fromisoformat(start)] + 0.42,
+            "line": {"color": theme.second, "width": 2, "dash": "dot"},
+        }
+        for number, _, start in places[True]
+    ]
     everything = places[False] + places[True]
     points = go.Scatter(
         x=[number for number, _, _ in everything],
@@ -160,28 +189,24 @@ def heatmap(
         theme=theme,
         title=f"{measure.title} by cohort"
         + (", in percent" if measure.unit == "share" and show_text else ""),
-        height=150 + max(16, 30 - len(rows) // 4) * len(rows),
+        height=170 + max(16, 30 - len(rows) // 4) * len(rows),
+        shapes=borders,
         xaxis={
-            "title": {"text": f"{period}s after the first order", "standoff": 4},
+            "title": {"text": f"{period}s after the first order", "standoff": 2},
             "side": "top",
             "dtick": 1 if num_periods <= _MAX_WRITTEN else None,
             "showgrid": False,
             "zeroline": False,
             "range": [-0.5, num_periods - 0.5],
         },
-        yaxis={"autorange": "reversed", "showgrid": False, "type": "category"},
-        margin={"l": 8, "r": 8, "t": 110, "b": 60},
-        legend={
-            "orientation": "h",
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "x": 0,
-            "title": {"text": ""},
-            "itemclick": False,
-            "font": {"color": theme.quiet},
+        yaxis={
+            "range": [len(rows) - 0.5, -0.5],
+            "showgrid": False,
+            "type": "category",
         },
-        title_pad={"t": 30},
+        margin={"l": 8, "r": 8, "t": 84, "b": 80},
+        showlegend=bool(places[True]),
+        legend={**_LEGEND_BELOW, "itemclick": False, "itemdoubleclick": False},
         hovermode="closest",
         clickmode="event+select",
         dragmode=False,
@@ -195,7 +220,7 @@ def curves(
     theme: Theme = LIGHT,
     formats: Formats,
 ) -> go.Figure:
-    """Draw retention by period number, with its interval as a band.
+    """Draw retention by period number, with its interval as a band or in the hover text.
 
     Parameters
     ----------
@@ -228,6 +253,7 @@ def curves(
             name=plain(name),
             text=text,
             place=place,
+            has_band=place == 0 or len(lines) <= _MAX_BANDS,
             theme=theme,
             shape="linear",
         )
@@ -235,9 +261,11 @@ def curves(
         *traces,
         theme=theme,
         title="Retention curve",
-        height=380,
+        height=420,
+        margin={"l": 8, "r": 8, "t": 48, "b": 100},
+        legend=_LEGEND_BELOW,
         xaxis={"title": {"text": f"{period}s after the first order"}, "rangemode": "tozero"},
-        yaxis={"tickformat": ".1~%", "rangemode": "tozero"},
+        yaxis={"tickformat": ".2~%", "range": [0, _top(traces)]},
         hovermode="closest",
     )
 
@@ -273,7 +301,7 @@ def losses(table: Any, period: str, *, theme: Theme = LIGHT, formats: Formats) -
         height=380,
         showlegend=False,
         xaxis={"title": {"text": f"{period}s after the first order"}},
-        yaxis={"tickformat": "+.1~%"},
+        yaxis={"tickformat": "+.2~%"},
     )
 
 
@@ -305,6 +333,7 @@ def second_order(
             name=plain(name),
             text=text,
             place=place,
+            has_band=place == 0 or len(lines) <= _MAX_BANDS,
             theme=theme,
             shape="hv",
         )
@@ -312,7 +341,9 @@ def second_order(
         *traces,
         theme=theme,
         title="Customers with a second order",
-        height=380,
+        height=420,
+        margin={"l": 8, "r": 8, "t": 48, "b": 100},
+        legend=_LEGEND_BELOW,
         xaxis={"title": {"text": "days after the first order"}, "rangemode": "tozero"},
         yaxis={"tickformat": ".1~%", "rangemode": "tozero"},
         hovermode="closest",
@@ -328,11 +359,12 @@ def _with_band(
     name: str,
     text: list[str],
     place: int,
+    has_band: bool,
     theme: Theme,
     shape: str,
 ) -> list[go.Scatter]:
     colour = theme.accent if place == 0 else CATEGORIES[place]
-    there = [row for row, one in enumerate(lower) if one is not None]
+    there = [row for row, one in enumerate(lower) if one is not None and has_band]
     edge = {"line": {"width": 0, "shape": shape}, "hoverinfo": "skip", "showlegend": False}
     band_x = [x[row] for row in there]
     return [
@@ -359,6 +391,19 @@ def _with_band(
             line={"color": colour, "width": 2.5, "dash": _DASHES[place], "shape": shape},
         ),
     ]
+
+
+def _most(values: Sequence[float]) -> float:
+    """Return the value at which the colours end."""
+    above_zero = sorted(one for one in values if one > 0)
+    return above_zero[int(_COLOURED * (len(above_zero) - 1))] if above_zero else 1.0
+
+
+def _top(traces: Sequence[go.Scatter]) -> float:
+    """Return where the axis of curves ends: above all of them, not above every band."""
+    highest = max((one for trace in traces[2::3] for one in trace.y), default=0.0)
+    bands = max((one for trace in traces[::3] for one in trace.y), default=0.0)
+    return min(1.05 * max(bands, highest), _HEADROOM * highest) or 1.05 * bands or 1.0
 
 
 def _faint(colour: str) -> str:

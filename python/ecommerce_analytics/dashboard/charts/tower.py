@@ -95,7 +95,7 @@ def bars(
         title=title,
         height=80 + 30 * max(3, len(keys)),
         xaxis={"tickformat": "~s"},
-        yaxis={"autorange": "reversed"},
+        yaxis={"autorange": "reversed", "type": "category"},
     )
 
 

@@ -16,9 +16,11 @@ from ecommerce_analytics.dashboard.views import (
     data,
     explorer,
     geography,
+    products,
     report,
     retention,
     tower,
+    trends,
 )
 from ecommerce_analytics.errors import Error
 
@@ -43,6 +45,8 @@ class View:
         Shows the page of a shop under filters.
     is_known : callable
         Whether a shop has what the page is about.
+    of_folder : bool
+        Whether the output folder of a run tells all of the page.
     """
 
     name: str
@@ -51,6 +55,11 @@ class View:
     group: str
     show: Callable[[Shop, Filters], None]
     is_known: Callable[[Shop], bool] = _always
+    of_folder: bool = False
+
+    def is_shown(self, shop: Shop) -> bool:
+        """Return whether the page is there for this shop."""
+        return (shop.has_lines or self.of_folder) and self.is_known(shop)
 
     def run(self, shop: Shop) -> None:
         """Show the page under the visitor's filters; what the library refuses is told."""
@@ -61,9 +70,30 @@ class View:
 
 
 PAGES: Final = (
-    View("tower", "Control tower", ":material/monitoring:", "Executive", tower.show),
-    View("report", "Executive report", ":material/summarize:", "Executive", report.show),
-    View("customers", "Customers", ":material/groups:", "Marketing", customers.show),
+    View(
+        "tower",
+        "Control tower",
+        ":material/monitoring:",
+        "Executive",
+        tower.show,
+        of_folder=True,
+    ),
+    View(
+        "report",
+        "Executive report",
+        ":material/summarize:",
+        "Executive",
+        report.show,
+        of_folder=True,
+    ),
+    View(
+        "customers",
+        "Customers",
+        ":material/groups:",
+        "Marketing",
+        customers.show,
+        of_folder=True,
+    ),
     View("customer", "Customer", ":material/person:", "", customer.show),
     View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
     View("retention", "Retention", ":material/repeat:", "Marketing", retention.show),
@@ -74,6 +104,16 @@ PAGES: Final = (
         "Marketing",
         geography.show,
         geography.is_known,
+        of_folder=True,
     ),
+    View(
+        "products",
+        "Products",
+        ":material/inventory_2:",
+        "Finance",
+        products.show,
+        products.is_known,
+    ),
+    View("trends", "Trends", ":material/timeline:", "Finance", trends.show),
     View("data", "Data", ":material/database:", "Data", data.show),
 )

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ecommerce_analytics.dashboard import cards, components, customer_profile, state
+from ecommerce_analytics.dashboard import (
+    cards,
+    churn_panel,
+    components,
+    customer_profile,
+    state,
+)
 from ecommerce_analytics.dashboard.charts import customer as charts
 from ecommerce_analytics.dashboard.charts.layout import columns_of
 from ecommerce_analytics.dashboard.shop import Filters, Shop
@@ -24,7 +30,9 @@ def show(shop: Shop, filters: Filters) -> None:
         components.empty("No customer with an order has this key.", "Choose one from a list.")
         return
     st.caption(f"Follows the **full history** · as of {shop.as_of} (exclusive)")
-    cards.show(profile.cards(state.formats(shop)), key="customer", label="Key figures")
+    outcome = churn_panel.outcome(shop)
+    ranking = None if outcome is None else outcome.ranking
+    cards.show(profile.cards(state.formats(shop), ranking), key="customer", label="Key figures")
     if (person := profile.person()) is not None:
         components.table(person, key="customer-person", shop=shop, rule="As the source tells it.")
     table = profile.orders()

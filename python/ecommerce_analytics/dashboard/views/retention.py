@@ -6,7 +6,6 @@ import streamlit as st
 
 from ecommerce_analytics.dashboard import components, retention_panels, state
 from ecommerce_analytics.dashboard.charts import retention as charts
-from ecommerce_analytics.dashboard.cohorts import Cohorts
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 
 __all__ = ["show"]
@@ -24,7 +23,11 @@ def show(shop: Shop, filters: Filters) -> None:
     st.subheader("Customers behind a cell")
     retention_panels.cell(cohorts, group, points)
     st.header("Where customers are lost")
-    _curves(cohorts)
+    left, right = st.columns(2)
+    with left:
+        retention_panels.curves(cohorts)
+    with right:
+        retention_panels.losses(cohorts)
     st.header("Time to the second order")
     retention_panels.cards_of_second_orders(cohorts)
     components.chart(
@@ -38,24 +41,3 @@ def show(shop: Shop, filters: Filters) -> None:
         "order.",
         alt="Share of customers with a second order by days after the first",
     )
-
-
-def _curves(cohorts: Cohorts) -> None:
-    theme, written = state.theme(), state.formats(cohorts.shop)
-    left, right = st.columns(2)
-    with left:
-        components.chart(
-            charts.curves(
-                cohorts.curves(retention_panels.compared(cohorts)),
-                cohorts.window,
-                theme=theme,
-                formats=written,
-            ),
-            key="retention-curve",
-            shop=cohorts.shop,
-            data=cohorts.means(),
-            rule="Weighted mean of whole cells with its 95 % interval; period 0 is left out.",
-            alt="Share of customers who come back, by period after the first order",
-        )
-    with right:
-        retention_panels.losses(cohorts)

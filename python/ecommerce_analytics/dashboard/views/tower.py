@@ -15,6 +15,8 @@ def show(shop: Shop, filters: Filters) -> None:
     """Show the page."""
     components.heading("Control tower", shop, filters, "report window")
     figures = key_figures.cards_of(key_figures.EXECUTIVE, shop, filters)
+    if shop.has_lines:  # The mean of the cohorts is in no file of a run.
+        figures.insert(5, key_figures.retention_of(shop, filters))
     cards.show(figures, key="executive", label="Key figures")
     st.header("In short")
     storyline.show(shop, filters)

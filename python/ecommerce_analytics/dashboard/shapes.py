@@ -18,7 +18,7 @@ from typing import Any, Final
 
 __all__ = ["BRAZIL", "EUROPE", "WORLD", "Shapes", "shapes_of"]
 
-_FOLDER: Final = Path(__file__).parent
+_FOLDER: Final = Path(__file__).parent / "static" / "shapes"
 _ATTRIBUTION: Final = "Shapes: made with Natural Earth (public domain)"
 
 # Other names of countries, as `_folded` writes them: how shops, and people, call them.
@@ -80,13 +80,15 @@ class Shapes:
     Attributes
     ----------
     file_name : str
-        GeoJSON in the folder of this module; the id of a feature is its code.
+        GeoJSON in the folder ``static/shapes``; the id of a feature is its code.
     words : tuple of str
         What one of its regions is called, and several.
     projection : str
         As Plotly's ``geo.projection.type`` calls it.
     longitudes, latitudes : tuple of float
         Degrees from west to east and from south to north.
+    height : int
+        Of a figure that shows it, in pixels.
     other_names : mapping of str to str
         Codes of names that are not in the file.
     """
@@ -96,8 +98,14 @@ class Shapes:
     projection: str
     longitudes: tuple[float, float]
     latitudes: tuple[float, float]
+    height: int
     other_names: Mapping[str, str]
     attribution: str = _ATTRIBUTION
+
+    @property
+    def address(self) -> str:
+        """Where the page of the dashboard finds the file."""
+        return f"app/static/shapes/{self.file_name}"
 
     @property
     def features(self) -> Mapping[str, Mapping[str, Any]]:
@@ -138,7 +146,7 @@ class Shapes:
 
 
 BRAZIL: Final = Shapes(
-    "brazil_states.geojson", ("state", "states"), "mercator", (-74.5, -34.0), (-34.2, 5.8), {}
+    "brazil_states.geojson", ("state", "states"), "mercator", (-74.5, -34.0), (-34.2, 5.8), 520, {}
 )
 WORLD: Final = Shapes(
     "world_countries.geojson",
@@ -146,11 +154,12 @@ WORLD: Final = Shapes(
     "natural earth",
     (-180.0, 180.0),
     (-56.0, 84.0),
+    440,
     _COUNTRIES,
 )
 #: The world's countries, of which Europe is shown.
 EUROPE: Final = replace(
-    WORLD, projection="mercator", longitudes=(-25.0, 45.0), latitudes=(34.0, 71.0)
+    WORLD, projection="mercator", longitudes=(-25.0, 45.0), latitudes=(34.0, 71.0), height=520
 )
 
 

@@ -1,0 +1,142 @@
+"""Time the dashboard in a browser: a changed filter, a cold start, a prepared source.
+
+For each page a filter is changed by its widget, and the time runs from the click to the moment at
+which all of the page shows the new state: the run of the script has ended, figures and plots are
+drawn. Filters change between values that were not asked for before, as an answer is remembered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median, quantiles
+
+from playwright.sync_api import BrowserContext, sync_playwright
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(CHECKOUT / "tests"), str(CHECKOUT / "tests" / "python")]
+
+from browser.conftest import CHROMIUM, FLAGS  # noqa: E402
+from browser.servers import Site, served  # noqa: E402
+from browser.visitor import LABELS, Visitor  # noqa: E402
+
+from ecommerce_analytics import datasets  # noqa: E402
+from ecommerce_analytics.dashboard import launch  # noqa: E402
+
+NUM_CUSTOMERS = 86_000  # About 1,000,000 orders.
+# Watches from the click on, inside the page, so that the driver's own time is not counted.
+_WATCH = """() => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const isDrawn = () => app.dataset.testScriptState === 'notRunning'
+    && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
+    && !document.querySelector('[data-testid=stSpinner]');
+  window.latency = null;
+  const begun = () => {
+    const start = performance.now();
+    let changed = start, seenRunning = false, shown = null;
+    const seen = new MutationObserver(() => {
+      changed = performance.now();
+      if (app.dataset.testScriptState === 'running') seenRunning = true;
+    });
+    seen.observe(document.body, {subtree: true, childList: true, attributes: true,
+      characterData: true});
+    const look = () => {
+      const now = performance.now();
+      if (seenRunning && isDrawn()) {
+        shown ??= now;
+        // Nothing moved for a while: what is shown is the end.
+        if (now - changed > 400) {
+          seen.disconnect();
+          window.latency = Math.max(changed, shown) - start;
+          return;
+        }
+      } else { shown = null; }
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  };
+  document.addEventListener('pointerup', begun, {once: true, capture: true});
+}"""
+
+
+def change(visitor: Visitor, name: str, label: str) -> float:
+    """Choose one more in a list of filters; return the milliseconds until it is shown."""
+    option = visitor.find_option(name, label)
+    visitor.page.evaluate(_WATCH)
+    with visitor.rerun():
+        option.click()
+    visitor.page.wait_for_function("window.latency !== null")
+    return float(visitor.page.evaluate("window.latency"))
+
+
+def told(name: str, values: list[float]) -> str:
+    high = quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
+    return (
+        f"{name:<14} {len(values):>3} changes   median {median(values):7.0f} ms"
+        f"   95th percentile {high:7.0f} ms   most {max(values):7.0f} ms"
+    )
+
+
+def first_page(context: BrowserContext, site: Site) -> float:
+    visitor = Visitor(context.new_page(), site, patience=300.0)
+    begun = time.perf_counter()
+    visitor.open("tower")
+    seconds = time.perf_counter() - begun
+    visitor.page.close()
+    return seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=NUM_CUSTOMERS)
+    parser.add_argument("--changes", type=int, default=16)
+    parser.add_argument("--page", nargs="*", help="by default all")
+    parser.add_argument("--port", type=int, help="serve the shop itself, and time nothing")
+    options = parser.parse_args()
+    if options.port is not None:
+        source = launch.Source(lambda: datasets.make_synthetic(options.customers))
+        launch.serve(source, port=options.port, browser=False)
+        return
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        context = browser.new_context(
+            viewport={"width": 1440, "height": 1000}, locale="en-US", reduced_motion="reduce"
+        )
+        start = [__file__, "--customers", str(options.customers)]
+        with served(
+            "bench", start, lambda: datasets.make_synthetic(50), Path(scratch) / "log"
+        ) as site:
+            drawn = first_page(context, site)
+            print(f"first page, with the drawing of {options.customers:,} customers: {drawn:.1f} s")
+            warm = [first_page(context, site) for _ in range(5)]
+            print(f"first page, warm: {median(warm):.2f} s (goal 1 s)")
+            visitor = Visitor(context.new_page(), site).open("tower")
+            pages = [view for view in visitor.menu if not options.page or view in options.page]
+            for view in pages:
+                visitor.open(view)
+                values = []
+                for number, (name, label) in enumerate(choices(visitor)):
+                    if number >= options.changes:
+                        break
+                    values.append(change(visitor, name, label))
+                print(told(view, values), flush=True)
+        browser.close()
+
+
+def choices(visitor: Visitor) -> Iterator[tuple[str, str]]:
+    """Yield changes that make other filters each time: states one after the other, then more."""
+    box = visitor.filters.get_by_role("combobox", name=LABELS["region"], exact=True)
+    box.click()
+    labels = visitor.page.get_by_role("option").all_inner_texts()
+    visitor.page.keyboard.press("Escape")
+    for label in labels:
+        if label.strip() != "Select all":
+            yield "region", label.strip()
+
+
+if __name__ == "__main__":
+    main()

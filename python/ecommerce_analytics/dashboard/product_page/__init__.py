@@ -1,0 +1,1 @@
+"""The parts of the page Products: the assortment, returns, payments, sellers, service."""

@@ -1,0 +1,78 @@
+"""The series itself, with its averages; a bar opens its orders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ecommerce_analytics import trends
+from ecommerce_analytics.dashboard import components, order_list, state
+from ecommerce_analytics.dashboard.charts import trends as charts
+from ecommerce_analytics.dashboard.charts.layout import columns_of
+from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.trend_page import tables
+
+__all__ = ["show", "years"]
+
+
+def show(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
+    """Show the part."""
+    grain = st.segmented_control(
+        "Grain", tables.GRAINS, default="Weekly", required=True, key="trends-grain"
+    )
+    period, windows = tables.GRAINS[grain]
+    days = tables.days(shop, filters)
+    made = {
+        name: trends.series(days, column=figure.column, period=period, window=window)
+        for name, window in windows.items()
+    }
+    points = components.chart(
+        charts.series(
+            made,
+            title=f"{grain} {'net revenue' if figure.unit == 'money' else 'orders'}",
+            unit=figure.unit,
+            theme=state.theme(),
+            formats=state.formats(shop),
+        ),
+        key=f"series-by-{period}",
+        shop=shop,
+        data=next(iter(made.values())),
+        rule=f"Averages are over whole periods only; a hatched {period} is not complete. "
+        "Click a bar for its orders.",
+        alt=f"Bars by {period} with moving averages",
+        select=True,
+    )
+    clicked = [one for one in points if one.get("customdata") is not None]
+    if clicked:
+        row, columns = int(clicked[0]["customdata"]), columns_of(next(iter(made.values())))
+        span = replace(filters, start=columns["start"][row], end=columns["end"][row])
+        order_list.show(shop, span, columns["period"][row], key="period-orders")
+
+
+def years(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
+    """Show each month beside the same one a year before."""
+    table = trends.year_over_year(tables.days(shop, filters), column=figure.column, period="month")
+    if not table["comparable"].any():
+        components.empty(
+            "No month can be compared with the same one a year before: these days hold no month "
+            "whole in two years.",
+            "Choose more days." if filters.start or filters.end else "",
+        )
+        return
+    components.chart(
+        charts.years(
+            table,
+            title="Year over year",
+            unit=figure.unit,
+            theme=state.theme(),
+            formats=state.formats(shop),
+        ),
+        key="year-over-year",
+        shop=shop,
+        data=table,
+        rule="Months that are whole in both years; a month without an order counts as nothing.",
+        alt="Bars of months beside the same months a year before",
+    )
+    st.subheader("All months")
+    components.table(table, key="months", shop=shop)

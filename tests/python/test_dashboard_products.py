@@ -1,0 +1,208 @@
+"""The pages Products and Trends, on every source that they meet."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import pyarrow as pa
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ecommerce_analytics as ea
+from ecommerce_analytics.dashboard import launch
+from ecommerce_analytics.dashboard.charts import products as charts
+from ecommerce_analytics.dashboard.charts import trends as trend_charts
+from ecommerce_analytics.dashboard.product_page import paid, tables
+from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
+from ecommerce_analytics.dashboard.sources import Source
+from ecommerce_analytics.dashboard.trend_page import tables as trend_tables
+from ecommerce_analytics.formats import Formats
+from known_files import known_copy
+
+APP = str(Path(ea.__file__).parent / "dashboard" / "app.py")
+TIMEOUT = 180
+HOSTILE = "<b onmouseover=alert(1)>=cmd()</b> & \u05e9\u05dc\u05d5\u05dd " + "x" * 300
+FORMATS = Formats("en_US", "EUR")
+
+SOURCES: dict[str, Callable[[], ea.datasets.Dataset]] = {
+    "synthetic": lambda: ea.datasets.make_synthetic(300),
+    "olist": lambda: ea.datasets.load_olist(known_copy("olist")),
+    "online_retail": lambda: ea.datasets.load_online_retail(
+        known_copy("online_retail/online_retail.csv")
+    ),
+}
+PARTS = {
+    "synthetic": ["Assortment", "Returns and margin", "Payments"],
+    "olist": [
+        "Assortment",
+        "Returns and margin",
+        "Payments",
+        "Sellers",
+        "Reviews and delivery",
+    ],
+    "online_retail": ["Assortment", "Returns and margin"],
+}
+
+
+@cache
+def shop_of(name: str) -> Shop:
+    return Shop(SOURCES[name]())
+
+
+@pytest.fixture(autouse=True)
+def served() -> Iterator[None]:
+    yield
+    launch.use(Source(ea.datasets.make_synthetic))
+
+
+def opened(name: str, view: str) -> AppTest:
+    launch.use(Source(lambda: shop_of(name).dataset))
+    app = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
+    [page] = [h for h, one in app._registered_pages.items() if one["url_pathname"] == view]
+    app._page_hash = page
+    return clean(app.run())
+
+
+def clean(app: AppTest) -> AppTest:
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_part_of_products_that_a_source_knows(name: str) -> None:
+    app = opened(name, "products")
+    parts = app.segmented_control(key="products-part")
+    assert parts.options == PARTS[name]
+    for part in parts.options:
+        clean(app.segmented_control(key="products-part").set_value(part).run())
+        assert app.get("plotly_chart"), part
+        assert bool(app.info) == (part == "Payments"), part
+    told = {
+        "synthetic": "orders were paid in several ways",
+        "olist": "2,227 of 98,665 orders were paid in several ways",
+    }
+    if name in told:
+        clean(app.segmented_control(key="products-part").set_value("Payments").run())
+        assert told[name] in app.info[0].value
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_grain_of_trends(name: str) -> None:
+    app = opened(name, "trends")
+    for figure in ("Orders", "Net revenue"):
+        clean(app.segmented_control(key="trends-figure").set_value(figure).run())
+    for grain in ("Daily", "Monthly"):
+        clean(app.segmented_control(key="trends-grain").set_value(grain).run())
+    said = " ".join(one.value for one in app.info)
+    assert ("no pattern of hours" in said) == (name == "olist")
+    assert ("No month can be compared" in said) == (name == "online_retail")
+    # The series, weekdays, months, and the hours or the years, or both.
+    assert len(app.get("plotly_chart")) == 5 - len(app.info)
+
+
+def test_a_category_and_a_product() -> None:
+    app = opened("synthetic", "products")
+    clean(app.segmented_control(key="assortment-by").set_value("product").run())
+    assert next(one.value for one in app.subheader) == "All of them"
+
+
+def test_filters_select_what_the_page_shows() -> None:
+    shop = shop_of("synthetic")
+    chosen = Filters(category=shop.categories[:1])
+    (whole,) = pa.table(shop.of_orders(ea.kpi.summary, chosen)).to_pylist()
+    classes = pa.table(shop.of_lines(tables.classes, chosen, by="category")).to_pylist()
+    assert sum(row["revenue"] for row in classes) == whole["revenue_net"]
+    parts = pa.table(shop.of_lines(tables.parts, chosen, by="category")).to_pylist()
+    for name in ("revenue_gross", "revenue_refunds", "revenue_discount", "freight"):
+        assert sum(row[name] for row in parts) == whole[name]
+    revenue = shop.of_payments(paid.revenue_by_type, chosen)
+    assert revenue.metadata["total_revenue"] == str(whole["revenue_net"])
+    days = trend_tables.days(shop, chosen)
+    months = pa.table(ea.trends.series(days, period="month")).to_pylist()
+    assert sum(row["value"] for row in months) == whole["revenue_net"]
+    hours = pa.table(trend_tables.hours(shop, chosen)).to_pylist()
+    assert sum(row["revenue"] for row in hours) == whole["revenue_net"]
+
+
+def hostile(num_orders: int = 2) -> Shop:
+    many = num_orders - 2
+    lines = ea.Transactions.from_arrays(
+        customer=["ann", "bob", *["ann"] * many],
+        order=["A", "B", *(f"C{number}" for number in range(many))],
+        timestamp=["2024-01-01 10:00", "2024-02-01 11:00", *["2024-01-02 10:00"] * many],
+        amount=["10", "5", *["0.10"] * many],
+        category=[HOSTILE, "=1+1", *["b"] * many],
+        dimensions={
+            "review_score": [5, None, *[5] * many],
+            "delivery": ["late", None, *["on_time"] * many],
+        },
+    )
+    return Shop(ea.datasets.Dataset(name="hostile", transactions=lines))
+
+
+def test_hostile_names_are_text() -> None:
+    shop = hostile()
+    classes = shop.of_lines(tables.classes, EVERYTHING, by="category")
+    for figure in (
+        charts.bars(classes, label="category", value="revenue", title="x", formats=FORMATS),
+        charts.treemap(classes, label="category", title="x", formats=FORMATS),
+    ):
+        (trace,) = figure.data
+        drawn = trace.y if isinstance(trace, go.Bar) else trace.labels
+        for text in (*drawn, *trace.hovertext):
+            assert "<" not in text
+            assert len(text) < 140
+    assert set(
+        charts.bars(classes, label="category", value="revenue", title="x", formats=FORMATS)
+        .data[0]
+        .customdata
+    ) == {HOSTILE, "=1+1"}
+
+
+def test_names_that_look_like_numbers_stay_names() -> None:
+    lines = ea.Transactions.from_arrays(
+        customer=["ann"] * 2,
+        order=["A", "B"],
+        timestamp=["2024-01-01"] * 2,
+        amount=["10", "-5"],
+        product=["22423", "85123"],
+    )
+    classes = Shop(ea.datasets.Dataset(name="numbers", transactions=lines)).of_lines(
+        tables.classes, EVERYTHING, by="product"
+    )
+    figure = charts.bars(classes, label="product", value="revenue", title="x", formats=FORMATS)
+    assert list(figure.data[0].y) == ["1. 22423", "2. 85123"]
+    assert figure.layout.yaxis.type == "category"
+    assert figure.layout.xaxis.range[0] < -5
+
+
+def test_figures_show_what_the_tables_say() -> None:
+    shop = hostile(num_orders=41)
+    scores = shop.of_lines(tables.shares, EVERYTHING, of="review_score")
+    (drawn,) = charts.columns_of_scores(
+        scores, label="review_score", value="share", unit="share", title="x", formats=FORMATS
+    ).data
+    assert (list(drawn.x), list(drawn.y)) == (["5"], [1.0])
+    months = shop.of_lines(tables.shares, EVERYTHING, of="delivery", period="month")
+    (late,) = charts.by_month(
+        months,
+        value="share",
+        unit="share",
+        where={"delivery": "late"},
+        title="x",
+        formats=FORMATS,
+    ).data
+    assert list(late.y) == [1 / 40]  # February has no order of which it is known.
+    days = trend_tables.days(shop, EVERYTHING)
+    table = ea.trends.series(days, period="month", window=2)
+    bars, line = trend_charts.series({"mean": table}, title="x", unit="money", formats=FORMATS).data
+    assert list(bars.y) == [13.9, 5.0]
+    assert list(bars.marker.pattern.shape) == ["", "/"]
+    assert line.name == "mean"
+    pattern: Any = trend_charts.pattern(
+        ea.trends.weekday_pattern(days), key="weekday", title="x", unit="money", formats=FORMATS
+    ).data[0]
+    assert list(pattern.x) == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
