@@ -42,7 +42,7 @@ void bind_payments(py::module_ module) {
       py::arg("stream"), py::kw_only(), py::arg("order"), py::arg("payment_type"),
       py::arg("amount"), py::arg("source_row"), py::arg("installments"), py::arg("rounding"),
       py::arg("integer_unit"), py::arg("currency"), "See ecommerce_analytics.Payments.from_arrow.");
-  module.def("orders_with", &payments::orders_with, py::arg("payments"), py::arg("types"),
+  module.def("paid_by", &payments::paid_by, py::arg("payments"), py::arg("types"),
              "See ecommerce_analytics.Selection.");
   module.def(
       "by_type",

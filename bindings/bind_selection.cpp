@@ -46,14 +46,17 @@ void bind_selection(py::module_& module) {
       .def("__len__", &KeyColumn::size)
       .def("intersection", &intersection, py::arg("other"));
 
+  py::class_<PaymentFilter>(module, "PaymentFilter", "Types of payment, and the table of them.");
+
   using Named = std::pair<std::string, KeyColumn>;
   py::class_<Selection>(module, "Selection", "Which orders are summed, which customers counted.")
       .def(py::init([](std::optional<std::int32_t> start_day, std::optional<std::int32_t> end_day,
                        const std::vector<Named>& dimensions, std::optional<Named> region,
-                       std::optional<Named> home_region, std::optional<KeyColumn> orders,
-                       std::optional<KeyColumn> customers) {
+                       std::optional<Named> home_region, std::optional<PaymentFilter> payment,
+                       std::optional<KeyColumn> orders, std::optional<KeyColumn> customers) {
              Selection selection{.start_day = start_day,
                                  .end_day = end_day,
+                                 .payment = std::move(payment),
                                  .orders = std::move(orders),
                                  .customers = std::move(customers)};
              for (const auto& [name, keys] : dimensions) {
@@ -72,8 +75,8 @@ void bind_selection(py::module_& module) {
            py::kw_only(), py::arg("start_day") = Selection{}.start_day,
            py::arg("end_day") = Selection{}.end_day,
            py::arg_v("dimensions", std::vector<Named>{}, "[]"), py::arg("region") = py::none(),
-           py::arg("home_region") = py::none(), py::arg("orders") = py::none(),
-           py::arg("customers") = py::none())
+           py::arg("home_region") = py::none(), py::arg("payment") = py::none(),
+           py::arg("orders") = py::none(), py::arg("customers") = py::none())
       .def("describe", &describe)
       .def(
           "equals", [](const Selection& a, const Selection& b) { return a == b; },

@@ -145,8 +145,7 @@ std::vector<Cell> gather(const HistoryView& view, const Groups& groups, const Pe
     return groups.group_of[region] * periods.num_periods + periods.of_day(day);
   };
   const auto number_of_line = [&](const HistoryView::Sum& line) {
-    return number_of(CustomerHistory::region_at(history.orders()[line.order], table.as_of_us),
-                     line.day);
+    return number_of(view.region_of(line.order), line.day);
   };
   view.for_each_line_sum([&](const HistoryView::Sum& line) {
     Cell& cell = cells[number_of_line(line)];

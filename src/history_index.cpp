@@ -152,6 +152,10 @@ HistoryIndex::HistoryIndex(const CustomerHistory& history)
     : orders_(history),
       homes_(home_regions_of(history, orders_.first_orders())),
       start_day_(history.days().front().day) {
+  last_regions_.reserve(history.orders().size());
+  for (const OrderState& order : history.orders()) {
+    last_regions_.push_back(CustomerHistory::region_at(order, OrderState::kNever));
+  }
   columns_.resize(kNumLineKinds + history.options().measures.size());
   const std::size_t num_useful =
       std::max<std::size_t>(1, history.orders().size() / kMinDaysPerThread);

@@ -75,6 +75,10 @@ class HistoryIndex {
   [[nodiscard]] const OrdersByDay& orders() const noexcept { return orders_; }
   /// As `home_regions_of`.
   [[nodiscard]] const std::vector<std::uint32_t>& home_regions() const noexcept { return homes_; }
+  /// By order code: its region once all of its lines are known.
+  [[nodiscard]] const std::vector<std::uint32_t>& last_regions() const noexcept {
+    return last_regions_;
+  }
   [[nodiscard]] std::int32_t start_day() const noexcept { return start_day_; }
   /// The kinds of line, then the measures.
   [[nodiscard]] const Column& column(std::size_t column) const noexcept { return columns_[column]; }
@@ -82,6 +86,7 @@ class HistoryIndex {
  private:
   OrdersByDay orders_;
   std::vector<std::uint32_t> homes_;
+  std::vector<std::uint32_t> last_regions_{};
   std::int32_t start_day_;
   std::vector<Column> columns_;
 };

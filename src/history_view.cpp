@@ -64,7 +64,8 @@ HistoryView::HistoryView(const CustomerHistory& history, std::optional<std::int6
       as_of_us_(history.resolve_as_of(as_of_us)),
       start_day_(history.days().front().day),
       end_day_(day_of(as_of_us_ - 1) + 1),
-      last_data_day_(start_day_) {
+      last_data_day_(start_day_),
+      is_whole_(as_of_us_ > history.state_->last_line_us) {
   for (const DayState& day : history.days()) {
     last_data_day_ = day.day < end_day_ ? day.day : last_data_day_;
   }
@@ -121,6 +122,10 @@ SelectedOrders HistoryView::select_orders() const {
   Flags& is_selected = selected.is_selected;
   is_selected = selection.orders ? flags_of(*selection.orders, *state.order_keys, "orders")
                                  : Flags(state.orders.size(), 1);
+  if (selection.payment) {
+    keep_both(is_selected,
+              selection.payment->payments->orders_with(selection.payment->types, state.order_keys));
+  }
   std::size_t num_bits = 0;
   for (const DimensionFilter& filter : selection.dimensions) {
     const auto kept =

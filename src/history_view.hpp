@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -70,6 +71,13 @@ class HistoryView {
     return is_in_population_.empty() || is_in_population_[customer] != 0;
   }
 
+  /// As `CustomerHistory::region_at`, at the moment of this view.
+  [[nodiscard]] std::uint32_t region_of(std::uint32_t order) const noexcept {
+    return is_whole_ && index_ != nullptr
+               ? index_->last_regions()[order]
+               : CustomerHistory::region_at(history_->orders()[order], as_of_us_);
+  }
+
   /// The orders by day: those of the state's index, or sorted for this view.
   [[nodiscard]] std::shared_ptr<const OrdersByDay> orders_by_day() const;
 
@@ -78,11 +86,10 @@ class HistoryView {
   template <class Visit>
   void for_each_order(const OrdersByDay& orders, const Visit& visit) const {
     // No day is reported on that does not lie before `as_of`: all of its orders are placed.
-    for (const OrdersByDay::Placed& placed : orders.of_days(start_day_, end_day_)) {
-      if (is_selected(placed.order)) {
-        visit(placed);
-      }
-    }
+    const std::span<const OrdersByDay::Placed> placed = orders.of_days(start_day_, end_day_);
+    for_each_selected(
+        0, placed.size(), [&](std::size_t i) { return placed[i].order; },
+        [&](std::size_t i) { visit(placed[i]); });
   }
 
   /// Calls `visit(sum)` for the lines of a kind that are summed up.
@@ -106,6 +113,32 @@ class HistoryView {
  private:
   [[nodiscard]] SelectedOrders select_orders() const;
 
+  /// Calls `visit(i)` for the places [first, end) whose order is selected. They are listed before
+  /// they are visited: a branch that nobody can foretell costs more than the list.
+  template <class OrderAt, class Visit>
+  void for_each_selected(std::size_t first, std::size_t end, const OrderAt& order_at,
+                         const Visit& visit) const {
+    if (is_selected_.empty()) {
+      for (std::size_t i = first; i < end; ++i) {
+        visit(i);
+      }
+      return;
+    }
+    constexpr std::size_t kBlock = 1'024;
+    std::array<std::uint32_t, kBlock> listed;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    for (std::size_t block = first; block < end; block += kBlock) {
+      const std::size_t size = std::min(kBlock, end - block);
+      std::size_t num_listed = 0;
+      for (std::uint32_t i = 0; i < size; ++i) {
+        listed[num_listed] = i;
+        num_listed += is_selected_[order_at(block + i)];  // 0 or 1.
+      }
+      for (std::size_t i = 0; i < num_listed; ++i) {
+        visit(block + listed[i]);
+      }
+    }
+  }
+
   template <class Visit>
   void for_each_of(std::size_t column, std::span<const OrderDay> order_days,
                    const Visit& visit) const {
@@ -127,15 +160,15 @@ class HistoryView {
     const std::int32_t end = std::min(num_days, end_day_ - start_day);
     for (std::int32_t day = std::max(0, start_day_ - start_day); day < end; ++day) {
       const auto at = static_cast<std::size_t>(day);
-      for (std::size_t i = sums.first[at]; i < sums.first[at + 1]; ++i) {
-        if (is_selected(sums.order[i])) {
-          visit(Sum{.order = sums.order[i],
-                    .customer = sums.customer[i],
-                    .day = start_day + day,
-                    .sum = sums.sum[i],
-                    .num_lines = sums.num_lines[i]});
-        }
-      }
+      for_each_selected(
+          sums.first[at], sums.first[at + 1], [&](std::size_t i) { return sums.order[i]; },
+          [&](std::size_t i) {
+            visit(Sum{.order = sums.order[i],
+                      .customer = sums.customer[i],
+                      .day = start_day + day,
+                      .sum = sums.sum[i],
+                      .num_lines = sums.num_lines[i]});
+          });
     }
   }
 
@@ -144,6 +177,7 @@ class HistoryView {
   std::int32_t start_day_;
   std::int32_t end_day_;
   std::int32_t last_data_day_;
+  bool is_whole_;                                     // All lines lie before `as_of`.
   std::shared_ptr<const HistoryIndex> index_{};       // Null: nobody selected of this state yet.
   std::shared_ptr<const SelectedOrders> selected_{};  // Holds what the spans show.
   std::span<const std::uint8_t> is_selected_{};

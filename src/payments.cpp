@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
 #include "core/int128.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
+#include "ecommerce_analytics/core/interrupt.hpp"
 #include "history_of.hpp"
 #include "history_view.hpp"
+#include "pair_numbers.hpp"
 
 namespace ecommerce_analytics::payments {
 namespace {
@@ -24,24 +28,30 @@ constexpr std::array<std::pair<LineKind, std::string_view>, kNumLineKinds> kKind
     {LineKind::adjustment, "adjustment"},
 }};
 
+void require_one_type(KeyType a, KeyType b, std::string_view what) {
+  require(a == b || a == KeyType::none || b == KeyType::none, ErrorCode::schema_mismatch,
+          "payments: integer and text keys for one thing", what);
+}
+
+/// By code of `keys`: whether it is one of `types`, all of which must be there.
+std::vector<std::uint8_t> flags_of_types(const Dictionary& keys, const KeyColumn& types) {
+  require_one_type(types.type(), keys.type(), "payment_type");
+  std::vector<std::uint8_t> flags(keys.num_codes());
+  for (std::size_t row = 0; row < types.size(); ++row) {
+    const std::optional<std::uint32_t> code = keys.find(types[row]);
+    require(code.has_value(), ErrorCode::invalid_argument, "payments: no payment of this type",
+            to_string(types[row]));
+    flags[*code] = 1;
+  }
+  return flags;
+}
+
 void require_same_shop(const Payments& payments, const CustomerHistory& history) {
-  const KeyType ours = history.order_keys().type();
-  const KeyType theirs = payments.order_keys().type();
-  require(ours == theirs || ours == KeyType::none || theirs == KeyType::none,
-          ErrorCode::schema_mismatch, "payments: integer and text keys for one thing", "order");
+  require_one_type(history.order_keys().type(), payments.order_keys().type(), "order");
   require(payments.currency().empty() || history.currency().empty() ||
               payments.currency() == history.currency(),
           ErrorCode::schema_mismatch, "payments: two currencies",
           payments.currency() + ", " + history.currency());
-}
-
-/// Codes of the history for the codes of the payments; 0: the history has no such order.
-std::vector<std::uint32_t> codes_in(const CustomerHistory& history, const Payments& payments) {
-  std::vector<std::uint32_t> codes(payments.order_keys().num_codes());
-  for (std::uint32_t code = 1; code < codes.size(); ++code) {
-    codes[code] = history.order_keys().find(payments.order_keys().key(code)).value_or(0);
-  }
-  return codes;
 }
 
 /// One payment, as it is summed up; order and customer by codes that tell them apart.
@@ -51,7 +61,38 @@ struct Fact {
   std::uint32_t customer = 0;
   std::uint32_t order = 0;  // Code of the payments.
   std::int64_t amount = 0;
-  auto operator<=>(const Fact&) const = default;
+};
+
+/// Puts the facts of each order beside each other. O(facts + orders).
+void sort_by_order(std::vector<Fact>& facts, std::size_t num_orders) {
+  if (std::is_sorted(facts.begin(), facts.end(),
+                     [](const Fact& a, const Fact& b) { return a.order < b.order; })) {
+    return;
+  }
+  std::vector<std::size_t> next(num_orders + 1);
+  for (const Fact& fact : facts) {
+    ++next[fact.order + 1];
+  }
+  for (std::size_t order = 1; order < next.size(); ++order) {
+    next[order] += next[order - 1];
+  }
+  std::vector<Fact> sorted(facts.size());
+  for (const Fact& fact : facts) {
+    sorted[next[fact.order]++] = fact;
+  }
+  facts = std::move(sorted);
+}
+
+/// What is summed up of one type in one period.
+struct Cell {
+  std::uint32_t type = 0;
+  std::int32_t period = 0;
+  std::int64_t payments = 0;
+  std::int64_t orders = 0;
+  std::int64_t customers = 0;
+  Int128 paid = 0;
+  std::uint32_t last_order = 0;     // Facts come by order: whom it counted last is told.
+  std::uint32_t last_customer = 0;  // Then by customer.
 };
 
 /// Types in the order of their keys, and the place of each code among them.
@@ -69,44 +110,82 @@ struct SortedTypes {
   std::vector<std::uint32_t> places;
 };
 
+/// Counts the distinct customers of each cell, who bought there: pairs of customer and cell.
+void count_customers(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& bought,
+                     std::vector<Cell>& cells) {
+  std::uint32_t last = 0;
+  for (const auto& [customer, cell] : bought) {
+    last = std::max(last, customer);
+  }
+  std::vector<std::size_t> next(std::size_t{last} + 2);
+  for (const auto& [customer, cell] : bought) {
+    ++next[customer + 1];
+  }
+  for (std::size_t customer = 1; customer < next.size(); ++customer) {
+    next[customer] += next[customer - 1];
+  }
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> sorted(bought.size());
+  for (const auto& pair : bought) {
+    sorted[next[pair.first]++] = pair;
+  }
+  for (const auto& [customer, cell] : sorted) {
+    cells[cell].customers += cells[cell].last_customer != customer ? 1 : 0;
+    cells[cell].last_customer = customer;
+  }
+}
+
 /// Fills all but the names of the periods, whose numbers it returns by row.
 std::vector<std::int32_t> sum_up(const Payments& payments, const SortedTypes& types,
                                  std::vector<Fact> facts, ByType& table) {
-  std::sort(facts.begin(), facts.end());
-  std::vector<std::uint8_t> num_types_of_order(payments.order_keys().num_codes());
+  sort_by_order(facts, payments.order_keys().num_codes());
+  PairNumbers numbers;
+  std::vector<Cell> cells;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> bought;  // Known customer, cell.
+  for (std::size_t first = 0; first < facts.size();) {
+    const std::uint32_t order = facts[first].order;
+    bool has_several = false;
+    std::size_t next = first;
+    for (; next < facts.size() && facts[next].order == order; ++next) {
+      const Fact& fact = facts[next];
+      const std::uint32_t number =
+          numbers.number_of(fact.type, static_cast<std::uint32_t>(fact.period));
+      if (number == cells.size()) {
+        cells.push_back({.type = fact.type, .period = fact.period});
+      }
+      Cell& cell = cells[number];
+      ++cell.payments;
+      cell.paid += fact.amount;
+      if (cell.last_order != order) {
+        cell.last_order = order;
+        ++cell.orders;
+        if (fact.customer != Dictionary::kUnknownCode) {
+          bought.emplace_back(fact.customer, number);
+        }
+      }
+      has_several = has_several || fact.type != facts[first].type;
+    }
+    ++table.total_orders;
+    table.orders_of_several_types += has_several ? 1 : 0;
+    first = next;
+  }
+  if (table.customers) {
+    count_customers(bought, cells);
+  }
+  std::sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) {
+    return a.type != b.type ? a.type < b.type : a.period < b.period;
+  });
   std::vector<std::int32_t> periods;
   Int128 total = 0;
-  for (std::size_t first = 0; first < facts.size();) {
-    const Fact& group = facts[first];
-    std::int64_t orders = 0;
-    std::int64_t customers = 0;
-    Int128 paid = 0;
-    std::size_t next = first;
-    for (; next < facts.size() && facts[next].type == group.type &&
-           facts[next].period == group.period;
-         ++next) {
-      const Fact& fact = facts[next];
-      paid += fact.amount;
-      const bool is_new_customer = next == first || facts[next - 1].customer != fact.customer;
-      customers += is_new_customer && fact.customer != Dictionary::kUnknownCode ? 1 : 0;
-      if (is_new_customer || facts[next - 1].order != fact.order) {
-        ++orders;
-        std::uint8_t& count = num_types_of_order[fact.order];
-        table.total_orders += count == 0 ? 1 : 0;
-        table.orders_of_several_types += count == 1 ? 1 : 0;
-        count = std::min<std::uint8_t>(2, static_cast<std::uint8_t>(count + 1));
-      }
-    }
-    table.payment_type.push_back(types.keys->key(types.codes[group.type]));
-    table.payments.push_back(static_cast<std::int64_t>(next - first));
-    table.orders.push_back(orders);
-    table.paid.push_back(from_int128(paid));
+  for (const Cell& cell : cells) {
+    table.payment_type.push_back(types.keys->key(types.codes[cell.type]));
+    table.payments.push_back(cell.payments);
+    table.orders.push_back(cell.orders);
+    table.paid.push_back(from_int128(cell.paid));
     if (table.customers) {
-      table.customers->push_back(customers);
+      table.customers->push_back(cell.customers);
     }
-    periods.push_back(group.period);
-    total += paid;
-    first = next;
+    periods.push_back(cell.period);
+    total += cell.paid;
   }
   table.total_paid = from_int128(total);
   for (const Money128& sum : table.paid) {
@@ -206,7 +285,8 @@ class Billed {
 void add_paid(BridgeBuilder& bridge, const HistoryView& view, const Billed& billed,
               const Payments& payments) {
   const CustomerHistory& history = view.history();
-  const std::vector<std::uint32_t> codes = codes_in(history, payments);
+  const auto shared_codes = payments.codes_in(history.shared_order_keys());
+  const std::vector<std::uint32_t>& codes = *shared_codes;
   const bool is_whole = history.options().selection.is_everything();
   std::vector<std::uint8_t> is_paid(history.orders().size());
   std::vector<std::uint8_t> is_stray(payments.order_keys().num_codes());
@@ -251,6 +331,77 @@ void add_paid(BridgeBuilder& bridge, const HistoryView& view, const Billed& bill
 
 }  // namespace
 
+/// The rows as what chooses orders, and the codes of their orders in other dictionaries.
+class Payments::Facts final : public OrderFacts {
+ public:
+  explicit Facts(Transactions rows) : rows_(std::move(rows)) {}
+
+  [[nodiscard]] std::shared_ptr<const std::vector<std::uint32_t>> codes_in(
+      const std::shared_ptr<const Dictionary>& orders) const {
+    const std::lock_guard lock(mutex_);
+    for (const Match& match : matches_) {
+      if (match.codes != nullptr && match.orders.lock() == orders &&
+          match.num_codes == orders->num_codes()) {
+        return match.codes;
+      }
+    }
+    const Dictionary& keys = *rows_.columns().orders;
+    auto codes = std::make_shared<std::vector<std::uint32_t>>(keys.num_codes());
+    if (&keys == orders.get()) {
+      std::iota(codes->begin(), codes->end(), 0U);
+    } else {
+      PollCounter polls;
+      for (std::uint32_t code = 1; code < codes->size(); ++code) {
+        polls.count();
+        (*codes)[code] = orders->find(keys.key(code)).value_or(0);
+      }
+    }
+    matches_[next_] = {.orders = orders, .num_codes = orders->num_codes(), .codes = codes};
+    next_ = (next_ + 1) % matches_.size();
+    return codes;
+  }
+
+  [[nodiscard]] std::vector<std::uint8_t> orders_with(
+      const KeyColumn& types, const std::shared_ptr<const Dictionary>& orders) const override {
+    const TransactionColumns& columns = rows_.columns();
+    require_one_type(orders->type(), columns.orders->type(), "order");
+    const Dimension& type = columns.dimensions.front();
+    const std::vector<std::uint8_t> is_type = flags_of_types(*type.keys, types);
+    const auto codes = codes_in(orders);
+    std::vector<std::uint8_t> flags(orders->num_codes());
+    for (std::size_t row = 0; row < columns.order.size(); ++row) {
+      flags[(*codes)[columns.order[row]]] |= is_type[type.codes[row]];
+    }
+    flags[Dictionary::kUnknownCode] = 0;  // Orders that only the payments know.
+    return flags;
+  }
+
+ private:
+  /// Keys of a dictionary are only ever added, so its number of codes tells its state.
+  struct Match {
+    std::weak_ptr<const Dictionary> orders{};
+    std::size_t num_codes = 0;
+    std::shared_ptr<const std::vector<std::uint32_t>> codes{};
+  };
+
+  Transactions rows_;
+  mutable std::mutex mutex_{};
+  mutable std::array<Match, 4> matches_{};
+  mutable std::size_t next_ = 0;
+};
+
+Payments::Payments() : Payments(TransactionsBuilder({}, {"payment_type"}).finish()) {}
+
+Payments::Payments(Transactions rows)
+    : rows_(std::move(rows)), facts_(std::make_shared<const Facts>(rows_)) {}
+
+std::shared_ptr<const std::vector<std::uint32_t>> Payments::codes_in(
+    const std::shared_ptr<const Dictionary>& orders) const {
+  return facts_->codes_in(orders);
+}
+
+std::shared_ptr<const OrderFacts> Payments::facts() const { return facts_; }
+
 Payments read(ArrowArrayStream& stream, const Mapping& mapping) {
   require(!mapping.payment_type.empty(), ErrorCode::invalid_argument,
           "payments: no column is mapped to payment_type");
@@ -266,8 +417,7 @@ Payments read(ArrowArrayStream& stream, const Mapping& mapping) {
   facts.integer_unit = mapping.integer_unit;
   facts.currency = mapping.currency;
   facts.is_timeless = true;
-  Payments payments;
-  payments.rows_ = ingest::read(stream, facts).transactions;
+  Payments payments(ingest::read(stream, facts).transactions);
   require(
       payments.installments() == nullptr || payments.installments()->keys->type() != KeyType::text,
       ErrorCode::schema_mismatch, "payments: numbers of instalments must be integers",
@@ -275,18 +425,13 @@ Payments read(ArrowArrayStream& stream, const Mapping& mapping) {
   return payments;
 }
 
+PaymentFilter paid_by(const Payments& payments, const KeyColumn& types) {
+  static_cast<void>(flags_of_types(payments.type_keys(), types));
+  return {.types = types, .payments = payments.facts()};
+}
+
 KeyColumn orders_with(const Payments& payments, const KeyColumn& types) {
-  const Dictionary& keys = payments.type_keys();
-  require(
-      types.type() == keys.type() || types.type() == KeyType::none || keys.type() == KeyType::none,
-      ErrorCode::schema_mismatch, "payments: integer and text keys for one thing", "payment_type");
-  std::vector<std::uint8_t> is_type(keys.num_codes());
-  for (std::size_t row = 0; row < types.size(); ++row) {
-    const std::optional<std::uint32_t> code = keys.find(types[row]);
-    require(code.has_value(), ErrorCode::invalid_argument, "payments: no payment of this type",
-            to_string(types[row]));
-    is_type[*code] = 1;
-  }
+  const std::vector<std::uint8_t> is_type = flags_of_types(payments.type_keys(), types);
   std::vector<std::uint8_t> is_in(payments.order_keys().num_codes());
   for (std::size_t row = 0; row < payments.num_rows(); ++row) {
     is_in[payments.order()[row]] |= is_type[payments.type()[row]];
@@ -324,7 +469,8 @@ ByType by_type(const Payments& payments, const CustomerHistory& history,
                const ByTypeOptions& options) {
   require_same_shop(payments, history);
   const HistoryView view(history, options.as_of_us);
-  const std::vector<std::uint32_t> codes = codes_in(history, payments);
+  const auto shared_codes = payments.codes_in(history.shared_order_keys());
+  const std::vector<std::uint32_t>& codes = *shared_codes;
   const SortedTypes types(payments.type_keys());
   std::vector<Fact> facts;
   for (std::size_t row = 0; row < payments.num_rows(); ++row) {
@@ -377,7 +523,8 @@ ByInstallments by_installments(const Payments& payments, const CustomerHistory* 
   } else {
     require_same_shop(payments, *history);
     const HistoryView view(*history, as_of_us);
-    const std::vector<std::uint32_t> codes = codes_in(*history, payments);
+    const auto shared_codes = payments.codes_in(history->shared_order_keys());
+    const std::vector<std::uint32_t>& codes = *shared_codes;
     for (std::size_t row = 0; row < payments.num_rows(); ++row) {
       const std::uint32_t code = codes[payments.order()[row]];
       if (code != 0 && view.is_counted(code)) {
@@ -430,7 +577,8 @@ RevenueByType revenue_by_type(const Payments& payments, const CustomerHistory& h
   }
   table.total_revenue = from_int128(total);
 
-  const std::vector<std::uint32_t> codes = codes_in(history, payments);
+  const auto shared_codes = payments.codes_in(history.shared_order_keys());
+  const std::vector<std::uint32_t>& codes = *shared_codes;
   const SortedTypes types(payments.type_keys());
   struct Part {
     std::uint32_t order;

@@ -51,7 +51,7 @@ std::string list_of(const KeyColumn& keys) {
 bool Selection::is_everything() const noexcept { return !start_day && !end_day && is_window(); }
 
 bool Selection::is_window() const noexcept {
-  return dimensions.empty() && !region && !home_region && !orders && !customers;
+  return dimensions.empty() && !region && !home_region && !payment && !orders && !customers;
 }
 
 const std::string& Selection::region_dimension() const noexcept {
@@ -65,6 +65,8 @@ void validate(const Selection& selection) {
           describe(selection));
   require(selection.dimensions.size() <= Selection::kMaxDimensions, ErrorCode::invalid_argument,
           "selection: more than 32 dimensions", std::to_string(selection.dimensions.size()));
+  require(!selection.payment || selection.payment->payments != nullptr, ErrorCode::invalid_argument,
+          "selection: types of payment without payments");
   std::set<std::string_view> names;
   for (const DimensionFilter& filter : selection.dimensions) {
     require(!filter.dimension.empty() && names.insert(filter.dimension).second,
@@ -98,6 +100,9 @@ std::string describe(const Selection& selection) {
   }
   if (selection.home_region) {
     add("home " + selection.home_region->dimension, list_of(selection.home_region->keys));
+  }
+  if (selection.payment) {
+    add("payment_type", list_of(selection.payment->types));
   }
   if (selection.orders) {
     add("orders", quoted(number_of(*selection.orders)));

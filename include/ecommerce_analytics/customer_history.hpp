@@ -157,6 +157,10 @@ class CustomerHistory {
   /// Keys of the codes above.
   [[nodiscard]] const Dictionary& customer_keys() const noexcept { return *state_->customer_keys; }
   [[nodiscard]] const Dictionary& order_keys() const noexcept { return *state_->order_keys; }
+  /// The keys of orders, to be held or told apart from others.
+  [[nodiscard]] const std::shared_ptr<const Dictionary>& shared_order_keys() const noexcept {
+    return state_->order_keys;
+  }
   [[nodiscard]] const Dictionary& region_keys() const noexcept { return *state_->region_keys; }
   [[nodiscard]] const std::string& currency() const noexcept { return state_->currency; }
 

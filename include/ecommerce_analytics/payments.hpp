@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,13 +32,20 @@ struct Mapping {
   std::string currency{};  ///< ISO 4217 code, or empty if not told.
 };
 
-/// Payments, immutable; a copy shares the columns.
+/// Payments, immutable; a copy shares the columns. Safe to use from several threads.
 class Payments {
  public:
-  Payments() = default;
+  Payments();
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return rows_.num_rows(); }
   [[nodiscard]] const std::string& currency() const noexcept { return rows_.columns().currency; }
+
+  /// Codes in `orders` for the codes of `order_keys()`; 0: there is no such order. Looked up once
+  /// for each of the last dictionaries asked for: O(1) then.
+  [[nodiscard]] std::shared_ptr<const std::vector<std::uint32_t>> codes_in(
+      const std::shared_ptr<const Dictionary>& orders) const;
+  /// The same rows as what chooses orders.
+  [[nodiscard]] std::shared_ptr<const OrderFacts> facts() const;
 
   /// Code of the order of each payment, in `order_keys()`; never the unknown one.
   [[nodiscard]] const std::vector<std::uint32_t>& order() const noexcept {
@@ -62,8 +70,11 @@ class Payments {
 
  private:
   friend Payments read(ArrowArrayStream& stream, const Mapping& mapping);
+  class Facts;
+  explicit Payments(Transactions rows);
 
-  Transactions rows_ = TransactionsBuilder({}, {"payment_type"}).finish();
+  Transactions rows_;
+  std::shared_ptr<const Facts> facts_;
 };
 
 /// Reads all batches of `stream` and releases it; money as `ingest::read`.
@@ -71,8 +82,12 @@ class Payments {
 /// @par Complexity  O(n) expected time, O(n) memory.
 [[nodiscard]] Payments read(ArrowArrayStream& stream, const Mapping& mapping);
 
-/// Orders that have a payment of one of these types, in increasing order of the key; a `Selection`
-/// takes them. O(n + orders log orders).
+/// The condition of a `Selection` that an order has a payment of one of these types. O(types).
+/// @throws Error  as `orders_with`.
+[[nodiscard]] PaymentFilter paid_by(const Payments& payments, const KeyColumn& types);
+
+/// Orders that have a payment of one of these types, in increasing order of the key.
+/// O(n + orders log orders).
 /// @throws Error  `schema_mismatch` if integers meet text, `invalid_argument` if there is no
 ///                payment of a type.
 [[nodiscard]] KeyColumn orders_with(const Payments& payments, const KeyColumn& types);

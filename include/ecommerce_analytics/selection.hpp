@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "ecommerce_analytics/core/dictionary.hpp"
 #include "ecommerce_analytics/core/key.hpp"
 
 /// Which orders an analysis sums up, and which customers it counts.
@@ -17,6 +19,30 @@ struct DimensionFilter {
   KeyColumn keys{};         ///< The unknown key stands for lines without one.
 
   friend bool operator==(const DimensionFilter&, const DimensionFilter&) = default;
+};
+
+/// A table of facts about orders, of which some choose orders: payments.
+class OrderFacts {
+ public:
+  OrderFacts() = default;
+  OrderFacts(const OrderFacts&) = delete;
+  OrderFacts& operator=(const OrderFacts&) = delete;
+  virtual ~OrderFacts() = default;
+
+  /// By code of `orders`: 1 for an order that has a fact of one of these types, else 0.
+  /// @throws Error  `schema_mismatch` if order keys are integers in one table and text in the
+  /// other.
+  [[nodiscard]] virtual std::vector<std::uint8_t> orders_with(
+      const KeyColumn& types, const std::shared_ptr<const Dictionary>& orders) const = 0;
+};
+
+/// Types of payment, and the table that tells which orders have one; see `payments::paid_by`.
+struct PaymentFilter {
+  KeyColumn types{};
+  std::shared_ptr<const OrderFacts> payments{};
+
+  /// True for equal types of the same table.
+  friend bool operator==(const PaymentFilter&, const PaymentFilter&) = default;
 };
 
 /// A cut of the orders; all of its conditions must hold. It copies no rows.
@@ -42,7 +68,10 @@ struct Selection {
   /// guests are not among them. The dimension is that of `region`. Cuts the population.
   std::optional<DimensionFilter> home_region = std::nullopt;
 
-  /// Orders that are in, such as those that have a type of payment.
+  /// An order is in if it has a payment of one of these types.
+  std::optional<PaymentFilter> payment = std::nullopt;
+
+  /// Orders that are in.
   std::optional<KeyColumn> orders = std::nullopt;
 
   /// The population: customers that are counted, with their orders. Guests are not among them.

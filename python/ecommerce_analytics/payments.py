@@ -211,7 +211,7 @@ def by_type(
 
     Notes
     -----
-    O(n log n). See docs/methods/payments.md.
+    O(n). See docs/methods/payments.md.
 
     Examples
     --------

@@ -100,10 +100,6 @@ class Selection:
                 raise InvalidArgument("selection: category is told twice")
             by_dimension["category"] = category
         population = None if customers is None else key_column("customers", customers)
-        which = None if orders is None else key_column("orders", orders)
-        paid = _orders_paid(payment_type, payments)
-        if paid is not None:
-            which = paid if which is None else which.intersection(paid)
         members = _members(segment, segments)
         if members is not None:
             population = members if population is None else population.intersection(members)
@@ -117,7 +113,8 @@ class Selection:
             home_region=None
             if home_region is None
             else (region_dimension, key_column("home_region", home_region)),
-            orders=which,
+            payment=_paid_by(payment_type, payments),
+            orders=None if orders is None else key_column("orders", orders),
             customers=population,
         )
 
@@ -167,9 +164,9 @@ def key_column(name: str, keys: Iterable[Key]) -> _core.KeyColumn:
     return _core.KeyColumn(sorted(plain, key=lambda key: (key is None, key)))
 
 
-def _orders_paid(
+def _paid_by(
     payment_type: Iterable[Key] | None, payments: Payments | None
-) -> _core.KeyColumn | None:
+) -> _core.PaymentFilter | None:
     if payment_type is None and payments is None:
         return None
     if payment_type is None or payments is None:
@@ -177,7 +174,7 @@ def _orders_paid(
     native = getattr(payments, "_native", None)
     if not isinstance(native, _core.payments.Payments):
         raise TypeError(f"selection: payments must be Payments, got {type(payments).__name__}")
-    return _core.payments.orders_with(native, key_column("payment_type", payment_type))
+    return _core.payments.paid_by(native, key_column("payment_type", payment_type))
 
 
 def _members(segment: Iterable[str] | None, segments: Table | None) -> _core.KeyColumn | None:

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -121,6 +122,31 @@ TEST(OrdersWith, AreSortedAndOfTheType) {
   KeyColumn number;
   number.push_back(Key(std::int64_t{3}));
   EXPECT_THROW((void)orders_with(payments, number), Error);
+}
+
+TEST(PaidBy, ChoosesTheOrdersOfAType) {
+  const Payments payments = payments_of(Golden("payments/four_orders/payments.csv"));
+  KeyColumn card;
+  card.push_back(Key("card"));
+  auto orders = std::make_shared<Dictionary>();
+  for (const char* order : {"Z9", "E1", "A1"}) {
+    orders->encode(Key(std::string_view(order)));
+  }
+  const std::shared_ptr<const Dictionary> keys = orders;
+  const PaymentFilter paid = paid_by(payments, card);
+  const std::vector<std::uint8_t> expected{0, 0, 1, 1};
+  EXPECT_EQ(paid.payments->orders_with(paid.types, keys), expected);
+  EXPECT_EQ(paid, paid_by(payments, card));
+  EXPECT_EQ(payments.codes_in(keys), payments.codes_in(keys));  // Looked up once.
+  orders->encode(Key("B1"));
+  EXPECT_EQ(payments.codes_in(keys)->size(), payments.order_keys().num_codes());
+  EXPECT_EQ(paid.payments->orders_with(paid.types, keys).size(), 5U);
+  auto numbers = std::make_shared<Dictionary>();
+  numbers->encode(Key(std::int64_t{1}));
+  EXPECT_THROW((void)paid.payments->orders_with(paid.types, numbers), Error);
+  KeyColumn other;
+  other.push_back(Key("pix"));
+  EXPECT_THROW((void)paid_by(payments, other), Error);
 }
 
 TEST(RevenueBridge, ShardsAndOrderOfRowsDoNotMatter) {

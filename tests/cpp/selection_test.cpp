@@ -48,6 +48,10 @@ TEST(Selection, RefusesWhatCannotBe) {
   }
   EXPECT_THROW(validate(many), Error);
   EXPECT_THROW(CustomerHistory({.selection = many}), Error);
+  EXPECT_THROW(validate({.region = {{.dimension = "region", .keys = {}}},
+                         .home_region = {{.dimension = "city", .keys = {}}}}),
+               Error);
+  EXPECT_THROW(validate({.payment = PaymentFilter{}}), Error);
   EXPECT_THROW(CustomerHistory({.region = "city",
                                 .selection = {.region = {{.dimension = "region", .keys = {}}}}}),
                Error);
@@ -99,6 +103,63 @@ TEST(Selection, ShardsAndThreadsEqualTheWhole) {
   }
   EXPECT_GT(rfm::score(whole).num_rows(), 0U);
   EXPECT_LT(rfm::score(whole).num_rows(), 7U);
+}
+
+TEST(Select, SaysWhatAHistoryMadeAnewSays) {
+  const std::vector<LogLine> lines = random_log(13, 1'200);
+  CustomerHistory parent({.region = "region", .dimensions = {"region"}});
+  for (const std::vector<LogLine>& shard : deal(shuffled(lines, 5), 3)) {
+    parent.add(table_of(shard), 2);
+  }
+  for (const Selection& selection :
+       {Selection{}, Selection{.start_day = 17'050, .end_day = 17'300},
+        Selection{.dimensions = {{.dimension = "region", .keys = keys({"SP", "unknown"})}}},
+        Selection{.region = {{.dimension = "region", .keys = keys({"RJ"})}},
+                  .home_region = {{.dimension = "region", .keys = keys({"SP", "RJ"})}}}}) {
+    CustomerHistory made({.region = "region", .selection = selection});
+    made.add(table_of(lines), 1);
+    const CustomerHistory selected = parent.select(selection);
+    const kpi::Changes ours = kpi::changes(selected, {.period = Period::month});
+    const kpi::Changes theirs = kpi::changes(made, {.period = Period::month});
+    EXPECT_EQ(ours.value.values, theirs.value.values);
+    EXPECT_EQ(ours.previous.values, theirs.previous.values);
+    EXPECT_EQ(ours.metadata(), theirs.metadata());
+    EXPECT_EQ(rfm::score(selected).monetary, rfm::score(made).monetary);
+    EXPECT_EQ(geo_aggregate::by_region(selected).customers,
+              geo_aggregate::by_region(made).customers);
+  }
+}
+
+TEST(Select, LinesAddedToOneChangeNoOther) {
+  const Transactions rows = table_of(random_log(17, 200));
+  CustomerHistory parent({.dimensions = {"region"}});
+  parent.add(rows);
+  const Selection south{.dimensions = {{.dimension = "region", .keys = keys({"SP"})}}};
+  CustomerHistory child = parent.select(south);
+  const Money128 of_parent = kpi::summary(parent).revenue_net.front();
+  const Money128 of_child = kpi::summary(child).revenue_net.front();
+  child.add(rows);
+  EXPECT_EQ(kpi::summary(child).revenue_net.front(), add(of_child, of_child));
+  EXPECT_EQ(kpi::summary(parent).revenue_net.front(), of_parent);
+  const CustomerHistory before = parent.select(south);
+  parent.add(rows);
+  EXPECT_EQ(kpi::summary(parent).revenue_net.front(), add(of_parent, of_parent));
+  EXPECT_EQ(kpi::summary(before).revenue_net.front(), of_child);
+}
+
+TEST(Select, RefusesWhatIsNotKept) {
+  CustomerHistory history({.dimensions = {"region"}});
+  EXPECT_NO_THROW((void)history.select({.start_day = 3}));  // Of no line yet.
+  history.add(table_of(random_log(19, 50)));
+  EXPECT_THROW((void)history.select({.dimensions = {{.dimension = "color", .keys = {}}}}), Error);
+  EXPECT_THROW((void)history.select({.region = {{.dimension = "region", .keys = {}}}}), Error);
+  EXPECT_THROW((void)history.select({.home_region = {{.dimension = "region", .keys = {}}}}),
+               Error);
+  KeyColumn numbers;
+  numbers.push_back(Key(std::int64_t{1}));
+  EXPECT_THROW((void)history.select({.dimensions = {{.dimension = "region", .keys = numbers}}}),
+               Error);
+  EXPECT_THROW(CustomerHistory({.dimensions = {"region", "region"}}), Error);
 }
 
 TEST(Selection, WithDimensionsAHistoryAnswersOneMoment) {

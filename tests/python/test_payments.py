@@ -99,7 +99,7 @@ def test_a_selection_cuts_lines_and_payments() -> None:
     steps = {row["step"]: row["amount"] for row in rows_of(bridge)}
     assert steps["net"] == steps["paid"] == Decimal("39.9")
     assert steps["paid without a line"] == steps["without a payment"] == steps["difference"] == 0
-    assert bridge.selection == '{"orders": "1 keys"}'
+    assert bridge.selection == '{"payment_type": ["voucher"]}'
     (total,) = rows_of(ea.kpi.summary(four_orders(), selection=vouchers))
     assert (total["orders"], total["revenue_net"]) == (1, Decimal("39.9"))
 
@@ -189,6 +189,44 @@ def test_no_order_of_rows_and_no_split_matters(
         if shard:
             history.add(log.transactions(shard))
     assert answer(history, shuffled) == whole
+
+
+@given(logs_and_payments(), st.data())
+def test_payments_of_a_selected_history_are_those_of_one_made_anew(
+    drawn: tuple[OrderLog, datetime | None, list[Payment]], data: st.DataObject
+) -> None:
+    log, as_of, paid = drawn
+    payments = payments_of(paid, isinstance(log.lines[0].order, int))
+    types = data.draw(st.sets(st.sampled_from([one.payment_type for one in paid])))
+    start = data.draw(st.sampled_from([None, *(line.time.date() for line in log.lines)]))
+    selection = ea.Selection(payment_type=types, payments=payments, start=start)
+    listed = ea.Selection(
+        orders={one.order for one in paid if one.payment_type in types}, start=start
+    )
+    transactions = log.transactions()
+    history = ea.CustomerHistory(as_of=as_of).add(transactions)
+    later = ea.CustomerHistory(as_of=as_of).add(transactions)
+
+    def answers(source: ea.CustomerHistory) -> object:
+        try:
+            return [
+                rows_of(table)
+                for table in (
+                    ea.kpi.summary(source, period="month"),
+                    ea.payments.revenue_bridge(source),
+                    ea.payments.by_type(payments, source, period="week"),
+                    ea.payments.revenue_by_type(source, payments),
+                )
+            ]
+        except ea.InvalidArgument as error:
+            return error.text
+
+    made = answers(ea.CustomerHistory(as_of=as_of, selection=listed).add(transactions))
+    for source in (history, history, later):
+        assert answers(source.select(selection)) == made
+    later.add(transactions)
+    twice = ea.CustomerHistory(as_of=as_of, selection=listed).add(transactions).add(transactions)
+    assert answers(later.select(selection)) == answers(twice)
 
 
 class TestErrors:

@@ -238,24 +238,20 @@ def test_a_home_region_is_the_population_of_its_first_orders(
     listed = ea.Selection(
         start=cut.start, end=cut.end, region=cut.regions, orders=cut.orders, customers=both
     )
-    parent = _kept(as_of).add(transactions)
-    for analysis in (*ANALYSES.values(), _by_region_of_lines):
-        for source, options in (
-            (transactions, {"selection": at_home}),
-            (parent.select(at_home), {}),
-        ):
-            assert _columns(analysis, source, as_of, **options) == _columns(
-                analysis, transactions, as_of, selection=listed
-            )
-    assert _rows_of(
-        lambda: ea.aggregate.group_by(transactions, by=["kind"], as_of=as_of, selection=at_home)
-    ) == _rows_of(
-        lambda: ea.aggregate.group_by(transactions, by=["kind"], as_of=as_of, selection=listed)
-    )
-
-
-def _by_region_of_lines(source: Any, **options: Any) -> ea.Table:
-    return ea.geo_aggregate.by_region(source, **options)
+    wanted = _kept(as_of, selection=listed).add(transactions)
+    made = _kept(as_of, selection=at_home).add(transactions)
+    for analysis in ANALYSES.values():
+        rows = _columns(analysis, wanted, as_of)
+        assert _columns(analysis, made, as_of) == rows
+        assert _columns(analysis, wanted.select(at_home), as_of) == rows
+    for call in (
+        ea.kpi.summary,
+        ea.geo_aggregate.by_region,
+        lambda lines, **told: ea.aggregate.group_by(lines, by=["kind"], **told),
+    ):
+        assert _columns(call, transactions, as_of, selection=at_home) == _columns(
+            call, transactions, as_of, selection=listed
+        )
 
 
 def _columns(analysis: Any, source: Any, as_of: datetime | None, **options: Any) -> Any:
