@@ -6,6 +6,19 @@
 #include "interop.hpp"
 
 namespace ecommerce_analytics::bindings {
+namespace {
+
+aggregate::Options options_of(std::vector<std::string> by, const std::optional<std::string>& period,
+                              std::vector<std::string> measures,
+                              std::optional<std::int64_t> as_of_us, int num_threads) {
+  return {.by = std::move(by),
+          .period = period ? std::optional(parse_period(*period)) : std::nullopt,
+          .measures = std::move(measures),
+          .as_of_us = as_of_us,
+          .num_threads = num_threads};
+}
+
+}  // namespace
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): a module is a handle.
 void bind_aggregate(py::module_ module) {
@@ -20,20 +33,28 @@ void bind_aggregate(py::module_ module) {
       [](const Transactions& transactions, std::vector<std::string> by,
          const std::optional<std::string>& period, std::vector<std::string> measures,
          std::optional<std::int64_t> as_of_us, const Selection& selection, int num_threads) {
-        aggregate::Options options{.by = std::move(by),
-                                   .measures = std::move(measures),
-                                   .as_of_us = as_of_us,
-                                   .num_threads = num_threads};
-        if (period) {
-          options.period = parse_period(*period);
-        }
+        const aggregate::Options options =
+            options_of(std::move(by), period, std::move(measures), as_of_us, num_threads);
         const LongCall call;
         return wrap(aggregate::group_by(transactions, options, selection));
       },
-      py::arg("transactions"), py::kw_only(), py::arg("by"), py::arg("period") = py::none(),
-      py::arg("measures") = aggregate::Options{}.measures,
-      py::arg("as_of_us") = aggregate::Options{}.as_of_us, py::arg("selection"),
-      py::arg("num_threads") = aggregate::Options{}.num_threads,
+      py::arg("transactions"), py::kw_only(), py::arg("by"), py::arg("period"), py::arg("measures"),
+      py::arg("as_of_us"), py::arg("selection"), py::arg("num_threads"),
+      "See ecommerce_analytics.aggregate.group_by.");
+
+  module.def(
+      "group_by_orders",
+      [](const Transactions& transactions, const LockedHistory& orders, std::vector<std::string> by,
+         const std::optional<std::string>& period, std::vector<std::string> measures,
+         std::optional<std::int64_t> as_of_us, int num_threads) {
+        const aggregate::Options options =
+            options_of(std::move(by), period, std::move(measures), as_of_us, num_threads);
+        return read_table(orders, [&](const CustomerHistory& history) {
+          return aggregate::group_by(transactions, history, options);
+        });
+      },
+      py::arg("transactions"), py::arg("orders"), py::kw_only(), py::arg("by"), py::arg("period"),
+      py::arg("measures"), py::arg("as_of_us"), py::arg("num_threads"),
       "See ecommerce_analytics.aggregate.group_by.");
   module.def(
       "abc_classes",

@@ -17,10 +17,11 @@ void bind_customer_history(py::module_& module) {
       .def(py::init([](std::optional<std::int64_t> as_of_us, std::string region,
                        std::vector<std::string> measures,
                        const std::vector<std::pair<std::string, KeyColumn>>& marks,
-                       const Selection& selection) {
+                       std::vector<std::string> dimensions, const Selection& selection) {
              HistoryOptions options{.as_of_us = as_of_us,
                                     .region = std::move(region),
                                     .measures = std::move(measures),
+                                    .dimensions = std::move(dimensions),
                                     .selection = selection};
              for (const auto& [name, keys] : marks) {
                options.marks.push_back({.dimension = name, .keys = keys});
@@ -31,6 +32,7 @@ void bind_customer_history(py::module_& module) {
            py::arg("region") = HistoryOptions{}.region,
            py::arg("measures") = HistoryOptions{}.measures,
            py::arg_v("marks", std::vector<std::pair<std::string, KeyColumn>>{}, "[]"),
+           py::arg("dimensions") = HistoryOptions{}.dimensions,
            py::arg_v("selection", Selection{}, "Selection()"))
       .def_property_readonly("num_orders",
                              [](const LockedHistory& locked) {
@@ -55,6 +57,15 @@ void bind_customer_history(py::module_& module) {
             locked.history.add(rows, num_threads);
           },
           py::arg("rows"), py::kw_only(), py::arg("num_threads") = 0)
+      .def(
+          "select",
+          [](const LockedHistory& locked, const Selection& selection) {
+            const LongCall call;
+            std::shared_lock lock(locked.mutex, std::defer_lock);
+            lock_or_stop(lock);
+            return std::make_unique<LockedHistory>(locked.history.select(selection));
+          },
+          py::arg("selection"))
       .def(
           "merge",
           [](LockedHistory& locked, const LockedHistory& other) {

@@ -50,7 +50,8 @@ void bind_selection(py::module_& module) {
   py::class_<Selection>(module, "Selection", "Which orders are summed, which customers counted.")
       .def(py::init([](std::optional<std::int32_t> start_day, std::optional<std::int32_t> end_day,
                        const std::vector<Named>& dimensions, std::optional<Named> region,
-                       std::optional<KeyColumn> orders, std::optional<KeyColumn> customers) {
+                       std::optional<Named> home_region, std::optional<KeyColumn> orders,
+                       std::optional<KeyColumn> customers) {
              Selection selection{.start_day = start_day,
                                  .end_day = end_day,
                                  .orders = std::move(orders),
@@ -61,13 +62,18 @@ void bind_selection(py::module_& module) {
              if (region) {
                selection.region = {.dimension = region->first, .keys = region->second};
              }
+             if (home_region) {
+               selection.home_region = {.dimension = home_region->first,
+                                        .keys = home_region->second};
+             }
              validate(selection);
              return selection;
            }),
            py::kw_only(), py::arg("start_day") = Selection{}.start_day,
            py::arg("end_day") = Selection{}.end_day,
            py::arg_v("dimensions", std::vector<Named>{}, "[]"), py::arg("region") = py::none(),
-           py::arg("orders") = py::none(), py::arg("customers") = py::none())
+           py::arg("home_region") = py::none(), py::arg("orders") = py::none(),
+           py::arg("customers") = py::none())
       .def("describe", &describe)
       .def(
           "equals", [](const Selection& a, const Selection& b) { return a == b; },

@@ -56,38 +56,36 @@ std::int64_t resolve_as_of(const Transactions& transactions, std::optional<std::
   return resolved_us;
 }
 
-Cut cut_of(const Transactions& transactions, const Options& options, const Selection& selection) {
-  validate(selection);
-  const TransactionColumns& columns = transactions.columns();
-  const std::size_t num_rows = transactions.num_rows();
-  Cut cut{.as_of_us = resolve_as_of(transactions, options.as_of_us)};
-  if (cut.as_of_us > transactions.last_us() && selection.is_everything()) {
+/// @param view  Tells which orders are in; null: all are.
+Cut cut_of(const Transactions& transactions, std::int64_t as_of_us, const Selection& selection,
+           const HistoryView* view, int num_threads) {
+  Cut cut{.as_of_us = as_of_us};
+  if (as_of_us > transactions.last_us() && selection.is_everything()) {
     return cut;
-  }
-  for (const std::int64_t time_us : columns.time_us) {
-    cut.num_lines_ignored += time_us >= cut.as_of_us ? 1 : 0;
   }
   const auto microseconds_at = [](const std::optional<std::int32_t>& day, std::int64_t none) {
     return day ? *day * kMicrosecondsPerDay : none;
   };
   const std::int64_t start_us =
       microseconds_at(selection.start_day, std::numeric_limits<std::int64_t>::min());
-  const std::int64_t end_us =
-      std::min(cut.as_of_us, microseconds_at(selection.end_day, cut.as_of_us));
-  cut.is_in.resize(num_rows);
-  for (std::size_t row = 0; row < num_rows; ++row) {
-    cut.is_in[row] = columns.time_us[row] >= start_us && columns.time_us[row] < end_us ? 1 : 0;
-  }
-  if (selection.dimensions.empty() && !selection.region && !selection.orders &&
-      !selection.customers) {
-    return cut;
-  }
-  const CustomerHistory history = history_of(
-      transactions, options.num_threads, {.as_of_us = options.as_of_us, .selection = selection});
-  const HistoryView view(history, options.as_of_us);
-  for (std::size_t row = 0; row < num_rows; ++row) {
-    cut.is_in[row] &= static_cast<std::uint8_t>(view.is_selected(columns.order[row]));
-  }
+  const std::int64_t end_us = std::min(as_of_us, microseconds_at(selection.end_day, as_of_us));
+  const TransactionColumns& columns = transactions.columns();
+  cut.is_in.resize(transactions.num_rows());
+  std::vector<std::int64_t> num_ignored(static_cast<std::size_t>(num_threads));
+  parallel_for(
+      cut.is_in.size(), num_threads, [&](std::size_t part, std::size_t first, std::size_t end) {
+        std::int64_t ignored = 0;
+        for (std::size_t row = first; row < end; ++row) {
+          const std::int64_t time_us = columns.time_us[row];
+          ignored += time_us >= as_of_us ? 1 : 0;
+          cut.is_in[row] = time_us >= start_us && time_us < end_us &&
+                                   (view == nullptr || view->is_selected(columns.order[row]))
+                               ? 1
+                               : 0;
+        }
+        num_ignored[part] = ignored;
+      });
+  cut.num_lines_ignored = std::accumulate(num_ignored.begin(), num_ignored.end(), std::int64_t{0});
   return cut;
 }
 
@@ -539,34 +537,49 @@ Metadata Groups::metadata() const {
   return metadata;
 }
 
-Groups group_by(const Transactions& transactions, const Options& options,
-                const Selection& selection) {
-  const TransactionColumns& columns = transactions.columns();
-  Groups table{.by = options.by,
-               .has_period = options.period.has_value(),
-               .has_quantity = !columns.quantity.empty(),
-               .measures = options.measures,
-               .selection = selection};
-  require_names(options, table.has_quantity);
+namespace {
+
+int useful_threads(const Transactions& transactions, const Options& options) {
+  return static_cast<int>(
+      std::min(static_cast<std::size_t>(resolve_num_threads(options.num_threads)),
+               std::max<std::size_t>(1, transactions.num_rows() / kMinRowsPerThread)));
+}
+
+/// What is summed up, checked before a line is read.
+struct Plan {
+  std::vector<const Measure*> measures{};
+  std::vector<Factor> factors{};  // Of the dimensions.
+};
+
+Plan plan_of(const Transactions& transactions, const Options& options) {
+  require_names(options, !transactions.columns().quantity.empty());
   require(transactions.num_rows() < std::numeric_limits<std::uint32_t>::max(),
           ErrorCode::invalid_argument, "aggregate: too many lines",
           std::to_string(transactions.num_rows()));
-  std::vector<const Measure*> measures;
+  Plan plan;
   for (const std::string& name : options.measures) {
-    measures.push_back(transactions.find_measure(name));
-    require(measures.back() != nullptr, ErrorCode::schema_mismatch,
+    plan.measures.push_back(transactions.find_measure(name));
+    require(plan.measures.back() != nullptr, ErrorCode::schema_mismatch,
             "aggregate: the table has no such measure", name);
   }
-  std::vector<Factor> factors;
   for (const std::string& name : options.by) {
-    factors.push_back(Factor::of_dimension(transactions, name));
+    plan.factors.push_back(Factor::of_dimension(transactions, name));
   }
-  const int num_threads = static_cast<int>(
-      std::min(static_cast<std::size_t>(resolve_num_threads(options.num_threads)),
-               std::max<std::size_t>(1, transactions.num_rows() / kMinRowsPerThread)));
-  const Cut cut = cut_of(transactions, options, selection);
-  table.as_of_us = cut.as_of_us;
-  table.num_lines_ignored = cut.num_lines_ignored;
+  return plan;
+}
+
+Groups sum_up(const Transactions& transactions, const Options& options, Plan plan, const Cut& cut,
+              const Selection& selection) {
+  Groups table{.by = options.by,
+               .has_period = options.period.has_value(),
+               .has_quantity = !transactions.columns().quantity.empty(),
+               .measures = options.measures,
+               .as_of_us = cut.as_of_us,
+               .num_lines_ignored = cut.num_lines_ignored,
+               .selection = selection};
+  const std::vector<const Measure*>& measures = plan.measures;
+  std::vector<Factor>& factors = plan.factors;
+  const int num_threads = useful_threads(transactions, options);
   if (options.period) {
     factors.push_back(Factor::of_period(transactions, *options.period));
   }
@@ -624,6 +637,37 @@ Groups group_by(const Transactions& transactions, const Options& options,
     table.total_revenue = add(table.total_revenue, revenue);
   }
   return table;
+}
+
+}  // namespace
+
+Groups group_by(const Transactions& transactions, const Options& options,
+                const Selection& selection) {
+  Plan plan = plan_of(transactions, options);
+  validate(selection);
+  const std::int64_t as_of_us = resolve_as_of(transactions, options.as_of_us);
+  const int num_threads = useful_threads(transactions, options);
+  if (selection.is_window()) {
+    const Cut cut = cut_of(transactions, as_of_us, selection, nullptr, num_threads);
+    return sum_up(transactions, options, std::move(plan), cut, selection);
+  }
+  const CustomerHistory history = history_of(
+      transactions, options.num_threads, {.as_of_us = options.as_of_us, .selection = selection});
+  const HistoryView view(history, options.as_of_us);
+  const Cut cut = cut_of(transactions, as_of_us, selection, &view, num_threads);
+  return sum_up(transactions, options, std::move(plan), cut, selection);
+}
+
+Groups group_by(const Transactions& transactions, const CustomerHistory& orders,
+                const Options& options) {
+  Plan plan = plan_of(transactions, options);
+  require(&orders.order_keys() == transactions.columns().orders.get(), ErrorCode::invalid_argument,
+          "aggregate: orders must be a history of this table and of no other");
+  const HistoryView view(orders, options.as_of_us);
+  const Selection& selection = orders.options().selection;
+  const Cut cut = cut_of(transactions, view.as_of_us(), selection, &view,
+                         useful_threads(transactions, options));
+  return sum_up(transactions, options, std::move(plan), cut, selection);
 }
 
 namespace {

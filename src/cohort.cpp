@@ -436,12 +436,11 @@ Cells gather(const Setting& setting, const Members& members) {
   }
   if (has_money) {
     const std::span<const OrderState> orders = setting.view.history().orders();
-    setting.view.for_each_line_sum([&](const OrderDay& day) {
-      const OrderState& order = orders[day.order];
-      const std::uint32_t row = members.row_of[order.customer];
+    setting.view.for_each_line_sum([&](const HistoryView::Sum& line) {
+      const std::uint32_t row = members.row_of[line.customer];
       if (row != kNone) {
-        add_to(cells.money, setting, spans, order.customer, row,
-               period_after(setting, members, order, day.day), to_int128(day.sum));
+        add_to(cells.money, setting, spans, line.customer, row,
+               period_after(setting, members, orders[line.order], line.day), line.sum);
       }
     });
   }
@@ -491,6 +490,7 @@ class Writer {
         z_(normal_quantile(setting.options.confidence)) {
     Selection of_orders = table.selection;
     of_orders.customers.reset();
+    of_orders.home_region.reset();
     selects_orders_ = !of_orders.is_everything();
   }
 
@@ -820,11 +820,10 @@ MemberList members(const CustomerHistory& history, const Cell& cell, const Optio
                  [&](std::uint32_t customer, std::uint32_t of_row, std::size_t at) {
                    num_orders[customer] += of_row == row && is_in_cell(at) ? 1 : 0;
                  });
-  view.for_each_line_sum([&](const OrderDay& day) {
-    const OrderState& order = history.orders()[day.order];
-    if (members.row_of[order.customer] == row &&
-        is_in_cell(period_after(setting, members, order, day.day))) {
-      revenue[order.customer] += to_int128(day.sum);
+  view.for_each_line_sum([&](const HistoryView::Sum& line) {
+    if (members.row_of[line.customer] == row &&
+        is_in_cell(period_after(setting, members, history.orders()[line.order], line.day))) {
+      revenue[line.customer] += line.sum;
     }
   });
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <deque>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -11,6 +13,7 @@
 #include "ecommerce_analytics/core/error.hpp"
 #include "ecommerce_analytics/core/interrupt.hpp"
 #include "ecommerce_analytics/core/parallel.hpp"
+#include "history_index.hpp"
 
 namespace ecommerce_analytics {
 namespace {
@@ -70,6 +73,25 @@ std::vector<DayState> merged_days(const std::vector<DayState>& a, const std::vec
   }
   return merged;
 }
+
+/// Drops what stands twice behind the first of a kept dimension.
+template <class More>
+void keep_distinct(std::vector<More>& more) {
+  std::sort(more.begin(), more.end());
+  more.erase(std::unique(more.begin(), more.end()), more.end());
+}
+
+/// Tells whether so much was added to a list that it is time to put equal ones together.
+bool is_loose(std::size_t size, std::size_t num_compact) {
+  return size - num_compact > std::max(kMaxLooseOrderDays, num_compact);
+}
+
+void require_same_type(KeyType a, KeyType b, std::string_view text, std::string_view what) {
+  require(a == b || a == KeyType::none || b == KeyType::none, ErrorCode::schema_mismatch, text,
+          what);
+}
+
+constexpr std::string_view kTwoTypesSelected = "selection: integer and text keys for one dimension";
 
 /// Codes in `keys` for the codes of `other`, known keys only.
 std::vector<std::optional<std::uint32_t>> found_codes(const Dictionary& keys,
@@ -144,6 +166,7 @@ struct CustomerHistory::CodeMaps {
   std::vector<std::uint32_t> order{};
   std::vector<std::uint32_t> customer{};
   std::vector<std::uint32_t> region{};
+  std::vector<std::vector<std::uint32_t>> dimensions{};  // By kept dimension; empty: all the same.
 
   static std::uint32_t at(const std::vector<std::uint32_t>& map, std::uint32_t code) {
     return map.empty() ? code : map[code];
@@ -152,29 +175,89 @@ struct CustomerHistory::CodeMaps {
 
 CustomerHistory::CustomerHistory(HistoryOptions options)
     : options_(std::move(options)),
-      orders_(1),
-      columns_(kNumLineKinds + options_.measures.size()),
-      customer_keys_(no_keys()),
-      order_keys_(no_keys()),
-      region_keys_(no_keys()) {
+      state_(std::make_shared<State>()),
+      memory_(std::make_shared<SelectionMemory>()) {
+  state_->orders.resize(1);
+  state_->columns.resize(kNumLineKinds + options_.measures.size());
+  state_->dimensions.resize(options_.dimensions.size());
+  for (OrderKeys& dimension : state_->dimensions) {
+    dimension.one.assign(1, OrderKeys::kNone);
+    dimension.keys = no_keys();
+  }
+  state_->customer_keys = no_keys();
+  state_->order_keys = no_keys();
+  state_->region_keys = no_keys();
+  state_->index = std::make_shared<HistoryIndexSlot>();
+
   const Selection& selection = options_.selection;
   validate(selection);
-  require(selection.dimensions.size() + 2 * options_.marks.size() <= Selection::kMaxDimensions,
-          ErrorCode::invalid_argument, "customer_history: more than 32 dimensions, a mark is two",
-          std::to_string(selection.dimensions.size() + 2 * options_.marks.size()));
-  if (selection.region) {
+  std::size_t num_bits = 2 * options_.marks.size();
+  for (const DimensionFilter& filter : selection.dimensions) {
+    num_bits += is_kept(filter.dimension) ? 0 : 1;
+  }
+  require(num_bits <= Selection::kMaxDimensions, ErrorCode::invalid_argument,
+          "customer_history: more than 32 dimensions, a mark is two", std::to_string(num_bits));
+  if (!selection.region_dimension().empty()) {
     if (options_.region.empty()) {
-      options_.region = selection.region->dimension;
+      options_.region = selection.region_dimension();
     }
-    require(options_.region == selection.region->dimension, ErrorCode::invalid_argument,
+    require(options_.region == selection.region_dimension(), ErrorCode::invalid_argument,
             "selection: its region is another dimension than that of the history",
-            selection.region->dimension);
+            selection.region_dimension());
   }
   std::set<std::string_view> names;
   for (const std::string& measure : options_.measures) {
     require(names.insert(measure).second, ErrorCode::invalid_argument,
             "customer_history: a measure stands twice", measure);
   }
+  names.clear();
+  for (const std::string& dimension : options_.dimensions) {
+    require(names.insert(dimension).second, ErrorCode::invalid_argument,
+            "customer_history: a dimension stands twice", dimension);
+  }
+}
+
+bool CustomerHistory::is_kept(const std::string& dimension) const noexcept {
+  return std::find(options_.dimensions.begin(), options_.dimensions.end(), dimension) !=
+         options_.dimensions.end();
+}
+
+CustomerHistory CustomerHistory::select(Selection selection) const {
+  HistoryOptions options = options_;
+  options.selection = std::move(selection);
+  CustomerHistory selected(std::move(options));
+  require(selected.options_.region == options_.region, ErrorCode::invalid_argument,
+          "customer_history: the history keeps no region", selected.options_.region);
+  for (const DimensionFilter& filter : selected.options_.selection.dimensions) {
+    const auto kept =
+        std::find(options_.dimensions.begin(), options_.dimensions.end(), filter.dimension);
+    require(kept != options_.dimensions.end(), ErrorCode::invalid_argument,
+            "customer_history: the history keeps no such dimension", filter.dimension);
+    const auto place = static_cast<std::size_t>(kept - options_.dimensions.begin());
+    require_same_type(filter.keys.type(), state_->dimensions[place].keys->type(), kTwoTypesSelected,
+                      filter.dimension);
+  }
+  if (!is_empty()) {
+    const std::lock_guard lock(state_->index->mutex);
+    if (state_->index->index == nullptr) {
+      state_->index->index = std::make_shared<const HistoryIndex>(*this);
+    }
+  }
+  selected.state_ = state_;
+  return selected;
+}
+
+/// The state to write to: this history's alone from here on.
+CustomerHistory::State& CustomerHistory::own() {
+  if (state_.use_count() > 1) {
+    state_ = std::make_shared<State>(*state_);
+  } else {
+    // What another thread read of it before it let go is done.
+    std::atomic_thread_fence(std::memory_order_acquire);
+  }
+  state_->index = std::make_shared<HistoryIndexSlot>();
+  memory_ = std::make_shared<SelectionMemory>();
+  return *state_;
 }
 
 /// The dimensions of a selection, and the marks, by the codes of one table.
@@ -188,10 +271,6 @@ struct CustomerHistory::Filters {
 
   Filters(const HistoryOptions& options, const Transactions& rows) {
     std::uint32_t num_bits = 0;
-    for (const DimensionFilter& selected : options.selection.dimensions) {
-      filters.push_back(filter_of(selected, rows, num_bits));
-      ++num_bits;
-    }
     for (const DimensionFilter& mark : options.marks) {
       Filter filter = filter_of(mark, rows, num_bits);
       for (std::size_t code = 0; code < filter.bits.size(); ++code) {
@@ -200,6 +279,14 @@ struct CustomerHistory::Filters {
       }
       filters.push_back(std::move(filter));
       num_bits += 2;
+    }
+    for (const DimensionFilter& selected : options.selection.dimensions) {
+      Filter filter = filter_of(selected, rows, num_bits);
+      if (std::find(options.dimensions.begin(), options.dimensions.end(), selected.dimension) ==
+          options.dimensions.end()) {
+        filters.push_back(std::move(filter));
+        ++num_bits;
+      }
     }
   }
 
@@ -218,10 +305,7 @@ struct CustomerHistory::Filters {
     Filter filter{
         .dimension = rows.find_dimension(selected.dimension), .bits = {}, .first_bit = first_bit};
     const Dictionary& keys = *filter.dimension->keys;
-    require(selected.keys.type() == keys.type() || selected.keys.type() == KeyType::none ||
-                keys.type() == KeyType::none,
-            ErrorCode::schema_mismatch, "selection: integer and text keys for one dimension",
-            selected.dimension);
+    require_same_type(selected.keys.type(), keys.type(), kTwoTypesSelected, selected.dimension);
     filter.bits.resize(keys.num_codes());
     for (std::size_t row = 0; row < selected.keys.size(); ++row) {
       if (const auto code = keys.find(selected.keys[row])) {
@@ -241,6 +325,7 @@ struct CustomerHistory::Part {
   };
 
   std::vector<MoreDays> columns{};
+  std::vector<OrderKeys> dimensions{};  // Only what stands behind the one of each order.
   std::vector<DayState> days{};
   std::int64_t num_lines = 0;
   std::int64_t num_lines_cut = 0;
@@ -248,24 +333,24 @@ struct CustomerHistory::Part {
   std::int64_t first_purchase_us = OrderState::kNever;
 };
 
-void CustomerHistory::gather(const Transactions& rows, const Filters& filters,
-                             std::uint32_t first_order, std::uint32_t end_order, Part& part) {
+void CustomerHistory::gather(const HistoryOptions& options, const Transactions& rows,
+                             const Filters& filters, std::uint32_t first_order,
+                             std::uint32_t end_order, State& state, Part& part) {
   const TransactionColumns& columns = rows.columns();
-  const Dimension* region =
-      options_.region.empty() ? nullptr : rows.find_dimension(options_.region);
+  const Dimension* region = options.region.empty() ? nullptr : rows.find_dimension(options.region);
   const std::int32_t first_day = day_of(rows.first_us());
   std::vector<std::uint32_t> day_slots(
       static_cast<std::size_t>(day_of(rows.last_us()) - first_day) + 1);
   constexpr std::uint32_t kNoSlot = 0;  // Slots count from 1.
 
   std::vector<const std::int64_t*> measures;
-  for (const std::string& name : options_.measures) {
+  for (const std::string& name : options.measures) {
     measures.push_back(values_of(rows, name));
   }
-  part.columns.resize(columns_.size());
+  part.columns.resize(state.columns.size());
   const auto add_to = [&](std::size_t column, std::uint32_t order, std::int32_t day,
                           std::int64_t value) {
-    OrderDay& own = columns_[column].days[order];
+    OrderDay& own = state.columns[column].days[order];
     if (own.order == 0 || own.day == day) {
       own.order = order;
       own.day = day;
@@ -275,13 +360,32 @@ void CustomerHistory::gather(const Transactions& rows, const Filters& filters,
     }
     Part::MoreDays& more = part.columns[column];
     more.days.push_back({.order = order, .day = day, .sum = to_money128(value), .num_lines = 1});
-    if (more.days.size() - more.num_compact > std::max(kMaxLooseOrderDays, more.num_compact)) {
+    if (is_loose(more.days.size(), more.num_compact)) {
       compact(more.days, 0);
       more.num_compact = more.days.size();
     }
   };
 
-  const std::int64_t end_us = options_.as_of_us.value_or(OrderState::kNever);
+  std::vector<const std::uint32_t*> kept_codes;
+  for (const std::string& name : options.dimensions) {
+    kept_codes.push_back(rows.find_dimension(name)->codes.data());
+  }
+  part.dimensions.resize(kept_codes.size());
+  const auto keep_code = [&](std::size_t dimension, std::uint32_t order, std::uint32_t code) {
+    std::uint32_t& one = state.dimensions[dimension].one[order];
+    if (one == OrderKeys::kNone) {
+      one = code;
+    } else if (one != code) {
+      OrderKeys& kept = part.dimensions[dimension];
+      kept.more.push_back({.order = order, .code = code});
+      if (is_loose(kept.more.size(), kept.num_compact)) {
+        keep_distinct(kept.more);
+        kept.num_compact = kept.more.size();
+      }
+    }
+  };
+
+  const std::int64_t end_us = options.as_of_us.value_or(OrderState::kNever);
   PollCounter polls;
   for (std::size_t row = 0; row < rows.num_rows(); ++row) {
     polls.count();
@@ -297,13 +401,17 @@ void CustomerHistory::gather(const Transactions& rows, const Filters& filters,
     ++part.num_lines;
     part.last_line_us = std::max(part.last_line_us, time_us);
     const std::uint32_t region_code = region == nullptr ? 0 : region->codes[row];
-    OrderState& state = orders_[order];
-    keep_earliest(state.line_us, state.line_region, time_us, region_code, *region_keys_);
+    OrderState& kept = state.orders[order];
+    keep_earliest(kept.line_us, kept.line_region, time_us, region_code, *state.region_keys);
     if (rows.is_purchase(row)) {  // Refunds lower money; they never make or renew an order.
-      keep_earliest(state.purchase_us, state.purchase_region, time_us, region_code, *region_keys_);
+      keep_earliest(kept.purchase_us, kept.purchase_region, time_us, region_code,
+                    *state.region_keys);
       part.first_purchase_us = std::min(part.first_purchase_us, time_us);
     }
-    state.matches |= filters.matches(row);
+    kept.matches |= filters.matches(row);
+    for (std::size_t dimension = 0; dimension < kept_codes.size(); ++dimension) {
+      keep_code(dimension, order, kept_codes[dimension][row]);
+    }
 
     const std::int32_t day = day_of(time_us);
     const LineKind kind = columns.kind[row];
@@ -326,33 +434,41 @@ void CustomerHistory::gather(const Transactions& rows, const Filters& filters,
   for (Part::MoreDays& more : part.columns) {
     compact(more.days, 0);
   }
+  for (OrderKeys& kept : part.dimensions) {
+    keep_distinct(kept.more);
+  }
 }
 
 CustomerHistory CustomerHistory::of_table(const HistoryOptions& options, const Transactions& rows,
                                           int num_threads) {
   const TransactionColumns& columns = rows.columns();
   CustomerHistory history(options);
-  history.customer_keys_ = columns.customers;
-  history.order_keys_ = columns.orders;
+  State& state = *history.state_;
+  state.customer_keys = columns.customers;
+  state.order_keys = columns.orders;
   if (const Dimension* region = rows.find_dimension(options.region); region != nullptr) {
-    history.region_keys_ = region->keys;
+    state.region_keys = region->keys;
   }
-  history.has_table_ = true;
-  history.purchase_rule_ = columns.purchase_rule;
-  history.currency_ = columns.currency;
+  state.has_table = true;
+  state.purchase_rule = columns.purchase_rule;
+  state.currency = columns.currency;
   const std::size_t num_codes = columns.orders->num_codes();
-  history.orders_.assign(num_codes, {});
+  state.orders.assign(num_codes, {});
   std::array<bool, kNumLineKinds> is_met{};
   for (const LineKind kind : columns.kind) {
     is_met[static_cast<std::size_t>(kind)] = true;
   }
-  for (std::size_t column = 0; column < history.columns_.size(); ++column) {
+  for (std::size_t column = 0; column < state.columns.size(); ++column) {
     if (column >= kNumLineKinds || is_met[column]) {
-      history.columns_[column].days.assign(num_codes, {});
+      state.columns[column].days.assign(num_codes, {});
     }
   }
+  for (std::size_t i = 0; i < options.dimensions.size(); ++i) {
+    state.dimensions[i].one.assign(num_codes, OrderKeys::kNone);
+    state.dimensions[i].keys = rows.find_dimension(options.dimensions[i])->keys;
+  }
   for (std::uint32_t order = 1; order < num_codes; ++order) {
-    history.orders_[order].customer = columns.order_customer[order];
+    state.orders[order].customer = columns.order_customer[order];
   }
 
   // Each thread reads all rows and gathers those of its own range of orders: no two write to the
@@ -363,22 +479,28 @@ CustomerHistory CustomerHistory::of_table(const HistoryOptions& options, const T
   const Filters filters(options, rows);
   std::vector<Part> parts(static_cast<std::size_t>(num_parts));
   parallel_for(num_codes, num_parts, [&](std::size_t part, std::size_t first, std::size_t end) {
-    history.gather(rows, filters, static_cast<std::uint32_t>(first),
-                   static_cast<std::uint32_t>(end), parts[part]);
+    gather(options, rows, filters, static_cast<std::uint32_t>(first),
+           static_cast<std::uint32_t>(end), state, parts[part]);
   });
   for (const Part& part : parts) {
     for (std::size_t column = 0; column < part.columns.size(); ++column) {
       const std::vector<OrderDay>& more = part.columns[column].days;
-      std::vector<OrderDay>& days = history.columns_[column].days;
+      std::vector<OrderDay>& days = state.columns[column].days;
       days.insert(days.end(), more.begin(), more.end());
     }
-    history.days_ = merged_days(history.days_, part.days);
-    history.num_lines_ += part.num_lines;
-    history.num_lines_cut_ += part.num_lines_cut;
-    history.last_line_us_ = std::max(history.last_line_us_, part.last_line_us);
-    history.first_purchase_us_ = std::min(history.first_purchase_us_, part.first_purchase_us);
+    for (std::size_t i = 0; i < part.dimensions.size(); ++i) {
+      OrderKeys& kept = state.dimensions[i];
+      const std::vector<OrderKeys::More>& more = part.dimensions[i].more;
+      kept.more.insert(kept.more.end(), more.begin(), more.end());
+      kept.num_compact = kept.more.size();
+    }
+    state.days = merged_days(state.days, part.days);
+    state.num_lines += part.num_lines;
+    state.num_lines_cut += part.num_lines_cut;
+    state.last_line_us = std::max(state.last_line_us, part.last_line_us);
+    state.first_purchase_us = std::min(state.first_purchase_us, part.first_purchase_us);
   }
-  for (OrderDays& column : history.columns_) {
+  for (OrderDays& column : state.columns) {
     column.num_compact = column.days.size();
   }
   return history;
@@ -398,12 +520,15 @@ void CustomerHistory::add(const Transactions& rows, int num_threads) {
   for (const DimensionFilter& mark : options_.marks) {
     require_dimension(mark.dimension);
   }
+  for (const std::string& dimension : options_.dimensions) {
+    require_dimension(dimension);
+  }
   for (const std::string& measure : options_.measures) {
     require(values_of(rows, measure) != nullptr || rows.num_rows() == 0, ErrorCode::schema_mismatch,
             "customer_history: the table has no such measure", measure);
   }
   CustomerHistory added = of_table(options_, rows, num_threads);
-  if (has_table_) {
+  if (state_->has_table) {
     merge(added);
   } else {
     *this = std::move(added);
@@ -411,62 +536,80 @@ void CustomerHistory::add(const Transactions& rows, int num_threads) {
 }
 
 void CustomerHistory::require_mergeable(const CustomerHistory& other) const {
-  const auto require_same_type = [](const Dictionary& a, const Dictionary& b,
-                                    std::string_view what) {
-    require(a.type() == b.type() || a.type() == KeyType::none || b.type() == KeyType::none,
-            ErrorCode::schema_mismatch, "customer_history: integer and text keys for one thing",
-            what);
+  const State& ours = *state_;
+  const State& theirs = *other.state_;
+  const auto require_one_type = [](const Dictionary& a, const Dictionary& b,
+                                   std::string_view what) {
+    require_same_type(a.type(), b.type(), "customer_history: integer and text keys for one thing",
+                      what);
   };
-  require_same_type(*customer_keys_, *other.customer_keys_, "customer");
-  require_same_type(*order_keys_, *other.order_keys_, "order");
-  require_same_type(*region_keys_, *other.region_keys_, options_.region);
-  require(currency_.empty() || other.currency_.empty() || currency_ == other.currency_,
+  require_one_type(*ours.customer_keys, *theirs.customer_keys, "customer");
+  require_one_type(*ours.order_keys, *theirs.order_keys, "order");
+  require_one_type(*ours.region_keys, *theirs.region_keys, options_.region);
+  for (std::size_t i = 0; i < options_.dimensions.size(); ++i) {
+    require_one_type(*ours.dimensions[i].keys, *theirs.dimensions[i].keys, options_.dimensions[i]);
+  }
+  require(ours.currency.empty() || theirs.currency.empty() || ours.currency == theirs.currency,
           ErrorCode::schema_mismatch, "customer_history: two currencies",
-          currency_ + ", " + other.currency_);
-  require(purchase_rule_ == other.purchase_rule_, ErrorCode::schema_mismatch,
+          ours.currency + ", " + theirs.currency);
+  require(ours.purchase_rule == theirs.purchase_rule, ErrorCode::schema_mismatch,
           "customer_history: two rules for what a purchase line is");
 
-  const auto orders = found_codes(*order_keys_, *other.order_keys_);
-  const auto customers = found_codes(*customer_keys_, *other.customer_keys_);
-  for (std::uint32_t order = 1; order < other.orders_.size(); ++order) {
+  const auto orders = found_codes(*ours.order_keys, *theirs.order_keys);
+  const auto customers = found_codes(*ours.customer_keys, *theirs.customer_keys);
+  for (std::uint32_t order = 1; order < theirs.orders.size(); ++order) {
     require(!orders[order].has_value() ||
-                customers[other.orders_[order].customer] == orders_[*orders[order]].customer,
+                customers[theirs.orders[order].customer] == ours.orders[*orders[order]].customer,
             ErrorCode::invalid_data, "customer_history: an order with lines of two customers",
-            to_string(other.order_keys_->key(order)));
+            to_string(theirs.order_keys->key(order)));
   }
 }
 
 void CustomerHistory::merge(const CustomerHistory& other) {
   require(options_ == other.options_, ErrorCode::invalid_argument,
           "customer_history: histories with other options cannot be merged");
-  if (!other.has_table_) {
+  // Holds what comes in, also where both are one.
+  const std::shared_ptr<const State> theirs = other.state_;
+  if (!theirs->has_table) {
     return;
   }
-  if (!has_table_) {
+  if (!state_->has_table) {
     *this = other;
     return;
   }
-  if (order_keys_ == other.order_keys_ && customer_keys_ == other.customer_keys_ &&
-      region_keys_ == other.region_keys_) {
-    if (this == &other) {
-      const CustomerHistory copy = other;
-      merge_states(copy, {});
-    } else {
-      merge_states(other, {});
-    }
+  bool is_one_table = state_->order_keys == theirs->order_keys &&
+                      state_->customer_keys == theirs->customer_keys &&
+                      state_->region_keys == theirs->region_keys;
+  for (std::size_t i = 0; i < theirs->dimensions.size(); ++i) {
+    is_one_table = is_one_table && state_->dimensions[i].keys == theirs->dimensions[i].keys;
+  }
+  if (is_one_table) {
+    merge_states(own(), *theirs, {});
     return;
   }
   require_mergeable(other);
-  UnifiedKeys orders(order_keys_, *other.order_keys_);
-  UnifiedKeys customers(customer_keys_, *other.customer_keys_);
-  UnifiedKeys regions(region_keys_, *other.region_keys_);
+  State& ours = own();
+  UnifiedKeys orders(ours.order_keys, *theirs->order_keys);
+  UnifiedKeys customers(ours.customer_keys, *theirs->customer_keys);
+  UnifiedKeys regions(ours.region_keys, *theirs->region_keys);
+  std::deque<UnifiedKeys> dimensions;
+  for (std::size_t i = 0; i < ours.dimensions.size(); ++i) {
+    dimensions.emplace_back(ours.dimensions[i].keys, *theirs->dimensions[i].keys);
+  }
+  CodeMaps codes;
+  codes.dimensions.reserve(ours.dimensions.size());
   // From here on the state changes, and nothing polls.
-  merge_states(other, {.order = std::move(orders).keep(order_keys_),
-                       .customer = std::move(customers).keep(customer_keys_),
-                       .region = std::move(regions).keep(region_keys_)});
+  codes.order = std::move(orders).keep(ours.order_keys);
+  codes.customer = std::move(customers).keep(ours.customer_keys);
+  codes.region = std::move(regions).keep(ours.region_keys);
+  for (std::size_t i = 0; i < ours.dimensions.size(); ++i) {
+    codes.dimensions.push_back(std::move(dimensions[i]).keep(ours.dimensions[i].keys));
+  }
+  merge_states(ours, *theirs, codes);
 }
 
-void CustomerHistory::merge_days(OrderDays& ours, const OrderDays& other, const CodeMaps& codes) {
+void CustomerHistory::merge_days(OrderDays& ours, const OrderDays& other, const CodeMaps& codes,
+                                 std::size_t num_codes) {
   for (const OrderDay& theirs : other.days) {
     if (theirs.order == 0) {
       continue;
@@ -483,57 +626,89 @@ void CustomerHistory::merge_days(OrderDays& ours, const OrderDays& other, const 
       ours.days.push_back(added);
     }
   }
-  if (ours.days.size() - ours.num_compact > std::max(kMaxLooseOrderDays, ours.num_compact)) {
-    compact(ours.days, order_keys_->num_codes());
+  if (is_loose(ours.days.size(), ours.num_compact)) {
+    compact(ours.days, num_codes);
     ours.num_compact = ours.days.size();
   }
 }
 
-void CustomerHistory::merge_states(const CustomerHistory& other, const CodeMaps& codes) {
-  const std::size_t num_before = orders_.size();
-  const std::size_t num_codes = order_keys_->num_codes();
-  orders_.resize(num_codes);
-  for (std::size_t column = 0; column < columns_.size(); ++column) {
-    std::vector<OrderDay>& days = columns_[column].days;
+void CustomerHistory::merge_keys(OrderKeys& ours, const OrderKeys& other, const CodeMaps& codes,
+                                 std::size_t dimension) {
+  const auto take_in = [&](std::uint32_t their_order, std::uint32_t their_code) {
+    const std::uint32_t order = CodeMaps::at(codes.order, their_order);
+    const std::uint32_t code =
+        codes.dimensions.empty() ? their_code : codes.dimensions[dimension][their_code];
+    if (ours.one[order] == OrderKeys::kNone) {
+      ours.one[order] = code;
+    } else if (ours.one[order] != code) {
+      ours.more.push_back({.order = order, .code = code});
+    }
+  };
+  for (std::uint32_t order = 1; order < other.one.size(); ++order) {
+    if (other.one[order] != OrderKeys::kNone) {
+      take_in(order, other.one[order]);
+    }
+  }
+  for (const OrderKeys::More& more : other.more) {
+    take_in(more.order, more.code);
+  }
+  if (is_loose(ours.more.size(), ours.num_compact)) {
+    keep_distinct(ours.more);
+    ours.num_compact = ours.more.size();
+  }
+}
+
+void CustomerHistory::merge_states(State& ours, const State& other, const CodeMaps& codes) {
+  const std::size_t num_before = ours.orders.size();
+  const std::size_t num_codes = ours.order_keys->num_codes();
+  ours.orders.resize(num_codes);
+  for (OrderKeys& kept : ours.dimensions) {
+    kept.one.resize(num_codes, OrderKeys::kNone);
+  }
+  for (std::size_t column = 0; column < ours.columns.size(); ++column) {
+    std::vector<OrderDay>& days = ours.columns[column].days;
     if (!days.empty()) {
       // New orders bring their first day with them: the days beyond the first ones move back.
       days.insert(days.begin() + static_cast<std::ptrdiff_t>(num_before), num_codes - num_before,
                   OrderDay{});
-    } else if (!other.columns_[column].days.empty()) {
+    } else if (!other.columns[column].days.empty()) {
       days.assign(num_codes, {});
-      columns_[column].num_compact = num_codes;
+      ours.columns[column].num_compact = num_codes;
     }
   }
 
-  for (std::uint32_t from = 1; from < other.orders_.size(); ++from) {
-    const OrderState& theirs = other.orders_[from];
-    OrderState& ours = orders_[CodeMaps::at(codes.order, from)];
-    ours.customer = CodeMaps::at(codes.customer, theirs.customer);
-    ours.matches |= theirs.matches;
+  for (std::uint32_t from = 1; from < other.orders.size(); ++from) {
+    const OrderState& theirs = other.orders[from];
+    OrderState& state = ours.orders[CodeMaps::at(codes.order, from)];
+    state.customer = CodeMaps::at(codes.customer, theirs.customer);
+    state.matches |= theirs.matches;
     if (theirs.line_us != OrderState::kNever) {
-      keep_earliest(ours.line_us, ours.line_region, theirs.line_us,
-                    CodeMaps::at(codes.region, theirs.line_region), *region_keys_);
+      keep_earliest(state.line_us, state.line_region, theirs.line_us,
+                    CodeMaps::at(codes.region, theirs.line_region), *ours.region_keys);
     }
     if (theirs.purchase_us != OrderState::kNever) {
-      keep_earliest(ours.purchase_us, ours.purchase_region, theirs.purchase_us,
-                    CodeMaps::at(codes.region, theirs.purchase_region), *region_keys_);
+      keep_earliest(state.purchase_us, state.purchase_region, theirs.purchase_us,
+                    CodeMaps::at(codes.region, theirs.purchase_region), *ours.region_keys);
     }
   }
 
-  for (std::size_t column = 0; column < columns_.size(); ++column) {
-    merge_days(columns_[column], other.columns_[column], codes);
+  for (std::size_t column = 0; column < ours.columns.size(); ++column) {
+    merge_days(ours.columns[column], other.columns[column], codes, num_codes);
+  }
+  for (std::size_t i = 0; i < ours.dimensions.size(); ++i) {
+    merge_keys(ours.dimensions[i], other.dimensions[i], codes, i);
   }
 
-  days_ = merged_days(days_, other.days_);
-  currency_ = currency_.empty() ? other.currency_ : currency_;
-  num_lines_ += other.num_lines_;
-  num_lines_cut_ += other.num_lines_cut_;
-  last_line_us_ = std::max(last_line_us_, other.last_line_us_);
-  first_purchase_us_ = std::min(first_purchase_us_, other.first_purchase_us_);
+  ours.days = merged_days(ours.days, other.days);
+  ours.currency = ours.currency.empty() ? other.currency : ours.currency;
+  ours.num_lines += other.num_lines;
+  ours.num_lines_cut += other.num_lines_cut;
+  ours.last_line_us = std::max(ours.last_line_us, other.last_line_us);
+  ours.first_purchase_us = std::min(ours.first_purchase_us, other.first_purchase_us);
 }
 
 std::int64_t CustomerHistory::resolve_as_of(std::optional<std::int64_t> as_of_us) const {
-  require(num_lines_ > 0, ErrorCode::invalid_argument,
+  require(state_->num_lines > 0, ErrorCode::invalid_argument,
           "customer_history: there is no line before as_of",
           options_.as_of_us.has_value() ? format_time(*options_.as_of_us) : std::string());
   std::int64_t resolved_us = 0;
@@ -542,7 +717,8 @@ std::int64_t CustomerHistory::resolve_as_of(std::optional<std::int64_t> as_of_us
   } else if (options_.as_of_us.has_value()) {
     resolved_us = *options_.as_of_us;
   } else {
-    resolved_us = (static_cast<std::int64_t>(day_of(last_line_us_)) + 1) * kMicrosecondsPerDay;
+    resolved_us =
+        (static_cast<std::int64_t>(day_of(state_->last_line_us)) + 1) * kMicrosecondsPerDay;
   }
   require(resolved_us > kFirstCivilDay * kMicrosecondsPerDay &&
               resolved_us <= kEndCivilDay * kMicrosecondsPerDay,
@@ -562,9 +738,9 @@ std::int64_t CustomerHistory::resolve_as_of(std::optional<std::int64_t> as_of_us
             "customer_history: a selection of dimensions needs as_of when the history is made",
             format_time(resolved_us));
   }
-  require(first_purchase_us_ != OrderState::kNever, ErrorCode::invalid_argument,
+  require(state_->first_purchase_us != OrderState::kNever, ErrorCode::invalid_argument,
           "customer_history: there is no purchase before as_of", format_time(resolved_us));
-  require(first_purchase_us_ < resolved_us, ErrorCode::invalid_argument,
+  require(state_->first_purchase_us < resolved_us, ErrorCode::invalid_argument,
           "customer_history: as_of must be after the first order", format_time(resolved_us));
   return resolved_us;
 }
@@ -577,8 +753,8 @@ void CustomerHistory::require_marks_at(std::int64_t as_of_us) const {
 }
 
 std::int64_t CustomerHistory::num_lines_from(std::int64_t as_of_us) const noexcept {
-  std::int64_t num_lines = num_lines_cut_;
-  for (const DayState& day : days_) {
+  std::int64_t num_lines = state_->num_lines_cut;
+  for (const DayState& day : state_->days) {
     num_lines += day.day * kMicrosecondsPerDay >= as_of_us ? day.num_lines : 0;
   }
   return num_lines;

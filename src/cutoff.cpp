@@ -111,9 +111,8 @@ Features features(const CustomerHistory& past, const FeatureOptions& options) {
 
   const OrdersByCustomer orders(past, cutoff_us);
   std::vector<Int128> monetary(orders.num_customer_codes());
-  view.for_each_line_sum([&](const OrderDay& day) {
-    monetary[past.orders()[day.order].customer] += to_int128(day.sum);
-  });
+  view.for_each_line_sum(
+      [&](const HistoryView::Sum& line) { monetary[line.customer] += line.sum; });
 
   const std::int64_t active_us = cutoff_us - days_us(options.active_within_days);
   const std::int64_t recent_us = cutoff_us - days_us(kRecentDays);

@@ -18,7 +18,6 @@
 #include "gini.hpp"
 #include "history_of.hpp"
 #include "history_view.hpp"
-#include "orders_by_customer.hpp"
 #include "pair_numbers.hpp"
 
 namespace ecommerce_analytics::geo_aggregate {
@@ -90,8 +89,8 @@ struct Cell {
   std::int64_t lines = 0;
   std::int64_t delivered_orders = 0;
   std::int64_t late_orders = 0;
-  Money128 revenue{};
-  Money128 freight{};
+  Int128 revenue = 0;
+  Int128 freight = 0;
 };
 
 /// The cells that have a line, found by number.
@@ -145,56 +144,67 @@ std::vector<Cell> gather(const HistoryView& view, const Groups& groups, const Pe
   const auto number_of = [&](std::uint32_t region, std::int32_t day) {
     return groups.group_of[region] * periods.num_periods + periods.of_day(day);
   };
-  const auto number_of_day = [&](const OrderDay& day) {
-    return number_of(CustomerHistory::region_at(history.orders()[day.order], table.as_of_us),
-                     day.day);
+  const auto number_of_line = [&](const HistoryView::Sum& line) {
+    return number_of(CustomerHistory::region_at(history.orders()[line.order], table.as_of_us),
+                     line.day);
   };
-  view.for_each_line_sum([&](const OrderDay& day) {
-    Cell& cell = cells[number_of_day(day)];
-    cell.revenue = add(cell.revenue, day.sum);
-    cell.lines += day.num_lines;
+  view.for_each_line_sum([&](const HistoryView::Sum& line) {
+    Cell& cell = cells[number_of_line(line)];
+    cell.revenue += line.sum;
+    cell.lines += line.num_lines;
   });
   if (kept.freight) {
-    view.for_each(history.measure_days(*kept.freight), [&](const OrderDay& day) {
-      Cell& cell = cells[number_of_day(day)];
-      cell.freight = add(cell.freight, day.sum);
+    view.for_each_measured(*kept.freight, [&](const HistoryView::Sum& line) {
+      cells[number_of_line(line)].freight += line.sum;
     });
   }
-  const OrdersByCustomer by_customer(history, table.as_of_us);
-  std::vector<std::uint32_t> bought;
-  for (std::size_t customer = 0; customer < by_customer.num_customer_codes(); ++customer) {
-    bought.clear();
-    for (const std::uint32_t order : by_customer[customer]) {
-      if (!view.is_counted(order)) {
-        continue;
-      }
-      const OrderState& state = history.orders()[order];
-      bought.push_back(cells.index_of(number_of(state.purchase_region, day_of(state.purchase_us))));
-      Cell& cell = cells.cells[bought.back()];
-      ++cell.orders;
-      if (kept.late && history.is_mark_known(state, *kept.late)) {
-        ++cell.delivered_orders;
-        cell.late_orders += history.has_mark(state, *kept.late) ? 1 : 0;
-      }
+  // Orders come by day: one cell of each customer and period is counted at once, those of further
+  // regions, of which most customers have none, behind.
+  constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+  struct Bought {
+    std::uint32_t cell = kNone;
+    std::uint32_t period = 0;
+  };
+  std::vector<Bought> last(history.customer_keys().num_codes());
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> further;  // Customer, cell.
+  const std::shared_ptr<const OrdersByDay> orders = view.orders_by_day();
+  view.for_each_order(*orders, [&](const OrdersByDay::Placed& placed) {
+    const std::uint32_t index = cells.index_of(number_of(placed.region, placed.day));
+    Cell& cell = cells.cells[index];
+    ++cell.orders;
+    if (kept.late) {
+      const OrderState& state = history.orders()[placed.order];
+      cell.delivered_orders += history.is_mark_known(state, *kept.late) ? 1 : 0;
+      cell.late_orders +=
+          history.is_mark_known(state, *kept.late) && history.has_mark(state, *kept.late) ? 1 : 0;
     }
-    if (customer == Dictionary::kUnknownCode || bought.empty()) {
-      continue;  // Guests are no customers.
+    if (placed.customer == Dictionary::kUnknownCode) {
+      return;  // Guests are no customers.
     }
-    ++table.total_customers;
-    std::sort(bought.begin(), bought.end());
-    bought.erase(std::unique(bought.begin(), bought.end()), bought.end());
-    for (const std::uint32_t cell : bought) {
-      ++cells.cells[cell].customers;
+    Bought& bought = last[placed.customer];
+    const auto period = static_cast<std::uint32_t>(periods.of_day(placed.day));
+    const bool is_new = bought.cell == kNone;
+    if (is_new || bought.period != period) {
+      table.total_customers += is_new ? 1 : 0;
+      bought = {.cell = index, .period = period};
+      ++cell.customers;
+    } else if (bought.cell != index) {
+      further.emplace_back(placed.customer, index);
     }
+  });
+  std::sort(further.begin(), further.end());
+  further.erase(std::unique(further.begin(), further.end()), further.end());
+  for (const auto& [customer, cell] : further) {
+    ++cells.cells[cell].customers;
   }
   std::sort(cells.cells.begin(), cells.cells.end(),
             [](const Cell& a, const Cell& b) { return a.number < b.number; });
   return std::move(cells.cells);
 }
 
-void push_ratio(Nullable<double>& column, Money128 part, Money128 whole) {
-  if (whole > Money128{}) {
-    column.push_back(ratio(part, whole));
+void push_ratio(Nullable<double>& column, Int128 part, Int128 whole) {
+  if (whole > 0) {
+    column.push_back(nearest_quotient(part, whole));
   } else {
     column.push_null();
   }
@@ -203,9 +213,9 @@ void push_ratio(Nullable<double>& column, Money128 part, Money128 whole) {
 /// Shares, ranks and running shares among the regions of each period.
 void add_shares(Regions& table, const std::vector<Cell>& cells, const Groups& groups,
                 const Periods& periods) {
-  std::unordered_map<std::uint64_t, Money128> by_parent;
+  std::unordered_map<std::uint64_t, Int128> by_parent;
   std::vector<std::vector<std::size_t>> rows(periods.num_periods);
-  std::vector<Money128> totals(periods.num_periods);
+  std::vector<Int128> totals(periods.num_periods);
   const auto parent_number = [&](const Cell& cell) {
     return groups.parent_of[cell.number / periods.num_periods] * periods.num_periods +
            cell.number % periods.num_periods;
@@ -213,10 +223,9 @@ void add_shares(Regions& table, const std::vector<Cell>& cells, const Groups& gr
   for (std::size_t row = 0; row < cells.size(); ++row) {
     const std::uint64_t period = cells[row].number % periods.num_periods;
     rows[period].push_back(row);
-    totals[period] = add(totals[period], cells[row].revenue);
+    totals[period] += cells[row].revenue;
     if (!groups.parent_of.empty()) {
-      Money128& around = by_parent[parent_number(cells[row])];
-      around = add(around, cells[row].revenue);
+      by_parent[parent_number(cells[row])] += cells[row].revenue;
     }
   }
   for (const Cell& cell : cells) {
@@ -226,17 +235,17 @@ void add_shares(Regions& table, const std::vector<Cell>& cells, const Groups& gr
     }
   }
   table.rank.resize(cells.size());
-  std::vector<Money128> running(cells.size());
+  std::vector<Int128> running(cells.size());
   for (std::vector<std::size_t>& ranked : rows) {
     std::sort(ranked.begin(), ranked.end(), [&](std::size_t a, std::size_t b) {
       return cells[a].revenue != cells[b].revenue ? cells[b].revenue < cells[a].revenue : a < b;
     });
-    Money128 sum{};
+    Int128 sum = 0;
     for (std::size_t first = 0; first < ranked.size();) {
       std::size_t end = first;  // Of the regions of equal revenue.
       for (; end < ranked.size() && cells[ranked[end]].revenue == cells[ranked[first]].revenue;
            ++end) {
-        sum = add(sum, cells[ranked[end]].revenue);
+        sum += cells[ranked[end]].revenue;
       }
       for (std::size_t i = first; i < end; ++i) {
         table.rank[ranked[i]] = static_cast<std::int64_t>(first) + 1;
@@ -286,15 +295,15 @@ void sum_up(Regions& table, const HistoryView& view, const Groups& groups, const
     table.orders.push_back(cell.orders);
     table.customers.push_back(cell.customers);
     table.lines.push_back(cell.lines);
-    table.revenue.push_back(cell.revenue);
+    table.revenue.push_back(from_int128(cell.revenue));
     if (cell.orders > 0) {
-      table.average_order_value.push_back(mean_money(cell.revenue, cell.orders));
+      table.average_order_value.push_back(mean_money(table.revenue.back(), cell.orders));
     } else {
       table.average_order_value.push_null();
     }
     if (table.has_freight) {
-      table.freight.push_back(cell.freight);
-      push_ratio(table.freight_share, cell.freight, add(cell.revenue, cell.freight));
+      table.freight.push_back(from_int128(cell.freight));
+      push_ratio(table.freight_share, cell.freight, cell.revenue + cell.freight);
     }
     if (table.has_late) {
       table.delivered_orders.push_back(cell.delivered_orders);
@@ -306,8 +315,8 @@ void sum_up(Regions& table, const HistoryView& view, const Groups& groups, const
       }
     }
     table.total_orders += cell.orders;
-    table.total_revenue = add(table.total_revenue, cell.revenue);
-    by_group[group] += to_int128(cell.revenue);
+    table.total_revenue = add(table.total_revenue, table.revenue.back());
+    by_group[group] += cell.revenue;
   }
   add_shares(table, cells, groups, periods);
 
@@ -324,26 +333,40 @@ void sum_up(Regions& table, const HistoryView& view, const Groups& groups, const
   table.gini = gini(known);
 }
 
-/// The selection with its regions of another dimension written out as orders: a history keeps one
-/// dimension as region.
+/// The selection with its regions of another dimension written out as orders and customers: a
+/// history keeps one dimension as region.
 Selection without_other_region(const Transactions& transactions, const Options& options,
                                const std::string& region, Selection selection) {
-  if (!selection.region || selection.region->dimension == region) {
+  if (selection.region_dimension().empty() || selection.region_dimension() == region) {
     return selection;
   }
-  const CustomerHistory history =
-      history_of(transactions, options.num_threads,
-                 {.as_of_us = options.as_of_us,
-                  .selection = {.region = selection.region, .orders = selection.orders}});
+  const CustomerHistory history = history_of(transactions, options.num_threads,
+                                             {.as_of_us = options.as_of_us,
+                                              .selection = {.region = selection.region,
+                                                            .home_region = selection.home_region,
+                                                            .orders = selection.orders,
+                                                            .customers = selection.customers}});
   const HistoryView view(history, options.as_of_us);
-  KeyColumn orders;
-  for (std::uint32_t order = 1; order < history.orders().size(); ++order) {
-    if (view.is_selected(order)) {
-      orders.push_back(history.order_keys().key(order));
+  if (selection.region) {
+    KeyColumn orders;
+    for (std::uint32_t order = 1; order < history.orders().size(); ++order) {
+      if (view.is_selected(order)) {
+        orders.push_back(history.order_keys().key(order));
+      }
     }
+    selection.orders = std::move(orders);
+    selection.region = std::nullopt;
   }
-  selection.orders = std::move(orders);
-  selection.region = std::nullopt;
+  if (selection.home_region) {
+    KeyColumn customers;
+    for (std::uint32_t code = 1; code < history.customer_keys().num_codes(); ++code) {
+      if (view.is_in_population(code)) {
+        customers.push_back(history.customer_keys().key(code));
+      }
+    }
+    selection.customers = std::move(customers);
+    selection.home_region = std::nullopt;
+  }
   return selection;
 }
 

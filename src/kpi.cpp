@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,7 +14,6 @@
 #include "history_of.hpp"
 #include "history_view.hpp"
 #include "kpi_dictionary_data.hpp"
-#include "orders_by_customer.hpp"
 
 namespace ecommerce_analytics::kpi {
 namespace {
@@ -88,14 +88,14 @@ std::vector<Row> rows_of(const HistoryView& view, std::optional<Period> period) 
 /// The row of each day; spans are in order and do not overlap.
 class RowOfDay {
  public:
-  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
-
   explicit RowOfDay(std::span<const Span> spans) {
+    const auto none = static_cast<std::uint32_t>(spans.size());
     for (std::size_t row = 0; row < spans.size(); ++row) {
       if (!spans[row].is_empty()) {
         first_day_ = rows_.empty() ? spans[row].start : first_day_;
-        rows_.resize(static_cast<std::size_t>(spans[row].start - first_day_), kNone);
-        rows_.resize(static_cast<std::size_t>(spans[row].end - first_day_), row);
+        rows_.resize(static_cast<std::size_t>(spans[row].start - first_day_), none);
+        rows_.resize(static_cast<std::size_t>(spans[row].end - first_day_),
+                     static_cast<std::uint32_t>(row));
       }
     }
   }
@@ -103,14 +103,14 @@ class RowOfDay {
   [[nodiscard]] Span days() const noexcept {
     return {first_day_, first_day_ + static_cast<std::int32_t>(rows_.size())};
   }
-  /// For a day of `days()`.
-  [[nodiscard]] std::size_t operator[](std::int32_t day) const noexcept {
+  /// For a day of `days()`; the number of rows for one of no row.
+  [[nodiscard]] std::uint32_t operator[](std::int32_t day) const noexcept {
     return rows_[static_cast<std::size_t>(day - first_day_)];
   }
 
  private:
   std::int32_t first_day_ = 0;
-  std::vector<std::size_t> rows_{};
+  std::vector<std::uint32_t> rows_{};
 };
 
 /// A sum or count of each row.
@@ -174,31 +174,29 @@ class Figures {
     counted_returning_customers
   };
   static constexpr std::size_t kNumCounts = 7;
+  static constexpr std::uint32_t kNoRow = std::numeric_limits<std::uint32_t>::max();
   static constexpr std::array<std::string_view, kNumCounts> kCountNames = {
       "orders",           "customer_orders", "guest_orders",       "customers",
       "repeat_customers", "new_customers",   "returning_customers"};
 
   /// Lines of one kind of one row.
   struct LineSums {
-    Money128 sum{};
-    Money128 guest_sum{};
+    Int128 sum = 0;
+    Int128 guest_sum = 0;
     std::int64_t num_lines = 0;
   };
 
   void sum_up_lines() {
-    const CustomerHistory& history = view_.history();
     for (std::size_t kind = 0; kind < kNumLineKinds; ++kind) {
-      lines_[kind].resize(num_rows_);
-      view_.for_each(history.order_days(static_cast<LineKind>(kind)), [&](const OrderDay& day) {
-        const std::size_t row = row_of_[day.day];
-        if (row == RowOfDay::kNone) {
-          return;
-        }
-        LineSums& lines = lines_[kind][row];
-        lines.sum = add(lines.sum, day.sum);
-        lines.num_lines += day.num_lines;
-        if (history.orders()[day.order].customer == Dictionary::kUnknownCode) {
-          lines.guest_sum = add(lines.guest_sum, day.sum);
+      // A row more, for days of no row.
+      std::vector<LineSums>& sums = lines_[kind];
+      sums.resize(num_rows_ + 1);
+      view_.for_each(static_cast<LineKind>(kind), [&](const HistoryView::Sum& line) {
+        LineSums& lines = sums[row_of_[line.day]];
+        lines.sum += line.sum;
+        lines.num_lines += line.num_lines;
+        if (line.customer == Dictionary::kUnknownCode) {
+          lines.guest_sum += line.sum;
         }
       });
     }
@@ -206,59 +204,49 @@ class Figures {
 
   void count_orders(std::span<const Span> spans) {
     for (std::vector<std::int64_t>& counts : counts_) {
-      counts.resize(num_rows_);
+      counts.resize(num_rows_ + 1);
     }
-    const CustomerHistory& history = view_.history();
-    const OrdersByCustomer orders(history, view_.as_of_us());
-    std::vector<std::pair<std::size_t, bool>> counted;  // Row, and whether there was one before.
-    for (std::size_t customer = 0; customer < orders.num_customer_codes(); ++customer) {
-      if (orders[customer].empty()) {
-        continue;
+    const std::shared_ptr<const OrdersByDay> orders = view_.orders_by_day();
+    // Orders come by day, so row by row: a customer was counted in this row or is not.
+    struct Counted {
+      std::uint32_t row = kNoRow;
+      std::uint32_t repeat_row = kNoRow;  // In which one of his later orders was counted.
+    };
+    std::vector<Counted> counted(view_.history().customer_keys().num_codes());
+    view_.for_each_order(*orders, [&](const OrdersByDay::Placed& placed) {
+      const std::uint32_t row = row_of_[placed.day];
+      ++counts_[counted_orders][row];
+      if (placed.customer == Dictionary::kUnknownCode) {
+        ++counts_[counted_guest_orders][row];
+        return;
       }
-      const bool is_guest = customer == Dictionary::kUnknownCode;
-      const std::uint32_t first = *std::min_element(
-          orders[customer].begin(), orders[customer].end(),
-          [&](std::uint32_t a, std::uint32_t b) { return is_earlier(history, a, b); });
-      counted.clear();
-      for (const std::uint32_t order : orders[customer]) {
-        const std::int32_t day = day_of(history.orders()[order].purchase_us);
-        if (!view_.is_counted(order) || row_of_[day] == RowOfDay::kNone) {
-          continue;
-        }
-        const std::size_t row = row_of_[day];
-        ++counts_[counted_orders][row];
-        ++counts_[is_guest ? counted_guest_orders : counted_customer_orders][row];
-        if (!is_guest) {
-          counted.emplace_back(row, order != first);
-        }
+      ++counts_[counted_customer_orders][row];
+      if (row == num_rows_) {
+        return;
       }
-      std::sort(counted.begin(), counted.end());
-      const std::int32_t first_day = day_of(history.orders()[first].purchase_us);
-      for (std::size_t i = 0; i < counted.size(); ++i) {
-        const auto [row, is_repeat] = counted[i];
-        if (i + 1 == counted.size() || counted[i + 1].first != row) {
-          ++counts_[counted_customers][row];
-          counts_[counted_repeat_customers][row] += is_repeat ? 1 : 0;
-          ++counts_[first_day < spans[row].start ? counted_returning_customers
-                                                 : counted_new_customers][row];
-        }
+      Counted& customer = counted[placed.customer];
+      if (customer.row != row) {
+        customer.row = row;
+        ++counts_[counted_customers][row];
+        ++counts_[orders->first_days()[placed.customer] < spans[row].start
+                      ? counted_returning_customers
+                      : counted_new_customers][row];
       }
-    }
-  }
-
-  /// True if order `a` was placed before `b`; at equal times the lesser key is first.
-  static bool is_earlier(const CustomerHistory& history, std::uint32_t a, std::uint32_t b) {
-    const std::int64_t a_us = history.orders()[a].purchase_us;
-    const std::int64_t b_us = history.orders()[b].purchase_us;
-    return a_us != b_us ? a_us < b_us : history.order_keys().key(a) < history.order_keys().key(b);
+      if (customer.repeat_row != row && !orders->is_first_of(placed)) {
+        customer.repeat_row = row;
+        ++counts_[counted_repeat_customers][row];
+      }
+    });
   }
 
   [[nodiscard]] Fact fact_of(const data::EmbeddedKpi& kpi) const {
     switch (kpi.operation) {
       case data::Operation::sum:
-        return combined(kpi.kinds, true, [](const LineSums& lines) { return lines.sum; });
+        return combined(kpi.kinds, true,
+                        [](const LineSums& lines) { return from_int128(lines.sum); });
       case data::Operation::guest_sum:
-        return combined(kpi.kinds, true, [](const LineSums& lines) { return lines.guest_sum; });
+        return combined(kpi.kinds, true,
+                        [](const LineSums& lines) { return from_int128(lines.guest_sum); });
       case data::Operation::lines:
         return combined(kpi.kinds, false,
                         [](const LineSums& lines) { return to_money128(lines.num_lines); });
@@ -268,9 +256,9 @@ class Figures {
         const auto* const count = std::find(kCountNames.begin(), kCountNames.end(), kpi.operand);
         assert(count != kCountNames.end());
         Fact fact;
-        for (const std::int64_t value :
-             counts_[static_cast<std::size_t>(count - kCountNames.begin())]) {
-          fact.values.push_back(to_money128(value));
+        const auto& counts = counts_[static_cast<std::size_t>(count - kCountNames.begin())];
+        for (std::size_t row = 0; row < num_rows_; ++row) {
+          fact.values.push_back(to_money128(counts[row]));
         }
         return fact;
       }
@@ -299,12 +287,13 @@ class Figures {
     Fact fact{.is_scaled = true, .is_known = found != kept.end(), .values = {}};
     fact.values.resize(num_rows_);
     if (fact.is_known) {
-      const auto measure = static_cast<std::size_t>(found - kept.begin());
-      view_.for_each(view_.history().measure_days(measure), [&](const OrderDay& day) {
-        if (const std::size_t row = row_of_[day.day]; row != RowOfDay::kNone) {
-          fact.values[row] = add(fact.values[row], day.sum);
-        }
-      });
+      std::vector<Int128> sums(num_rows_ + 1);
+      view_.for_each_measured(
+          static_cast<std::size_t>(found - kept.begin()),
+          [&](const HistoryView::Sum& line) { sums[row_of_[line.day]] += line.sum; });
+      for (std::size_t row = 0; row < num_rows_; ++row) {
+        fact.values[row] = from_int128(sums[row]);
+      }
     }
     return fact;
   }

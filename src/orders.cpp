@@ -114,17 +114,17 @@ std::vector<OrderSums> sums_of(const HistoryView& view, std::span<const std::uin
   const CustomerHistory& history = view.history();
   const std::vector<std::uint32_t> places = places_of(codes, history.orders().size());
   std::vector<OrderSums> sums(codes.size());
-  view.for_each_line_sum([&](const OrderDay& day) {
-    if (places[day.order] != kNone) {
-      OrderSums& own = sums[places[day.order]];
-      own.revenue += to_int128(day.sum);
-      own.lines += day.num_lines;
+  view.for_each_line_sum([&](const HistoryView::Sum& line) {
+    if (places[line.order] != kNone) {
+      OrderSums& own = sums[places[line.order]];
+      own.revenue += line.sum;
+      own.lines += line.num_lines;
     }
   });
   if (const auto quantity = quantity_of(history)) {
-    view.for_each(history.measure_days(*quantity), [&](const OrderDay& day) {
-      if (places[day.order] != kNone) {
-        sums[places[day.order]].items += to_int128(day.sum);
+    view.for_each_measured(*quantity, [&](const HistoryView::Sum& line) {
+      if (places[line.order] != kNone) {
+        sums[places[line.order]].items += line.sum;
       }
     });
   }
@@ -556,7 +556,7 @@ CustomerList list_customers(const CustomerHistory& history, const CustomerOption
     }
   }
   view.for_each_line_sum(
-      [&](const OrderDay& day) { sums[orders[day.order].customer].revenue += to_int128(day.sum); });
+      [&](const HistoryView::Sum& line) { sums[line.customer].revenue += line.sum; });
 
   std::vector<Ranked> ranked;
   for (std::uint32_t customer = 1; customer < sums.size(); ++customer) {

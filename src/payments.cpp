@@ -154,27 +154,24 @@ class BridgeBuilder {
   Int128 running_ = 0;
 };
 
-/// What a list of order-days adds up to, and to which orders.
+/// What the sums of lines add up to, and to which orders.
 class Billed {
  public:
   explicit Billed(std::size_t num_codes) : by_order_(num_codes), is_billed_(num_codes) {}
 
   /// Adds a step of the bridge from `order_days`.
-  void add(BridgeBuilder& bridge, std::string_view name, const HistoryView& view,
-           std::span<const OrderDay> order_days) {
-    std::vector<std::uint8_t> is_met(by_order_.size());
-    std::int64_t num_lines = 0;
-    std::int64_t num_orders = 0;
-    Int128 sum = 0;
-    view.for_each(order_days, [&](const OrderDay& day) {
-      num_orders += is_met[day.order] == 0 ? 1 : 0;
-      is_met[day.order] = 1;
-      is_billed_[day.order] = 1;
-      num_lines += day.num_lines;
-      sum += to_int128(day.sum);
-      by_order_[day.order] += to_int128(day.sum);
-    });
-    bridge.add_step(name, num_lines, num_orders, sum);
+  void add_lines(BridgeBuilder& bridge, std::string_view name, const HistoryView& view,
+                 LineKind kind) {
+    Step step(by_order_.size());
+    view.for_each(kind, [&](const HistoryView::Sum& line) { add(step, line); });
+    bridge.add_step(name, step.num_lines, step.num_orders, step.sum);
+  }
+
+  void add_measure(BridgeBuilder& bridge, std::string_view name, const HistoryView& view,
+                   std::size_t measure) {
+    Step step(by_order_.size());
+    view.for_each_measured(measure, [&](const HistoryView::Sum& line) { add(step, line); });
+    bridge.add_step(name, step.num_lines, step.num_orders, step.sum);
   }
 
   [[nodiscard]] bool is_billed(std::uint32_t order) const { return is_billed_[order] != 0; }
@@ -184,6 +181,24 @@ class Billed {
   }
 
  private:
+  struct Step {
+    explicit Step(std::size_t num_codes) : is_met(num_codes) {}
+
+    std::vector<std::uint8_t> is_met;
+    std::int64_t num_lines = 0;
+    std::int64_t num_orders = 0;
+    Int128 sum = 0;
+  };
+
+  void add(Step& step, const HistoryView::Sum& line) {
+    step.num_orders += step.is_met[line.order] == 0 ? 1 : 0;
+    step.is_met[line.order] = 1;
+    step.num_lines += line.num_lines;
+    step.sum += line.sum;
+    is_billed_[line.order] = 1;
+    by_order_[line.order] += line.sum;
+  }
+
   std::vector<Int128> by_order_;
   std::vector<std::uint8_t> is_billed_;
 };
@@ -401,9 +416,9 @@ RevenueByType revenue_by_type(const Payments& payments, const CustomerHistory& h
   const HistoryView view(history, as_of_us);
   std::vector<Int128> net(history.orders().size());
   std::vector<std::uint8_t> is_met(net.size());
-  view.for_each_line_sum([&](const OrderDay& day) {
-    net[day.order] += to_int128(day.sum);
-    is_met[day.order] = 1;
+  view.for_each_line_sum([&](const HistoryView::Sum& line) {
+    net[line.order] += line.sum;
+    is_met[line.order] = 1;
   });
   RevenueByType table;
   table.as_of_us = view.as_of_us();
@@ -519,7 +534,7 @@ Bridge revenue_bridge(const CustomerHistory& history, const Payments* payments,
   BridgeBuilder bridge(table);
   Billed billed(history.orders().size());
   for (const auto& [kind, name] : kKindSteps) {
-    billed.add(bridge, name, view, history.order_days(kind));
+    billed.add_lines(bridge, name, view, kind);
   }
   bridge.add_total("net", billed.num_orders());
   bool has_measure = false;
@@ -527,8 +542,7 @@ Bridge revenue_bridge(const CustomerHistory& history, const Payments* payments,
     const std::vector<std::string>& measures = history.options().measures;
     const auto found = std::find(measures.begin(), measures.end(), name);
     if (found != measures.end()) {
-      billed.add(bridge, name, view,
-                 history.measure_days(static_cast<std::size_t>(found - measures.begin())));
+      billed.add_measure(bridge, name, view, static_cast<std::size_t>(found - measures.begin()));
       has_measure = true;
     }
   }

@@ -442,9 +442,9 @@ Scores score(const CustomerHistory& history, const Options& options) {
       ++customer.frequency;
     }
   }
-  view.for_each_line_sum([&](const OrderDay& day) {
-    if (day.day >= first_day) {
-      sums[history.orders()[day.order].customer].monetary += to_int128(day.sum);
+  view.for_each_line_sum([&](const HistoryView::Sum& line) {
+    if (line.day >= first_day) {
+      sums[line.customer].monetary += line.sum;
     }
   });
 

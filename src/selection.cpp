@@ -48,8 +48,15 @@ std::string list_of(const KeyColumn& keys) {
 
 }  // namespace
 
-bool Selection::is_everything() const noexcept {
-  return !start_day && !end_day && dimensions.empty() && !region && !orders && !customers;
+bool Selection::is_everything() const noexcept { return !start_day && !end_day && is_window(); }
+
+bool Selection::is_window() const noexcept {
+  return dimensions.empty() && !region && !home_region && !orders && !customers;
+}
+
+const std::string& Selection::region_dimension() const noexcept {
+  static const std::string none;
+  return region ? region->dimension : home_region ? home_region->dimension : none;
 }
 
 void validate(const Selection& selection) {
@@ -64,8 +71,12 @@ void validate(const Selection& selection) {
             ErrorCode::invalid_argument, "selection: a dimension without a name, or named twice",
             filter.dimension);
   }
-  require(!selection.region || !selection.region->dimension.empty(), ErrorCode::invalid_argument,
-          "selection: region without the name of its dimension");
+  require((!selection.region && !selection.home_region) || !selection.region_dimension().empty(),
+          ErrorCode::invalid_argument, "selection: region without the name of its dimension");
+  require(!selection.region || !selection.home_region ||
+              selection.region->dimension == selection.home_region->dimension,
+          ErrorCode::invalid_argument, "selection: region and home region of two dimensions",
+          selection.region ? selection.region->dimension : std::string());
 }
 
 std::string describe(const Selection& selection) {
@@ -84,6 +95,9 @@ std::string describe(const Selection& selection) {
   }
   if (selection.region) {
     add(selection.region->dimension, list_of(selection.region->keys));
+  }
+  if (selection.home_region) {
+    add("home " + selection.home_region->dimension, list_of(selection.home_region->keys));
   }
   if (selection.orders) {
     add("orders", quoted(number_of(*selection.orders)));

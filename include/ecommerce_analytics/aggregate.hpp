@@ -9,6 +9,7 @@
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/column.hpp"
 #include "ecommerce_analytics/core/key.hpp"
+#include "ecommerce_analytics/customer_history.hpp"
 #include "ecommerce_analytics/selection.hpp"
 #include "ecommerce_analytics/transactions.hpp"
 
@@ -105,6 +106,15 @@ struct Groups {
 /// @par Source      docs/methods/aggregate.md.
 [[nodiscard]] Groups group_by(const Transactions& transactions, const Options& options = {},
                               const Selection& selection = {});
+
+/// The same under the selection of a history of this very table, which knows by order what is in:
+/// nothing is read but the lines that are summed up.
+///
+/// @param orders  History of `transactions` and of nothing else; `as_of` is its own if not told.
+/// @throws Error  as above, `invalid_argument` if the history is of other lines, and as
+///                `CustomerHistory::resolve_as_of`.
+[[nodiscard]] Groups group_by(const Transactions& transactions, const CustomerHistory& orders,
+                              const Options& options = {});
 
 struct AbcOptions {
   /// Shares of all revenue that the classes A, and A and B, reach; increasing, in (0, 1), read to

@@ -38,6 +38,10 @@ struct Selection {
   /// dimension is the region that the history keeps.
   std::optional<DimensionFilter> region = std::nullopt;
 
+  /// Customers whose first order lies in one of these regions, ties: the least key of a region;
+  /// guests are not among them. The dimension is that of `region`. Cuts the population.
+  std::optional<DimensionFilter> home_region = std::nullopt;
+
   /// Orders that are in, such as those that have a type of payment.
   std::optional<KeyColumn> orders = std::nullopt;
 
@@ -46,12 +50,17 @@ struct Selection {
 
   /// True if nothing is left out.
   [[nodiscard]] bool is_everything() const noexcept;
+  /// True if no order is left out but for its day.
+  [[nodiscard]] bool is_window() const noexcept;
+  /// Name of the dimension of `region` and `home_region`; empty: neither is told.
+  [[nodiscard]] const std::string& region_dimension() const noexcept;
 
   friend bool operator==(const Selection&, const Selection&) = default;
 };
 
 /// @throws Error  `invalid_argument` if the window does not end after its start, a dimension stands
-///                twice or has no name, or there are more than 32.
+///                twice or has no name, there are more than 32, or region and home region are of
+///                two dimensions.
 void validate(const Selection& selection);
 
 /// The selection as a JSON object, such as `{"start": "2017-01-01", "category": ["toys"]}`; sets of

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, PeriodName, require_period, to_microseconds
-from ecommerce_analytics.customer_history import thread_count
+from ecommerce_analytics.customer_history import CustomerHistory, thread_count
+from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.selection import Selection, native_selection
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
@@ -20,6 +22,7 @@ def group_by(
     measures: Iterable[str] = (),
     as_of: Moment | None = None,
     selection: Selection | None = None,
+    orders: CustomerHistory | None = None,
     num_threads: int | None = None,
 ) -> Table:
     """Sum up the lines of each group: the lines that agree in up to three dimensions and a period.
@@ -41,6 +44,10 @@ def group_by(
         Moment, exclusive, up to which lines count. None: 00:00 after the day of the last line.
     selection : Selection or None
         Orders that are in, whole as they are, and the days of whose lines are summed up.
+    orders : CustomerHistory or None
+        A history of this very table, and of no other, in the place of a selection: it knows which
+        orders its own selection lets in, and no line is read to find them out. `as_of` is its own
+        if not told.
     num_threads : int or None
         Threads that read the rows; None: as many as there are cores allowed.
 
@@ -63,7 +70,8 @@ def group_by(
         several payments, and joined to lines they would count money twice.
     InvalidArgument
         If there are more than three dimensions, two columns would have one name, the period is
-        none of the five, or no purchase lies before `as_of`.
+        none of the five, no purchase lies before `as_of`, both `selection` and `orders` are told,
+        or `orders` is a history of other lines.
     TypeError
         If `transactions` is a `CustomerHistory`, or a list of names is a single text.
 
@@ -89,17 +97,21 @@ def group_by(
         )
     if period is not None:
         require_period(period)
-    return Table(
-        _core.aggregate.group_by(
-            transactions._native,
-            by=_names("by", by),
-            period=period,
-            measures=_names("measures", measures),
-            as_of_us=to_microseconds(as_of),
-            selection=native_selection(selection),
-            num_threads=thread_count(num_threads),
-        )
-    )
+    if orders is not None and not isinstance(orders, CustomerHistory):
+        raise TypeError(f"orders must be a CustomerHistory, got {type(orders).__name__}")
+    if orders is not None and selection is not None:
+        raise InvalidArgument("aggregate: a history of orders has its own selection")
+    options: dict[str, Any] = {
+        "by": _names("by", by),
+        "period": period,
+        "measures": _names("measures", measures),
+        "as_of_us": to_microseconds(as_of),
+        "num_threads": thread_count(num_threads),
+    }
+    lines = transactions._native
+    if orders is not None:
+        return Table(_core.aggregate.group_by_orders(lines, orders._native, **options))
+    return Table(_core.aggregate.group_by(lines, selection=native_selection(selection), **options))
 
 
 def abc_classes(groups: Table, *, cuts: Sequence[float] = (0.80, 0.95)) -> Table:

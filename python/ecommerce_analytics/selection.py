@@ -37,8 +37,11 @@ class Selection:
     region : iterable of str or int, or None
         Keys of the dimension `region_dimension`: an order is in if its own region, that of its
         earliest purchase line, is one of them.
+    home_region : iterable of str or int, or None
+        Keys of the same dimension: the population is the customers whose first order lies in one
+        of them, of several first orders at one moment the least key. Guests are not among them.
     region_dimension : str, default="region"
-        Name of that dimension.
+        Name of the dimension of `region` and `home_region`.
     dimensions : mapping of str to iterable, or None
         Keys by name of a dimension, at most 32: an order is in, whole as it is, if one of its lines
         has one of the keys. None among the keys, and `"unknown"`, is a line without one.
@@ -81,6 +84,7 @@ class Selection:
         end: Moment | None = None,
         category: Iterable[Key] | None = None,
         region: Iterable[Key] | None = None,
+        home_region: Iterable[Key] | None = None,
         region_dimension: str = "region",
         dimensions: Mapping[str, Iterable[Key]] | None = None,
         payment_type: Iterable[Key] | None = None,
@@ -110,6 +114,9 @@ class Selection:
                 (name, key_column(name, keys)) for name, keys in sorted(by_dimension.items())
             ],
             region=None if region is None else (region_dimension, key_column("region", region)),
+            home_region=None
+            if home_region is None
+            else (region_dimension, key_column("home_region", home_region)),
             orders=which,
             customers=population,
         )

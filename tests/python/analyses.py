@@ -92,8 +92,8 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
             **options,
         )
     ),
-    "cohort.drop_off, rolling": lambda source, **options: ea.cohort.drop_off(
-        ea.cohort.retention(source, kind="rolling", **options)
+    "cohort.drop_off by day": lambda source, **options: ea.cohort.drop_off(
+        ea.cohort.retention(source, period="day", **options)
     ),
     "orders.list_orders": ea.orders.list_orders,
     "orders.list_orders by revenue": lambda source, **options: ea.orders.list_orders(

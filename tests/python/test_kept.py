@@ -174,11 +174,20 @@ def test_the_pages_that_it_tells_are_shown_and_no_others(folder: Path, shop: Sho
         assert not opened.exception
         assert not opened.error
         pages = {one["url_pathname"] for one in opened._registered_pages.values()}
-        assert pages == {"", "report"}
+        assert pages == {"", "report", "customers", "geography"}
         assert not opened.multiselect
         shown = " ".join(one.value for one in opened.markdown)
         assert "The segment" in shown
         assert not [one for one in opened.info if "cannot" in one.value or "tell this" in one.value]
+        for name in ("customers", "geography"):
+            [key] = [
+                key for key, one in opened._registered_pages.items() if one["url_pathname"] == name
+            ]
+            opened._page_hash = key
+            opened.run()
+            assert not opened.exception
+            assert not [one for one in opened.info if "tell this" in one.value]
+            assert len(opened.dataframe) > 0
     finally:
         launch.use(Source(ea.datasets.make_synthetic))
 

@@ -1,5 +1,6 @@
 import json
 import random
+import threading
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
+from analyses import ANALYSES, answers
 from conftest import data_dir
 from order_logs import OrderLog, content_of, logs_and_moments, midnights, order_logs, rows_of
 from reference.customer_history import NothingToAnalyzeError, kind_of, sort_key
-from reference.selection import Cut, facts, is_reported
+from reference.selection import Cut, facts, is_reported, people_at_home
 
 
 def selection_of(cut: Cut) -> ea.Selection:
@@ -158,6 +160,172 @@ def test_no_order_of_rows_no_split_and_no_thread_matters(
     assert answer(history) == answer(log.transactions(), selection=selection)
 
 
+def _kept(as_of: datetime | None, **options: Any) -> ea.CustomerHistory:
+    return ea.CustomerHistory(as_of=as_of, region="region", **options)
+
+
+def _groups(transactions: ea.Transactions, **options: Any) -> bytes | str:
+    try:
+        return content_of(
+            ea.aggregate.group_by(transactions, by=["region"], period="week", **options)
+        )
+    except ea.InvalidArgument:
+        return "InvalidArgument"
+
+
+@given(logs_and_cuts(), st.randoms(use_true_random=False), st.integers(1, 3), st.data())
+def test_a_selected_history_says_what_one_made_with_the_selection_says(
+    drawn: tuple[OrderLog, datetime | None, Cut],
+    rng: random.Random,
+    num_shards: int,
+    data: st.DataObject,
+) -> None:
+    log, as_of, cut = drawn
+    transactions, selection = log.transactions(), selection_of(cut)
+    lines = list(log.lines)
+    rng.shuffle(lines)
+    size = -(-len(lines) // num_shards)
+    parent = _kept(as_of, dimensions=["region"], selection=selection_of(data.draw(cuts(log))))
+    for first in range(0, len(lines), size):
+        parent.add(log.transactions(lines[first : first + size]), num_threads=2)
+    made = _kept(as_of, selection=selection).add(transactions)
+    moments = {as_of, data.draw(midnights())}
+    for moment in moments:
+        wanted = answers(made, moment)
+        assert answers(parent.select(selection), moment) == wanted
+        # Of a history that was selected, and of one that keeps and selects from the beginning.
+        assert answers(parent.select(None).select(selection), moment) == wanted
+        kept = _kept(as_of, dimensions=["region"], selection=selection).add(transactions)
+        assert answers(kept, moment) == wanted
+    whole = _kept(as_of).add(transactions)
+    assert answers(parent.select(None), as_of) == answers(whole, as_of)
+
+
+@given(logs_and_cuts())
+def test_groups_of_a_history_are_those_of_its_selection(
+    drawn: tuple[OrderLog, datetime | None, Cut],
+) -> None:
+    log, as_of, cut = drawn
+    transactions, selection = log.transactions(), selection_of(cut)
+    history = _kept(as_of, dimensions=["region"]).add(transactions)
+    told = _groups(transactions, orders=history.select(selection))
+    assert told == _groups(transactions, as_of=as_of, selection=selection)
+    made = _kept(as_of, selection=selection).add(transactions)
+    assert told == _groups(transactions, as_of=as_of, orders=made)
+
+
+@given(logs_and_moments(), st.data())
+def test_a_home_region_is_the_population_of_its_first_orders(
+    drawn: tuple[OrderLog, datetime | None], data: st.DataObject
+) -> None:
+    log, as_of = drawn
+    transactions = log.transactions()
+    homes = data.draw(st.frozensets(st.sampled_from([line.region for line in log.lines])))
+    try:
+        people = people_at_home(log.lines, homes, as_of, log.purchases)
+    except NothingToAnalyzeError:
+        return
+    cut = data.draw(cuts(log))
+    both = people if cut.customers is None else people & cut.customers
+    at_home = ea.Selection(
+        start=cut.start,
+        end=cut.end,
+        region=cut.regions,
+        home_region=homes,
+        orders=cut.orders,
+        customers=cut.customers,
+    )
+    listed = ea.Selection(
+        start=cut.start, end=cut.end, region=cut.regions, orders=cut.orders, customers=both
+    )
+    parent = _kept(as_of).add(transactions)
+    for analysis in (*ANALYSES.values(), _by_region_of_lines):
+        for source, options in (
+            (transactions, {"selection": at_home}),
+            (parent.select(at_home), {}),
+        ):
+            assert _columns(analysis, source, as_of, **options) == _columns(
+                analysis, transactions, as_of, selection=listed
+            )
+    assert _rows_of(
+        lambda: ea.aggregate.group_by(transactions, by=["kind"], as_of=as_of, selection=at_home)
+    ) == _rows_of(
+        lambda: ea.aggregate.group_by(transactions, by=["kind"], as_of=as_of, selection=listed)
+    )
+
+
+def _by_region_of_lines(source: Any, **options: Any) -> ea.Table:
+    return ea.geo_aggregate.by_region(source, **options)
+
+
+def _columns(analysis: Any, source: Any, as_of: datetime | None, **options: Any) -> Any:
+    return _rows_of(lambda: analysis(source, as_of=as_of, **options))
+
+
+def _rows_of(call: Any) -> Any:
+    try:
+        return rows_of(call())
+    except ea.Error as error:
+        return error.text
+
+
+@given(order_logs(with_purchase=True))
+def test_the_homes_are_the_groups_of_the_cohorts(log: OrderLog) -> None:
+    transactions = log.transactions()
+    groups: Counter[Any] = Counter()
+    for row in rows_of(ea.cohort.retention(transactions, by="region")):
+        groups[row["group"]] += row["size"] if row["period"] == 0 else 0
+    whole = ea.kpi.summary(transactions)["customers"][0]
+    assert sum(groups.values()) == whole
+    for region, size in groups.items():
+        (total,) = rows_of(
+            ea.kpi.summary(transactions, selection=ea.Selection(home_region=[region]))
+        )
+        assert total["customers"] == size
+
+
+@given(order_logs(with_purchase=True), st.sampled_from(["parent", "child", "grandchild"]))
+def test_lines_added_to_one_change_no_other(log: OrderLog, name: str) -> None:
+    selection = ea.Selection(dimensions={"region": [log.lines[0].region]})
+    transactions = log.transactions()
+    parent = _kept(None, dimensions=["region"]).add(transactions)
+    family = {"parent": parent, "child": parent.select(selection)}
+    family["grandchild"] = family["child"].select(None)
+    before = {who: answers(history) for who, history in family.items()}
+    grown = family.pop(name).add(transactions).merge(_kept_as(name, selection, transactions))
+    for who, history in family.items():
+        assert answers(history) == before[who]
+    of = selection if name == "child" else None
+    anew = _kept(None, selection=of).add(transactions).add(transactions).add(transactions)
+    assert answers(grown) == answers(anew)
+
+
+def _kept_as(name: str, selection: ea.Selection, lines: ea.Transactions) -> ea.CustomerHistory:
+    of = selection if name == "child" else None
+    return _kept(None, dimensions=["region"], selection=of).add(lines)
+
+
+def test_histories_may_be_selected_while_another_thread_adds() -> None:
+    log = shop()
+    parent = ea.CustomerHistory(dimensions=["category"]).add(log)
+    toys = ea.Selection(category=["toys"])
+    wanted = ea.kpi.summary(parent.select(toys))["orders"][0]
+    children: list[int] = []
+
+    def select() -> None:
+        children.extend(ea.kpi.summary(parent.select(toys))["orders"][0] for _ in range(200))
+
+    readers = [threading.Thread(target=select) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for _ in range(50):
+        parent.add(log)
+    for reader in readers:
+        reader.join()
+    assert set(children) == {wanted}  # The same orders again and again.
+    assert parent.num_orders == 4
+
+
 @given(order_logs(with_purchase=True), st.sampled_from(["day", "week", "month"]))
 def test_windows_side_by_side_add_up_to_the_whole(log: OrderLog, period: Any) -> None:
     transactions = log.transactions()
@@ -224,6 +392,7 @@ def test_the_selection_is_told_as_json() -> None:
         end="2026-03-01",
         dimensions={'a "dimension"\n': [1, None], "many": range(30)},
         region=["SP"],
+        home_region=["RJ"],
         customers=["ann"],
         orders=[],
     )
@@ -233,6 +402,7 @@ def test_the_selection_is_told_as_json() -> None:
         'a "dimension"\n': [1, "unknown"],
         "many": "30 keys",
         "region": ["SP"],
+        "home region": ["RJ"],
         "orders": "0 keys",
         "customers": "1 keys",
     }
@@ -274,6 +444,42 @@ class TestErrors:
     def test_segments_that_are_no_segments(self) -> None:
         with pytest.raises(TypeError, match=r"rfm\.segment"):
             ea.Selection(segment=["Champions"], segments=ea.rfm.score(shop()))
+
+    def test_what_a_history_does_not_keep(self) -> None:
+        history = ea.CustomerHistory(dimensions=["category"]).add(shop())
+        for selection, text in (
+            (ea.Selection(dimensions={"color": ["red"]}), "keeps no such dimension: color"),
+            (ea.Selection(region=["SP"]), "keeps no region: region"),
+            (ea.Selection(home_region=["SP"], region_dimension="state"), "no region: state"),
+        ):
+            with pytest.raises(ea.InvalidArgument, match=text):
+                history.select(selection)
+        with pytest.raises(ea.SchemaMismatch, match="integer and text keys"):
+            history.select(ea.Selection(category=[1]))
+        with pytest.raises(ea.InvalidArgument, match="another dimension"):
+            ea.CustomerHistory(region="city").select(ea.Selection(region=["SP"]))
+        with pytest.raises(TypeError, match="expected Selection"):
+            history.select("toys")  # type: ignore[arg-type]
+
+    def test_dimensions_that_cannot_be_kept(self) -> None:
+        with pytest.raises(ea.InvalidArgument, match="a dimension stands twice: category"):
+            ea.CustomerHistory(dimensions=["category", "category"])
+        with pytest.raises(ea.SchemaMismatch, match="no such dimension: color"):
+            ea.CustomerHistory(dimensions=["color"]).add(shop())
+        with pytest.raises(TypeError, match="dimensions must be a list"):
+            ea.CustomerHistory(dimensions="category")
+        history = ea.CustomerHistory(dimensions=["category"]).add(shop())
+        with pytest.raises(ea.InvalidArgument, match="other options"):
+            history.merge(ea.CustomerHistory().add(shop()))
+
+    def test_groups_of_a_history_of_other_lines(self) -> None:
+        history = ea.CustomerHistory().add(shop())
+        with pytest.raises(ea.InvalidArgument, match="must be a history of this table"):
+            ea.aggregate.group_by(shop(), orders=history)
+        with pytest.raises(ea.InvalidArgument, match="has its own selection"):
+            ea.aggregate.group_by(shop(), orders=history, selection=ea.Selection())
+        with pytest.raises(TypeError, match="orders must be a CustomerHistory"):
+            ea.aggregate.group_by(shop(), orders=["A1"])  # type: ignore[arg-type]
 
     def test_no_such_dimension(self) -> None:
         with pytest.raises(ea.SchemaMismatch, match="no such dimension: color"):

@@ -344,7 +344,7 @@ class Selection:
     """
     Which orders are summed, which customers counted.
     """
-    def __init__(self, *, start_day: typing.SupportsInt | typing.SupportsIndex | None = None, end_day: typing.SupportsInt | typing.SupportsIndex | None = None, dimensions: collections.abc.Sequence[tuple[str, KeyColumn]] = [], region: tuple[str, KeyColumn] | None = None, orders: KeyColumn | None = None, customers: KeyColumn | None = None) -> None:
+    def __init__(self, *, start_day: typing.SupportsInt | typing.SupportsIndex | None = None, end_day: typing.SupportsInt | typing.SupportsIndex | None = None, dimensions: collections.abc.Sequence[tuple[str, KeyColumn]] = [], region: tuple[str, KeyColumn] | None = None, home_region: tuple[str, KeyColumn] | None = None, orders: KeyColumn | None = None, customers: KeyColumn | None = None) -> None:
         ...
     def describe(self) -> str:
         ...
@@ -354,11 +354,13 @@ class CustomerHistory:
     """
     What is known of each customer's orders.
     """
-    def __init__(self, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, region: str = '', measures: collections.abc.Sequence[str] = [], marks: collections.abc.Sequence[tuple[str, KeyColumn]] = [], selection: Selection = ...) -> None:
+    def __init__(self, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, region: str = '', measures: collections.abc.Sequence[str] = [], marks: collections.abc.Sequence[tuple[str, KeyColumn]] = [], dimensions: collections.abc.Sequence[str] = [], selection: Selection = ...) -> None:
         ...
     def add(self, rows: Transactions, *, num_threads: typing.SupportsInt | typing.SupportsIndex = 0) -> None:
         ...
     def merge(self, other: CustomerHistory) -> None:
+        ...
+    def select(self, selection: Selection) -> CustomerHistory:
         ...
     @property
     def num_customers(self) -> int:

@@ -27,6 +27,8 @@ def outcome(shop: Shop) -> churn.Outcome | None:
 
 def show(shop: Shop) -> None:
     """Show how well the risk told what happened, or why there is none."""
+    if not shop.knows(churn.rank):
+        return
     st.subheader("What the churn risk is worth")
     found = outcome(shop)
     if found is None:
@@ -46,8 +48,8 @@ def _told(evaluation: Any, shop: Shop) -> None:
         f"in the next {columns['horizon_days'][0]} days. The constant forecast is the baseline."
     )
     st.markdown(escaped(tested))
-    if shop.dataset.hindsight is not None:
-        st.caption(escaped(f"The data know more than one knew then: {shop.dataset.hindsight}"))
+    if shop.hindsight is not None:
+        st.caption(escaped(f"The data know more than one knew then: {shop.hindsight}"))
     components.chart(
         charts.lift(evaluation, theme=state.theme(), formats=written),
         key="churn-evaluation",

@@ -19,10 +19,11 @@ from ecommerce_analytics.dashboard import (
     downloads,
     state,
 )
+from ecommerce_analytics.dashboard.charts import customers as charts
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.errors import InvalidArgument
 
-__all__ = ["LISTS", "choose", "columns", "listed", "show"]
+__all__ = ["LISTS", "area", "choose", "columns", "listed", "show"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,19 @@ def listed(people: pa.Table, name: str, risks: Any = None) -> pa.Table:
         return people.slice(0, 0)
     people = people.filter(pc.is_valid(people.column(order.column)))
     return people.sort_by([(order.column, order.direction), ("customer", "ascending")])
+
+
+def area() -> str:
+    """Let people choose what the area of a segment is."""
+    chosen = st.segmented_control(
+        "Area of a segment",
+        list(charts.SIZES),
+        default="customers",
+        required=True,
+        format_func=lambda name: charts.SIZES[name],
+        key="segment-size",
+    )
+    return str(chosen)
 
 
 def columns(table: Any) -> dict[str, Any]:
@@ -117,17 +131,18 @@ def _chosen(shop: Shop, people: pa.Table) -> pa.Table:
     text = right.text_input(
         "Search",
         key="customer-search",
-        placeholder="A key, a name or an e-mail address",
+        placeholder="A key, a name or an e-mail address" if shop.has_lines else "A key",
         max_chars=200,
     )
     people = customer_list.picked(people, {"tier": tiers, "segment": segments}, {})
     wanted = text.strip()
-    return customer_list.found(people, wanted, shop.dataset.customers) if wanted else people
+    persons = shop.dataset.customers if shop.has_lines else None
+    return customer_list.found(people, wanted, persons) if wanted else people
 
 
 def _klaviyo(shop: Shop, rows: pa.Table) -> None:
     """Offer the list as profiles for Klaviyo, where the source tells addresses and consent."""
-    persons = shop.dataset.customers
+    persons = shop.dataset.customers if shop.has_lines else None
     try:
         klaviyo.check(persons)
     except InvalidArgument:

@@ -24,7 +24,7 @@ EXECUTIVE: Final = (
     "guest_share",
 )
 # More of them is worse.
-_LESS_IS_BETTER: Final = {"return_rate_money", "return_rate_lines", "revenue_refund"}
+_LESS_IS_BETTER: Final = {"return_rate_money", "return_rate_lines", "revenue_refunds"}
 _NUM_MONTHS: Final = 24
 
 

@@ -156,9 +156,11 @@ def _newly_clicked(dimension: str) -> Any:
 
 def inside(shop: Shop, filters: Filters, dimension: str, key: Any) -> None:
     """Show what lies inside of a place, its customers or its orders."""
+    if not shop.has_lines:
+        return
     inner = places.inside(shop, filters, dimension, key)
     parts = [] if inner is None else [_plural(inner[0])]
-    if dimension == shop.dataset.region:
+    if dimension == shop.region:
         parts += ["Customers", "Orders"]
     if not parts:
         return

@@ -56,14 +56,16 @@ _SHOWN: Final = (
 
 def dimensions_of(shop: Shop) -> tuple[str, ...]:
     """Return the dimensions that are places, from the outermost on; none for a source without."""
+    if not shop.has_lines:
+        return () if shop.region is None else (shop.region,)
     known = shop.dataset.transactions.dimension_names
-    names = dict.fromkeys((*_PLACES[:1], shop.dataset.region, *_PLACES[1:]))
+    names = dict.fromkeys((*_PLACES[:1], shop.region, *_PLACES[1:]))
     return tuple(name for name in names if name is not None and name in known)
 
 
 def by_place(shop: Shop, filters: Filters, dimension: str) -> Table:
     """Return `geo_aggregate.by_region` of a dimension."""
-    ask = shop.of_orders if dimension == shop.dataset.region else shop.of_lines
+    ask = shop.of_orders if dimension == shop.region else shop.of_lines
     table: Table = ask(geo_aggregate.by_region, filters, region=dimension)
     return table
 
@@ -142,7 +144,7 @@ def concentration_cards(
     """Return cards of how the revenue is spread over the places."""
     columns = columns_of(table)
     word, words = ("place", "places") if map_shapes is None else map_shapes.words
-    gini = table.metadata.get("gini", "undefined")
+    gini = table.metadata.get("gini")
     together = dict(zip(columns["rank"], columns["cumulative_share"], strict=True))
     return [
         cards.Card(
@@ -152,12 +154,19 @@ def concentration_cards(
             number=len(columns["region"]),
             definition="With an order line; the unknown one is one of them.",
         ),
-        cards.Card(
-            id="places_gini",
-            label="Gini coefficient",
-            value=ABSENT if gini == "undefined" else formats.number(gini),
-            number=None if gini == "undefined" else float(gini),
-            definition="0: all that are known bring the same revenue; towards 1: one brings all.",
+        *(
+            [
+                cards.Card(
+                    id="places_gini",
+                    label="Gini coefficient",
+                    value=ABSENT if gini == "undefined" else formats.number(gini),
+                    number=None if gini == "undefined" else float(gini),
+                    definition="0: all that are known bring the same revenue; "
+                    "towards 1: one brings all.",
+                )
+            ]
+            if gini is not None
+            else []
         ),
         *(
             cards.Card(

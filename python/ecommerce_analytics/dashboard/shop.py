@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property, partial
+from inspect import signature
 from typing import Any, Final, TypeAlias
 
 from ecommerce_analytics import aggregate, explain, kpi, payments, rfm
@@ -216,7 +217,8 @@ class Shop:
             start=filters.start,
             end=filters.end,
             category=filters.category or None,
-            region=filters.place or filters.region or None,
+            region=filters.place or None,
+            home_region=filters.region or None,
             region_dimension=dataset.region or "region",
             payment_type=filters.payment_type or None,
             payments=dataset.payments if filters.payment_type else None,
@@ -251,13 +253,19 @@ class Shop:
         )
 
     def of_lines(self, function: Callable[..., Any], filters: Filters, **options: Any) -> Any:
-        """Return ``function(transactions, selection=…, **options)``."""
-        return self._remembered(
-            question_of("lines", function, filters, options),
-            lambda: function(
-                self.dataset.transactions, selection=self.selection(filters), **options
-            ),
-        )
+        """Return ``function(transactions, …, **options)`` of the lines under the filters.
+
+        A function with an argument `orders`, such as `aggregate.group_by`, gets the history, which
+        knows the orders that are in; any other gets the `selection`.
+        """
+
+        def answer() -> Any:
+            transactions = self.dataset.transactions
+            if "orders" in signature(function).parameters:
+                return function(transactions, orders=self.history(filters), **options)
+            return function(transactions, selection=self.selection(filters), **options)
+
+        return self._remembered(question_of("lines", function, filters, options), answer)
 
     def of_payments(self, function: Callable[..., Any], filters: Filters, **options: Any) -> Any:
         """Return ``function(payments, history, **options)``."""
@@ -332,12 +340,7 @@ class Shop:
 
     def _history(self, filters: Filters) -> CustomerHistory:
         if filters != EVERYTHING:
-            whole = CustomerHistory(
-                region=self.dataset.region,
-                measures=self.history(EVERYTHING).measures,
-                selection=self.selection(filters),
-            )
-            return whole.add(self.dataset.transactions)
+            return self.history(EVERYTHING).select(self.selection(filters))
         dataset = self.dataset
         asked: dict[str, Mapping[str, Any]] = {"kpi": {}}
         if dataset.region is not None:
@@ -347,6 +350,7 @@ class Shop:
             region=dataset.region,
             measures=measures,
             marks=marks,
+            dimensions=("category",) if self.has_category else (),
         )
         return history.add(dataset.transactions)
 

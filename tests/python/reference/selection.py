@@ -13,6 +13,7 @@ from reference.customer_history import (
     lines_before,
     orders_of,
     resolve_as_of,
+    sort_key,
 )
 
 
@@ -74,3 +75,20 @@ def facts(
             if cut.customers is None or customer in cut.customers
         },
     }
+
+
+def people_at_home(
+    lines: Sequence[Line], regions: frozenset[Key | None], as_of: datetime | None, purchases: str
+) -> frozenset[Key]:
+    """Return the customers whose first order lies in one of these regions."""
+    moment = resolve_as_of(lines, as_of, purchases)
+    bought: dict[Key, list[Order]] = {}
+    for order in orders_of(lines_before(lines, moment), purchases):
+        if order.time is not None and order.customer is not None:
+            bought.setdefault(order.customer, []).append(order)
+    homes = {}
+    for customer, orders in bought.items():
+        first = min(order.time for order in orders if order.time is not None)
+        regions_then = [order.region for order in orders if order.time == first]
+        homes[customer] = min(regions_then, key=sort_key)  # Ties: the least key.
+    return frozenset(customer for customer, home in homes.items() if home in regions)

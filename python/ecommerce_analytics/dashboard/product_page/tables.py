@@ -6,8 +6,8 @@ from typing import Final
 
 from ecommerce_analytics import aggregate
 from ecommerce_analytics.civil_time import PeriodName
+from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.dashboard.shop import Shop
-from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -26,23 +26,23 @@ def dimensions_of(shop: Shop, *names: str) -> tuple[str, ...]:
     )
 
 
-def classes(transactions: Transactions, *, selection: Selection | None, by: str) -> Table:
+def classes(transactions: Transactions, *, orders: CustomerHistory, by: str) -> Table:
     """Return the groups of one dimension by revenue, with their classes."""
-    return aggregate.abc_classes(aggregate.group_by(transactions, by=(by,), selection=selection))
+    return aggregate.abc_classes(aggregate.group_by(transactions, by=(by,), orders=orders))
 
 
-def parts(transactions: Transactions, *, selection: Selection | None, by: str) -> Table:
+def parts(transactions: Transactions, *, orders: CustomerHistory, by: str) -> Table:
     """Return sales, returns, discounts and measures of the groups of one dimension."""
     measures = [name for name in _MEASURES if name in transactions.measure_names]
     return aggregate.parts(
-        aggregate.group_by(transactions, by=(by, "kind"), measures=measures, selection=selection)
+        aggregate.group_by(transactions, by=(by, "kind"), measures=measures, orders=orders)
     )
 
 
 def means(
     transactions: Transactions,
     *,
-    selection: Selection | None,
+    orders: CustomerHistory,
     of: str,
     by: str | None = None,
     period: PeriodName | None = None,
@@ -50,14 +50,14 @@ def means(
     """Return the means of an integer key over orders."""
     names = (of,) if by is None else (by, of)
     return aggregate.mean_of_key(
-        aggregate.group_by(transactions, by=names, period=period, selection=selection)
+        aggregate.group_by(transactions, by=names, period=period, orders=orders)
     )
 
 
 def shares(
     transactions: Transactions,
     *,
-    selection: Selection | None,
+    orders: CustomerHistory,
     of: str,
     by: str | None = None,
     period: PeriodName | None = None,
@@ -65,5 +65,5 @@ def shares(
     """Return the shares of the known keys of a dimension in orders."""
     names = (of,) if by is None else (by, of)
     return aggregate.shares_of_key(
-        aggregate.group_by(transactions, by=names, period=period, selection=selection)
+        aggregate.group_by(transactions, by=names, period=period, orders=orders)
     )

@@ -86,7 +86,14 @@ PAGES: Final = (
         report.show,
         of_folder=True,
     ),
-    View("customers", "Customers", ":material/groups:", "Marketing", customers.show),
+    View(
+        "customers",
+        "Customers",
+        ":material/groups:",
+        "Marketing",
+        customers.show,
+        of_folder=True,
+    ),
     View("customer", "Customer", ":material/person:", "", customer.show),
     View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
     View("retention", "Retention", ":material/repeat:", "Marketing", retention.show),
@@ -97,6 +104,7 @@ PAGES: Final = (
         "Marketing",
         geography.show,
         geography.is_known,
+        of_folder=True,
     ),
     View(
         "products",

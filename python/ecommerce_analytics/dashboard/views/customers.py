@@ -16,27 +16,22 @@ def show(shop: Shop, filters: Filters) -> None:
     """Show the page."""
     theme, written = state.theme(), state.formats(shop)
     components.heading("Customers and value", shop, filters, "population")
-    tiers = shop.of_tiers(rfm.summarize_tiers, filters)
     segments = shop.of_segments(rfm.summarize, filters)
-    size = st.segmented_control(
-        "Area of a segment",
-        list(charts.SIZES),
-        default="customers",
-        required=True,
-        format_func=lambda name: charts.SIZES[name],
-        key="segment-size",
-    )
-    left, right = st.columns([2, 3])
-    with left:
-        clicked = components.chart(
-            charts.tiers(tiers, theme=theme, formats=written),
-            key="tiers",
-            shop=shop,
-            data=tiers,
-            rule=charts.TIER_RULE,
-            alt="Bars of the share of the customers and of the revenue by tier",
-            select=True,
-        )
+    size = customer_finder.area()
+    left, right = st.columns([2, 3]) if shop.knows(rfm.summarize_tiers) else (None, st.container())
+    if left is not None:
+        tiers = shop.of_tiers(rfm.summarize_tiers, filters)
+        with left:
+            clicked = components.chart(
+                charts.tiers(tiers, theme=theme, formats=written),
+                key="tiers",
+                shop=shop,
+                data=tiers,
+                rule=charts.TIER_RULE,
+                alt="Bars of the share of the customers and of the revenue by tier",
+                select=True,
+            )
+        customer_finder.choose("tier", {point["customdata"] for point in clicked})
     with right:
         components.chart(
             charts.treemap(segments, size, theme=theme, formats=written),
@@ -55,7 +50,6 @@ def show(shop: Shop, filters: Filters) -> None:
         select=True,
         rule="A row chooses its customers below.",
     )
-    customer_finder.choose("tier", {point["customdata"] for point in clicked})
     customer_finder.choose("segment", {str(segments["segment"][row]) for row in rows})
     st.subheader("Customers")
     customer_finder.show(shop, filters)
