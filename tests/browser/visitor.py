@@ -35,6 +35,28 @@ _PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnima
 _FIGURES = """(nodes) => nodes.map((node) => [
   node.dataset.testid, node.dataset.value ?? node.textContent
 ])"""
+# What a name would leave behind if it were read as markup: elements, never text.
+_TRACES = """() => {
+  const found = [];
+  const look = (root) => {
+    for (const node of root.querySelectorAll('*')) {
+      if (node.shadowRoot) look(node.shadowRoot);
+      const address = node.getAttribute('href') ?? node.getAttribute('xlink:href')
+        ?? node.getAttribute('src') ?? '';
+      if (address.includes('hostile.example') || address === 'x') found.push(node.outerHTML);
+      if (node.tagName === 'SCRIPT' && node.textContent.includes('hostile')) {
+        found.push(node.outerHTML);
+      }
+      if (node.classList && node.classList.contains('katex')) found.push(node.outerHTML);
+      if (node.classList && node.classList.contains('stMarkdownColoredText')) {
+        found.push(node.outerHTML);
+      }
+    }
+  };
+  look(document);
+  return [window.hostile ?? 0, found.map((text) => text.slice(0, 200))];
+}"""
+
 LABELS = {
     "category": "Category",
     "segment": "Segment",
@@ -183,6 +205,13 @@ class Visitor:
         boxes = self.page.locator('[data-testid="stException"]').all_inner_texts()
         assert not boxes, boxes
         assert not self.faults, self.faults
+
+    def shows_no_trace_of_markup(self) -> None:
+        """Fail if a hostile name became more than text, here or in a frame."""
+        for frame in self.page.frames:
+            ran, traces = frame.evaluate(_TRACES)
+            assert ran == 0
+            assert not traces
 
     def _listen(self, socket: WebSocket) -> None:
         socket.on("framereceived", self._receive)
