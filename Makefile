@@ -50,7 +50,7 @@ test-python: install $(VENV)/dev-tools stubs-check ## the Python tests and the p
 test-browser: install $(VENV)/dev-tools ## the dashboard in a browser: figures, filters, exports, accessibility
 	tools/setup.sh apt chromium
 	tools/setup.sh npm tests/browser
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest -n 2 --dist loadscope tests/browser
 
 test-sanitized: $(VENV)/build-tools $(VENV)/dev-tools ## the Python tests of the native calls, under the sanitizers
 	cmake --preset sanitized-python -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python"

@@ -76,7 +76,7 @@ def test_axe_finds_no_violation(visit: Visit, axe: str, view: str, scheme: str) 
 
 @pytest.mark.parametrize("view", PAGES)
 def test_the_keyboard_reaches_filters_and_exports(visit: Visit, view: str) -> None:
-    visitor = visit("synthetic").open(view)
+    visitor = visit("synthetic").open(view).open_what_is_folded()
     wanted = set(
         visitor.page.locator('.st-key-filters, [class*="st-key-export-"]').evaluate_all(
             "nodes => nodes.map((node) => "

@@ -30,7 +30,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 def test_the_exports_of_a_page(visit: Visit, library_of, tmp_path: Path, view: str) -> None:
     library = library_of("synthetic")
     choice = library.choices(1)[0]
-    visitor = visit("synthetic").open(view, choice.query)
+    visitor = visit("synthetic").open(view, choice.query).open_what_is_folded()
     keys = keys_of_exports(visitor)
     compared = set()
     for key in keys:

@@ -35,6 +35,28 @@ _PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnima
 _FIGURES = """(nodes) => nodes.map((node) => [
   node.dataset.testid, node.dataset.value ?? node.textContent
 ])"""
+# What a name would leave behind if it were read as markup: elements, never text.
+_TRACES = """() => {
+  const found = [];
+  const look = (root) => {
+    for (const node of root.querySelectorAll('*')) {
+      if (node.shadowRoot) look(node.shadowRoot);
+      const address = node.getAttribute('href') ?? node.getAttribute('xlink:href')
+        ?? node.getAttribute('src') ?? '';
+      if (address.includes('hostile.example') || address === 'x') found.push(node.outerHTML);
+      if (node.tagName === 'SCRIPT' && node.textContent.includes('hostile')) {
+        found.push(node.outerHTML);
+      }
+      if (node.classList && node.classList.contains('katex')) found.push(node.outerHTML);
+      if (node.classList && node.classList.contains('stMarkdownColoredText')) {
+        found.push(node.outerHTML);
+      }
+    }
+  };
+  look(document);
+  return [window.hostile ?? 0, found.map((text) => text.slice(0, 200))];
+}"""
+
 LABELS = {
     "category": "Category",
     "segment": "Segment",
@@ -106,17 +128,17 @@ class Visitor:
                 option.click()
         self.page.keyboard.press("Escape")
 
-    def find_option(self, name: str, label: str) -> Locator:
-        """Type into a list of the filters until it offers a key, and return what it offers."""
+    def find_option(self, name: str, label: str = "") -> Locator:
+        """Open a list of the filters, type into it, and return what it offers of that name."""
         box = self.filters.get_by_role("combobox", name=LABELS[name], exact=True)
-        option = self.page.get_by_role("option", name=label, exact=True)
+        offered = self.page.get_by_role("option", name=label or None, exact=bool(label)).first
         for _ in range(10):  # A list that is still moving into sight closes again.
             box.scroll_into_view_if_needed()
             box.click()
             box.fill(label)
             with suppress(TimedOut):
-                option.wait_for(timeout=2_000)
-                return option
+                offered.wait_for(timeout=2_000)
+                return offered
         raise AssertionError(f"{LABELS[name]} does not offer {label}")
 
     def type_period(self, first: date, last: date) -> None:
@@ -127,6 +149,13 @@ class Visitor:
                 fields.nth(3 * number).click()
                 self.page.keyboard.type(f"{day:%Y%m%d}", delay=20)
             self.filters.get_by_role("heading", name="Filters").click()
+
+    def open_what_is_folded(self) -> Visitor:
+        """Open each part of the page that a click unfolds."""
+        for fold in self.page.get_by_test_id("stMain").locator("details > summary").all():
+            if not fold.evaluate("node => node.parentElement.open"):
+                fold.click()
+        return self
 
     @property
     def filters(self) -> Locator:
@@ -176,6 +205,13 @@ class Visitor:
         boxes = self.page.locator('[data-testid="stException"]').all_inner_texts()
         assert not boxes, boxes
         assert not self.faults, self.faults
+
+    def shows_no_trace_of_markup(self) -> None:
+        """Fail if a hostile name became more than text, here or in a frame."""
+        for frame in self.page.frames:
+            ran, traces = frame.evaluate(_TRACES)
+            assert ran == 0
+            assert not traces
 
     def _listen(self, socket: WebSocket) -> None:
         socket.on("framereceived", self._receive)
