@@ -14,11 +14,15 @@ def require(extra: str, module: str) -> ModuleType:
     Raises
     ------
     MissingExtra
-        If the module is not installed.
+        If the module is not installed, or a library of the system that it loads is missing.
     """
     try:
         return import_module(module)
     except ImportError as error:
         raise MissingExtra(
             f'{module} is not installed; pip install "ecommerce-analytics[{extra}]" brings it'
+        ) from error
+    except OSError as error:  # What `dlopen` says: pip brings Pango to no machine.
+        raise MissingExtra(
+            f"{module} is installed, but a library of the system that it needs is not: {error}"
         ) from error
