@@ -4,6 +4,7 @@ import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -420,6 +421,23 @@ def test_without_pango_there_are_html_and_markdown(
     assert report.render(document, "markdown")
     with pytest.raises(ea.errors.MissingExtra, match=r"library of the system .*libpango-1\.0-0"):
         report.render(document, "pdf")
+
+
+def test_babel_is_of_two_extras(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(name: str) -> Any:
+        raise ImportError(name)
+
+    monkeypatch.setattr(extras, "import_module", nothing)
+    with pytest.raises(ea.errors.MissingExtra, match=r"\[dashboard\]\" or .*\[report\]\" brings"):
+        Formats("xx_no_such").short_money(1)
+
+
+def test_what_is_nothing_has_no_sign() -> None:
+    written = Formats()
+    assert written.change(-0.0) == written.change(0) == "+0.0%"
+    assert written.points(-0.0) == "+0.0 pp"
+    assert written.money(Decimal("-0.00")) == "0.00"
+    assert Formats("en_US", "EUR").short_money(-0.0) == "€0"
 
 
 def test_pictures_of_several_threads_are_those_of_one() -> None:
