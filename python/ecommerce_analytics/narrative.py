@@ -180,8 +180,8 @@ def plain_text(figure: Figure) -> str:
     value, unit = figure.value, figure.unit
     if isinstance(value, date):
         return f"{value:%Y-%m}" if unit == "month" else value.isoformat()
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str) or unit == "name":
+        return str(value)
     if unit == "share":
         return f"{value:.1%}"
     if unit in ("change", "change_size"):

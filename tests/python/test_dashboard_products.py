@@ -1,6 +1,7 @@
 """The pages Products and Trends, on every source that they meet."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ import ecommerce_analytics as ea
 from ecommerce_analytics.dashboard import launch
 from ecommerce_analytics.dashboard.charts import products as charts
 from ecommerce_analytics.dashboard.charts import trends as trend_charts
-from ecommerce_analytics.dashboard.product_page import paid, tables
+from ecommerce_analytics.dashboard.product_page import paid, service, tables
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.dashboard.sources import Source
 from ecommerce_analytics.dashboard.trend_page import tables as trend_tables
+from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.formats import Formats
 from known_files import known_copy
 
@@ -206,3 +208,34 @@ def test_figures_show_what_the_tables_say() -> None:
         ea.trends.weekday_pattern(days), key="weekday", title="x", unit="money", formats=FORMATS
     ).data[0]
     assert list(pattern.x) == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
+
+def test_a_fact_in_words_is_none_that_is_counted() -> None:
+    def shop_with(scores: pa.Array) -> Shop:
+        lines = pa.table(
+            {
+                "customer": ["a", "b"],
+                "order": ["1", "2"],
+                "timestamp": pa.array(
+                    [datetime(2025, 1, 1), datetime(2025, 1, 2)], pa.timestamp("us")
+                ),
+                "amount": ["1.00", "2.00"],
+                "score": scores,
+            }
+        )
+        keys = {"customer": "customer", "order": "order", "timestamp": "timestamp"}
+        transactions = ea.Transactions.from_arrow(
+            lines, **keys, amount="amount", dimensions={"review_score": "score"}
+        )
+        return Shop(Dataset(name="reviewed", transactions=transactions, currency="EUR"))
+
+    assert not service.is_known(shop_with(pa.array(["good", "bad"])))
+    assert service.is_known(shop_with(pa.array([5, 1])))
+
+
+def test_a_score_that_is_no_number_is_text() -> None:
+    table = pa.table({"score": ["<b>x</b>"], "orders": [1]})
+    drawn = charts.columns_of_scores(
+        table, label="score", value="orders", title="", formats=Formats()
+    )
+    assert "<b>" not in str(drawn.data[0].x) + str(drawn.data[0].hovertext)

@@ -49,7 +49,7 @@ def opened(name: str, **query: str) -> AppTest:
 
 
 def rows_of(app: AppTest, key: str) -> pa.Table:
-    [frame] = [one for one in app.dataframe if one.key == f"rows-{key}"]
+    [frame] = [one for one in app.dataframe if str(one.key).startswith(f"rows-{key}")]
     return pa.Table.from_pandas(frame.value)
 
 

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
 from ecommerce_analytics import narrative
+from ecommerce_analytics.formats import Formats
 from ecommerce_analytics.narrative import Figure, Sentence
+from ecommerce_analytics.report import telling
 from reference.narrative import months_of, smallest_change
 
 DAYS = st.integers(0, 500).map(lambda number: date(2024, 1, 1) + timedelta(days=number))
@@ -338,3 +340,9 @@ def test_judged_is_the_last_month_that_is_whole_beside_a_whole_one(
         highest = max(revenue.values())
         first = min(start for start, value in revenue.items() if value == highest)
         assert [one.value for one in best[0].figures] == [len(revenue), first, highest]
+
+
+def test_a_key_that_is_a_number_is_a_name() -> None:
+    key = Figure("payment_type", 1001, "name", "total", "", "")
+    assert narrative.plain_text(key) == "1001"
+    assert telling.writer_of(Formats("de_DE", "EUR"))(key) == "1001"

@@ -52,8 +52,8 @@ def writer_of(formats: Formats) -> narrative.Writer:
 
     def write(figure: narrative.Figure) -> str:
         value, unit = figure.value, figure.unit
-        if isinstance(value, str):
-            return printable(value)
+        if isinstance(value, str) or unit == "name":
+            return printable(str(value))
         if isinstance(value, date):
             return formats.month(value) if unit == "month" else formats.day(value)
         if unit == "change":

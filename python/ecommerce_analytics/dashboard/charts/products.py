@@ -159,7 +159,7 @@ def columns_of_scores(
     rows = [row for row, key in enumerate(columns[label]) if key is not None][:most]
     write = _writer(unit, formats)
     values = [columns[value][row] for row in rows]
-    keys = [str(columns[label][row]) for row in rows]
+    keys = [plain(columns[label][row]) for row in rows]
     drawn = go.Bar(
         x=keys,
         y=[None if one is None else float(one) for one in values],

@@ -21,18 +21,27 @@ _LATE: Mapping[str, str] = {"delivery": "late"}
 
 def is_known(shop: Shop) -> bool:
     """Return whether the source tells of reviews or deliveries."""
-    return bool(tables.dimensions_of(shop, *_FACTS))
+    return bool(_known(shop))
 
 
 def show(shop: Shop, filters: Filters) -> None:
     """Show a row of charts for each fact that the source tells of."""
-    known = tables.dimensions_of(shop, *_FACTS)
+    known = _known(shop)
     if "review_score" in known:
         _reviews(shop, filters)
     if "delivery_days" in known:
         _days(shop, filters)
     if "delivery" in known:
         _late(shop, filters)
+
+
+def _known(shop: Shop) -> tuple[str, ...]:
+    """Return the facts that can be counted; scores and days must be integers for that."""
+    return tuple(
+        name
+        for name in tables.dimensions_of(shop, *_FACTS)
+        if name == "delivery" or tables.has_integers(shop, name)
+    )
 
 
 def _reviews(shop: Shop, filters: Filters) -> None:
