@@ -1,6 +1,8 @@
 """The pages Products and Trends, on every source that they meet."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ecommerce_analytics as ea
-from ecommerce_analytics.dashboard import launch
+from ecommerce_analytics.dashboard import components, launch
 from ecommerce_analytics.dashboard.charts import products as charts
 from ecommerce_analytics.dashboard.charts import trends as trend_charts
 from ecommerce_analytics.dashboard.product_page import paid, tables
@@ -206,3 +208,43 @@ def test_figures_show_what_the_tables_say() -> None:
         ea.trends.weekday_pattern(days), key="weekday", title="x", unit="money", formats=FORMATS
     ).data[0]
     assert list(pattern.x) == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
+
+@pytest.mark.parametrize("dimension", ["category", "product"])
+def test_the_orders_behind_a_group_are_those_with_a_line_of_it(dimension: str) -> None:
+    shop = shop_of("synthetic")
+    chosen = Filters(start=date(2023, 6, 1), category=shop.categories[:1])
+    for key in pa.table(shop.of_lines(tables.classes, chosen, by=dimension))[dimension][:3]:
+        group = replace(chosen, group=(dimension, key.as_py()))
+        listed = shop.of_orders(ea.orders.list_orders, group).to_arrow()["order"].to_pylist()
+        let_in = shop.of_orders(ea.orders.list_orders, chosen).to_arrow()["order"].to_pylist()
+        lines = ea.orders.list_lines(shop.dataset.transactions).to_arrow().to_pylist()
+        own = {
+            one["order"]
+            for one in lines
+            if one[dimension] == key.as_py() and one["kind"] in ("sale", "sample", "gift")
+        }
+        assert sorted(listed) == sorted(own.intersection(let_in))
+
+
+@pytest.mark.parametrize(
+    ("chart", "points"),
+    [
+        ("monthly-revenue", {"customdata": 2}),
+        ("top-categories", {"customdata": "books"}),
+        ("payment-methods", {"customdata": "credit_card"}),
+    ],
+)
+def test_a_bar_of_the_tower_opens_its_orders(
+    chart: str, points: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = components.chart
+
+    def clicked(*args: Any, **options: Any) -> list[dict[str, Any]]:
+        shown(*args, **options)
+        return [points] if options["key"] == chart and options["select"] else []
+
+    monkeypatch.setattr(components, "chart", clicked)
+    app = opened("synthetic", "")
+    assert any(one.value.startswith("Behind") for one in app.subheader)
+    assert any("order" in one.value and len(one.value) for one in app.dataframe)
