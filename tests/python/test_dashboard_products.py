@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -248,3 +249,18 @@ def test_a_bar_of_the_tower_opens_its_orders(
     app = opened("synthetic", "")
     assert any(one.value.startswith("Behind") for one in app.subheader)
     assert any("order" in one.value and len(one.value) for one in app.dataframe)
+
+
+def test_a_table_shows_money_to_the_cent_and_counts_grouped() -> None:
+    table = pa.table(
+        {
+            "revenue": pa.array([Decimal("13440")], pa.decimal128(38, 4)),
+            "orders": [22084],
+            "order": [22084],
+        }
+    )
+    formats = {
+        name: (one.get("type_config") or {}).get("format")
+        for name, one in components._columns_of(table).items()
+    }
+    assert formats == {"revenue": "accounting", "orders": "localized", "order": None}
