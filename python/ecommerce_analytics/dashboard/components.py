@@ -91,6 +91,7 @@ def chart(
         "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
         **(config or {}),
     }
+    figure.layout.separators = state.formats(shop).separators
     with st.container(key=f"panel-{key}"):
         event = st.plotly_chart(
             figure,

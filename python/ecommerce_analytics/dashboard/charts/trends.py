@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pyarrow as pa
 
-from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of
+from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, months_of
 from ecommerce_analytics.dashboard.theme import LIGHT, Theme
 from ecommerce_analytics.formats import Formats
 
@@ -87,7 +87,7 @@ def series(
         theme=theme,
         title=title,
         height=400,
-        xaxis={"type": "date"},
+        xaxis=months_of(columns["start"], formats),
         yaxis={"tickformat": "~s"},
         showlegend=True,
     )
