@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,8 @@ __all__ = ["ABSENT", "Formats"]
 
 #: What stands where there is no figure.
 ABSENT: Final = "\u2013"
+_THOUSAND: Final = 1000
+_IN_FULL: Final = re.compile(r"\d{4}")
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,18 @@ class Formats:
             written = numbers.format_compact_currency(
                 exact, self.currency, locale=self._locale(), fraction_digits=1
             )
+        if abs(exact) >= _THOUSAND and _IN_FULL.search(
+            written
+        ):  # No word for this size, such as German thousands.
+            return self.whole_money(exact)
         return written
+
+    @property
+    def separators(self) -> str:
+        """The sign before decimals and the one between thousands, as Plotly is told of them."""
+        numbers = extras.require("dashboard", "babel.numbers")
+        locale = self._locale()
+        return f"{numbers.get_decimal_symbol(locale)}{numbers.get_group_symbol(locale)}"
 
     def day(self, value: date | None) -> str:
         """Write a day."""

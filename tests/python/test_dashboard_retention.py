@@ -145,8 +145,10 @@ def test_empty_cells_partial_cells_and_the_first_cohort() -> None:
     )
     table = ea.cohort.retention(rows)
     figure = charts.heatmap(table, charts.MEASURES["retention"], "month", formats=Formats())
-    heat, running, points = figure.data
-    assert [list(row) for row in heat.z] == [[1.0, 0.5, 0.0], [1.0, None, None]]
+    heat, beginning, running, points = figure.data
+    assert [list(row) for row in heat.z] == [[None, 0.5, 0.0], [None, None, None]]
+    assert [list(row) for row in beginning.z] == [[1.0], [1.0]]
+    assert heat.zmax == 0.5
     assert list(heat.y) == ["Jan 2024 †", "Mar 2024"]
     assert running.name.startswith("running period")
     middles = [round(one.x0 + one.x1) // 2 for one in figure.layout.shapes]

@@ -19,6 +19,10 @@ from ecommerce_analytics.dashboard.words import escaped
 __all__ = ["chart", "empty", "export", "failure", "heading", "scope", "table"]
 
 _ROWS_SHOWN: Final = 1_000
+# Integers of these names tell things apart; no separators stand in them.
+_NO_COUNTS: Final = frozenset(
+    {"customer", "order", "product", "category", "seller", "region", "city", "row", "year", "hour"}
+)
 
 Follows = Literal["report window", "population", "full history"]
 
@@ -89,6 +93,7 @@ def chart(
         "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
         **(config or {}),
     }
+    figure.layout.separators = state.formats(shop).separators
     with st.container(key=f"panel-{key}"):
         event = st.plotly_chart(
             figure,
@@ -198,6 +203,8 @@ def _columns_of(table: pa.Table) -> dict[str, Any]:
     for field in table.schema:
         label = field.name.replace("_", " ").capitalize()
         if pa.types.is_decimal(field.type):
+            shown[field.name] = st.column_config.NumberColumn(label, format="accounting")
+        elif pa.types.is_integer(field.type) and field.name not in _NO_COUNTS:
             shown[field.name] = st.column_config.NumberColumn(label, format="localized")
         elif pa.types.is_floating(field.type) and field.name.endswith(("share", "rate")):
             shown[field.name] = st.column_config.NumberColumn(label, format="percent")

@@ -30,7 +30,7 @@ _WHO = {"came back": True, "did not": False, "all of them": None}
 
 def choose(shop: Shop, filters: Filters) -> Cohorts:
     """Let people choose what is measured, and how."""
-    first, second, third = st.columns([5, 4, 3])
+    first, second, third = st.columns(3)
     name = first.segmented_control(
         "Show",
         charts.MEASURES,
@@ -80,19 +80,20 @@ def chosen_group(cohorts: Cohorts) -> Any:
 def cohort_heatmap(cohorts: Cohorts, group: Any) -> list[dict[str, Any]]:
     """Show the heatmap; return the points that are clicked."""
     table = cohorts.cells(group)
-    rule = f"{KINDS[cohorts.kind]} Empty: nobody has seen it yet."
+    written = state.formats(cohorts.shop)
+    figure = charts.heatmap(
+        table, cohorts.measure, cohorts.window, theme=state.theme(), formats=written
+    )
+    most = cohorts.measure.written(figure.data[0].zmax, written)
+    rule = f"{KINDS[cohorts.kind]} Empty: nobody has seen it yet. Last colour: {most} and more."
+    if cohorts.measure.column == "rate":
+        rule += " Period 0 is grey: everybody bought in it."
     if True in columns_of(table)["left_truncated"]:
         rule += " †: the data's first cohort, some of whom may have bought before."
     if cohorts.num_cohorts() > MAX_COHORTS:
         rule += f" The latest {MAX_COHORTS} cohorts."
     return components.chart(
-        charts.heatmap(
-            table,
-            cohorts.measure,
-            cohorts.window,
-            theme=state.theme(),
-            formats=state.formats(cohorts.shop),
-        ),
+        figure,
         key="cohorts",
         shop=cohorts.shop,
         data=table,

@@ -13,7 +13,7 @@ from functools import cached_property
 from inspect import signature
 from typing import Any, Final, TypeAlias
 
-from ecommerce_analytics import aggregate, explain, kpi, payments, rfm
+from ecommerce_analytics import aggregate, explain, kpi, orders, payments, rfm
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.dashboard.answers import Answers
@@ -47,6 +47,9 @@ class Filters:
         Customers whose first order went to one of them.
     place : tuple
         Orders that went to one of them: of one place that is looked into, on no other page.
+    group : tuple
+        Name and key of a dimension whose orders are looked into, such as those of a seller: whole
+        orders with a line of it; in no address of a page.
     """
 
     start: date | None = None
@@ -56,6 +59,7 @@ class Filters:
     region: Keys = ()
     payment_type: Keys = ()
     place: Keys = ()
+    group: tuple[()] | tuple[str, Key] = ()
 
     @property
     def population(self) -> Filters:
@@ -223,6 +227,7 @@ class Shop:
             payments=dataset.payments if filters.payment_type else None,
             segment=filters.segment or None,
             segments=self.segments if filters.segment else None,
+            orders=self._orders_with(*filters.group) if filters.group else None,
         )
 
     def history(self, filters: Filters) -> CustomerHistory:
@@ -354,6 +359,14 @@ class Shop:
             dimensions=("category",) if self.has_category else (),
         )
         return history.add(dataset.transactions)
+
+    def _orders_with(self, dimension: str, key: Key) -> list[Key]:
+        """Return the orders that have a line of a group."""
+        found = orders.list_orders(
+            self.dataset.transactions, selection=Selection(dimensions={dimension: (key,)})
+        )
+        keys: list[Key] = found.to_arrow().column("order").to_pylist()
+        return keys
 
     def _people(self, filters: Filters, table: Table) -> Table:
         if filters == EVERYTHING:

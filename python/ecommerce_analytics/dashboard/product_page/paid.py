@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -86,6 +85,4 @@ def show(shop: Shop, filters: Filters) -> None:
             rule="What was paid, freight included, by the number told for each payment.",
             alt="Columns of what was paid by number of instalments",
         )
-    if clicked:
-        key = clicked[0]["customdata"]
-        order_list.show(shop, replace(filters, payment_type=(key,)), key, key="payment-orders")
+    order_list.show_paid(shop, filters, clicked, key="payment-orders")

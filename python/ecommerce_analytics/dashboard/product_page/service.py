@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ecommerce_analytics.dashboard import components, state
+from ecommerce_analytics.dashboard import components, order_list, state
 from ecommerce_analytics.dashboard.charts import products as charts
 from ecommerce_analytics.dashboard.product_page import tables
 from ecommerce_analytics.dashboard.shop import Filters, Shop
@@ -50,7 +50,7 @@ def _reviews(shop: Shop, filters: Filters) -> None:
     months = shop.of_lines(tables.means, filters, of="review_score", period="month")
     left, right = st.columns(2)
     with left:
-        components.chart(
+        clicked = components.chart(
             charts.columns_of_scores(
                 scores,
                 label="review_score",
@@ -62,8 +62,9 @@ def _reviews(shop: Shop, filters: Filters) -> None:
             key="review-scores",
             shop=shop,
             data=scores,
-            rule="Orders with a review, by the score of their last one.",
+            rule="Orders with a review, by the score of their last one." + order_list.hint(shop),
             alt="Columns of the share of orders by review score",
+            select=shop.has_lines,
         )
     with right:
         components.chart(
@@ -74,6 +75,7 @@ def _reviews(shop: Shop, filters: Filters) -> None:
             rule=f"By the month of the order; without a review it is left out. {_FEW}",
             alt="Line of the mean review score by month",
         )
+    order_list.show_group(shop, filters, "review_score", clicked, key="score-orders")
     if shop.has_category:
         categories = shop.of_lines(tables.means, filters, of="review_score", by="category")
         components.chart(

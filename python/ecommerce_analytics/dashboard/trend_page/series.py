@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from ecommerce_analytics import trends
 from ecommerce_analytics.dashboard import components, order_list, state
 from ecommerce_analytics.dashboard.charts import trends as charts
-from ecommerce_analytics.dashboard.charts.layout import columns_of
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.trend_page import tables
 
@@ -43,11 +40,7 @@ def show(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
         alt=f"Bars by {period} with moving averages",
         select=True,
     )
-    clicked = [one for one in points if one.get("customdata") is not None]
-    if clicked:
-        row, columns = int(clicked[0]["customdata"]), columns_of(next(iter(made.values())))
-        span = replace(filters, start=columns["start"][row], end=columns["end"][row])
-        order_list.show(shop, span, columns["period"][row], key="period-orders")
+    order_list.show_days(shop, filters, next(iter(made.values())), points, key="period-orders")
 
 
 def years(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
@@ -60,7 +53,7 @@ def years(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
             "Choose more days." if filters.start or filters.end else "",
         )
         return
-    components.chart(
+    clicked = components.chart(
         charts.years(
             table,
             title="Year over year",
@@ -71,8 +64,11 @@ def years(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
         key="year-over-year",
         shop=shop,
         data=table,
-        rule="Months that are whole in both years; a month without an order counts as nothing.",
+        rule="Months that are whole in both years; a month without an order counts as nothing."
+        + order_list.hint(shop),
         alt="Bars of months beside the same months a year before",
+        select=shop.has_lines,
     )
+    order_list.show_days(shop, filters, table, clicked, key="year-orders")
     st.subheader("All months")
     components.table(table, key="months", shop=shop)
