@@ -59,8 +59,13 @@ _REGIONS: Final = (
     "The largest region is {region}, with {revenue} from {orders} orders.",
 )
 _PAYMENTS: Final = (
+    *("payments", "payment_type", "revenue"),
+    "The largest payment type is {payment_type}, with {revenue} of net revenue by its share of"
+    " {orders} orders.",
+)
+_PAID: Final = (
     *("payments", "payment_type", "paid"),
-    "The most is paid by {payment_type}: {paid} for {orders} orders.",
+    "The most is paid by {payment_type}: {paid}, freight and all included, for {orders} orders.",
 )
 
 _UNITS: Final = {
@@ -89,7 +94,7 @@ _RULES: Final = {
     "category": "category with the most net money of its lines",
     "region": "region with the most net money of its orders",
     "payment_type": "payment type with the most money",
-    "revenue": "net money of all lines of the row",
+    "revenue": "net money of all lines of the row; of a payment type, its share of each order",
     "paid": "sum of the payments of the row",
     "orders": "distinct orders of the row with a purchase line",
 }
@@ -268,7 +273,7 @@ def tell(
     regions : Table, optional
         What `geo_aggregate.by_region` returned.
     payments : Table, optional
-        What `payments.by_type` returned.
+        What `payments.revenue_by_type` returned, or `payments.by_type`: what was paid.
     factor : float, default=3.0
         How many times its usual change a figure must change to stand out; above 0.
     write : callable, optional
@@ -308,7 +313,7 @@ def tell(
             () if concentration is None else _concentration(concentration, write),
             () if categories is None else _largest(categories, write, *_CATEGORIES),
             () if regions is None else _largest(regions, write, *_REGIONS),
-            () if payments is None else _largest(payments, write, *_PAYMENTS),
+            () if payments is None else _payments(payments, write),
         )
         for sentence in told
     )
@@ -628,6 +633,10 @@ def _concentration(concentration: Table, write: Writer) -> Iterator[Sentence]:
         as_of = concentration.metadata["as_of"]
         figures["gini"] = Figure("gini", float(gini), "coefficient", "total", rule, as_of)
     yield _sentence("concentration", write, text + ".", **figures)
+
+
+def _payments(table: Table, write: Writer) -> Iterator[Sentence]:
+    yield from _largest(table, write, *(_PAID if "paid" in table.column_names else _PAYMENTS))
 
 
 def _largest(

@@ -212,7 +212,7 @@ _TABLES: dict[str, Callable[[Library, Choice], Any]] = {
     "lorenz-curve": lambda of, choice: ea.rfm.lorenz(of.people(choice, of.scores)),
     "cohorts": lambda of, choice: of.ask(ea.cohort.retention, choice),
     "second-order": lambda of, choice: of.ask(ea.second_order.curve, choice),
-    "payment-methods": lambda of, choice: ea.payments.by_type(
-        of.dataset.payments, of.history(choice)
+    "payment-methods": lambda of, choice: ea.payments.revenue_by_type(
+        of.history(choice), of.dataset.payments
     ),
 }

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 import ecommerce_analytics as ea
 from ecommerce_analytics import report
 from ecommerce_analytics.dashboard import launch
-from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters
+from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.dashboard.sources import Source
 from ecommerce_analytics.formats import Formats
 
@@ -107,3 +107,29 @@ def test_without_the_library_for_pdf_the_page_says_what_brings_it(
     names = [one.proto.id for one in app.get("download_button")]
     assert not any("download-report-pdf" in name for name in names)
     assert any("download-report-html" in name for name in names)
+
+
+def test_payments_are_the_same_figures_on_the_tower_in_the_report_and_in_the_library() -> None:
+    shop = Shop(ea.datasets.make_synthetic(200))
+    chosen = Filters(start=date(2024, 1, 1), payment_type=shop.payment_types[:2])
+    wanted = ea.payments.revenue_by_type(shop.history(chosen), shop.dataset.payments)
+    told = report.gather(shop, chosen).payments
+    assert told is not None
+    assert told.to_arrow().equals(wanted.to_arrow())
+    [sentence] = [
+        one
+        for one in report.narrative_of(shop, chosen, Formats("en-US", shop.currency))
+        if one.topic == "payments"
+    ]
+    best = max(zip(wanted.decimals("revenue"), wanted["payment_type"].tolist(), strict=True))
+    assert [one.value for one in sentence.figures[:2]] == [best[1], best[0]]
+
+
+def test_what_was_paid_is_called_so() -> None:
+    shop = Shop(ea.datasets.make_synthetic(200))
+    changes = shop.of_orders(ea.kpi.changes, EVERYTHING, period="month")
+    paid = shop.of_payments(ea.payments.by_type, EVERYTHING)
+    [sentence] = [
+        one for one in ea.narrative.tell(changes, payments=paid) if one.topic == "payments"
+    ]
+    assert "freight and all included" in sentence.text

@@ -56,7 +56,7 @@ def told_of(shop: ea.datasets.Dataset, as_of: str | None = None) -> tuple[Senten
         concentration=ea.rfm.concentration(scores),
         categories=ea.aggregate.group_by(lines, by=["category"], as_of=as_of),
         regions=ea.geo_aggregate.by_region(lines, region=shop.region, as_of=as_of),
-        payments=ea.payments.by_type(shop.payments, lines, as_of=as_of),
+        payments=ea.payments.revenue_by_type(lines, shop.payments, as_of=as_of),
     )
 
 
@@ -107,7 +107,7 @@ def test_every_figure_is_one_of_the_tables(shop: ea.datasets.Dataset) -> None:
         concentration,
         ea.aggregate.group_by(lines, by=["category"]),
         ea.geo_aggregate.by_region(lines, region=shop.region),
-        ea.payments.by_type(shop.payments, lines),
+        ea.payments.revenue_by_type(lines, shop.payments),
     ]
     known = {value for table in tables for value in values_of(table)}
     known.add(float(concentration.metadata["gini"]))

@@ -274,6 +274,17 @@ class Shop:
             lambda: function(self.dataset.payments, self.history(filters), **options),
         )
 
+    def revenue_by_payment_type(self, filters: Filters) -> Table:
+        """Return `payments.revenue_by_type` under the filters: the same on every page."""
+
+        def answer() -> Table:
+            assert self.dataset.payments is not None  # Else there are no `payment_types`.
+            return payments.revenue_by_type(self.history(filters), self.dataset.payments)
+
+        question = question_of("payments", payments.revenue_by_type, filters, {})
+        revenue: Table = self._remembered(question, answer)
+        return revenue
+
     def of_customers(
         self, function: Callable[..., Any], filters: Filters = EVERYTHING, **options: Any
     ) -> Any:

@@ -262,18 +262,36 @@ class _Composition:
             )
 
     def _payments(self) -> Iterator[Block]:
-        if self._found.payments is not None:
-            yield from self._top(
-                self._found.payments,
-                "payment_type",
-                "payment types",
-                ("paid", "share", "payments", "orders"),
-                "Payments of the orders that are counted; an order paid in two ways is in both, so"
-                " the orders do not add up.",
+        table = self._found.payments
+        if table is None:
+            return
+        is_paid = "paid" in table.column_names  # Files of a run tell what was paid alone.
+        yield from self._top(
+            table,
+            "payment_type",
+            "payment types",
+            ("paid", "share", "payments", "orders") if is_paid else ("revenue", "share", "orders"),
+            (
+                "The sum of the payments of the orders that are counted: no net revenue."
+                if is_paid
+                else "Net revenue of each order by the shares of its payments;"
+                f" {self._formats.money(table.revenue_without_payment)} has no payment."
             )
+            + " An order paid in two ways is in both, so the orders do not add up.",
+            title="Paid, freight and all included"
+            if is_paid
+            else "Payments: net revenue split by what was paid",
+        )
 
     def _top(
-        self, table: Table, key: str, what: str, names: Sequence[str], rule: str
+        self,
+        table: Table,
+        key: str,
+        what: str,
+        names: Sequence[str],
+        rule: str,
+        *,
+        title: str = "",
     ) -> Iterator[Block]:
         """Show the rows with the most money, as bars and in a table."""
         written = self._formats
@@ -283,7 +301,7 @@ class _Composition:
         shown = order[:_MAX_ROWS]
         if not shown:
             return
-        title = f"{what.capitalize()} by {'money paid' if money == 'paid' else 'net revenue'}"
+        title = title or f"{what.capitalize()} by net revenue"
         if len(order) > len(shown):
             title += f": {len(shown)} of {written.count(len(order))}"
         labels = [printable(values[key][row]) for row in shown]

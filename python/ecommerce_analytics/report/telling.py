@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from ecommerce_analytics.dashboard.shop import Filters, Shop
+    from ecommerce_analytics.table import Table
 
 __all__ = ["figures_of", "narrative_of", "printable", "tables_of", "writer_of"]
 
@@ -38,8 +39,16 @@ def tables_of(shop: Shop, filters: Filters) -> dict[str, Any]:
             if region is None
             else shop.of_orders(geo_aggregate.by_region, filters, region=region)
         ),
-        "payments": shop.of_payments(payments.by_type, filters) if shop.payment_types else None,
+        "payments": _payments(shop, filters) if shop.payment_types else None,
     }
+
+
+def _payments(shop: Shop, filters: Filters) -> Table:
+    """Return the net revenue by payment type; what was paid, if files of a run tell only that."""
+    if shop.knows(payments.revenue_by_type):
+        return shop.revenue_by_payment_type(filters)
+    paid: Table = shop.of_payments(payments.by_type, filters)
+    return paid
 
 
 def narrative_of(shop: Shop, filters: Filters, formats: Formats) -> tuple[narrative.Sentence, ...]:

@@ -39,13 +39,28 @@ def show(shop: Shop, filters: Filters) -> None:
                 alt="Bars of revenue by category",
             )
     if shop.payment_types:
-        table = shop.of_payments(payments.by_type, filters)
         with right:
-            components.chart(
-                charts.bars(table, label="payment_type", value="paid", title="Payments", **look),
-                key="payment-methods",
-                shop=shop,
-                data=table,
-                rule="What was paid; an order paid in two ways counts in both.",
-                alt="Bars of what was paid by payment type",
-            )
+            _payments(shop, filters, look)
+
+
+def _payments(shop: Shop, filters: Filters, look: dict[str, Any]) -> None:
+    """Show the net revenue by payment type, as on Products; of files of a run what was paid."""
+    if shop.knows(payments.revenue_by_type):
+        table, value = shop.revenue_by_payment_type(filters), "revenue"
+        title = "Payments: net revenue split by what was paid"
+        rule = (
+            "Net revenue of each order by the shares of its payments; "
+            f"{look['formats'].money(table.revenue_without_payment)} has no payment."
+        )
+    else:
+        table, value = shop.of_payments(payments.by_type, filters), "paid"
+        title = "Paid, freight and all included"
+        rule = "The sum of the payments: no net revenue."
+    components.chart(
+        charts.bars(table, label="payment_type", value=value, title=title, **look),
+        key="payment-methods",
+        shop=shop,
+        data=table,
+        rule=rule,
+        alt="Bars of money by payment type",
+    )
