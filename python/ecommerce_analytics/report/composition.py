@@ -37,7 +37,7 @@ KEY_FIGURES: Final = (
 )
 
 _NARRATED: Final = (
-    *("changes", "total", "segments", "concentration", "categories", "regions", "payments"),
+    *("window", "total", "segments", "concentration", "categories", "regions", "payments"),
 )
 _MAX_ROWS: Final = 10
 _MAX_MONTHS_AFTER: Final = 12
@@ -152,6 +152,7 @@ class _Composition:
 
     def _sentences(self) -> Iterator[Block]:
         tables = {name: getattr(self._found, name) for name in _NARRATED}
+        tables["changes"] = self._found.history_changes
         for sentence in narrative.tell(**tables, write=writer_of(self._formats)):
             runs = tuple(
                 Run(piece.text, piece.figure is not None and piece.figure.unit == "name")

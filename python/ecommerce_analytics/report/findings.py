@@ -35,6 +35,10 @@ class Findings:
         What was chosen, and how; empty for everything.
     total, months, changes : Table
         Key figures of the report window, of its months, and of these beside the months before.
+    history_changes : Table
+        As `changes`, of all days: what those of the report window are judged by.
+    window : Table or None
+        Key figures of the report window beside those of as many days before it, if one is chosen.
     categories, payments, regions : Table or None
         Sums by key; None where the source has none.
     segments, concentration, lorenz : Table
@@ -62,6 +66,8 @@ class Findings:
     total: Table
     months: Table
     changes: Table
+    history_changes: Table
+    window: Table | None
     categories: Table | None
     payments: Table | None
     regions: Table | None
@@ -100,6 +106,7 @@ def gather(
     months: Table = shop.of_orders(kpi.summary, filters, period="month")
     tell("groups and customers")
     told = telling.tables_of(shop, filters)
+    told["history_changes"] = told.pop("changes")
     lorenz: Table = shop.of_customers(rfm.lorenz, filters)
     tell("cohorts")
     cohorts: Table = shop.of_orders(cohort.retention, filters, period="month")
@@ -115,6 +122,7 @@ def gather(
         hindsight=shop.hindsight,
         filters=tuple(_chosen(filters)),
         months=months,
+        changes=shop.of_orders(kpi.changes, filters, period="month"),
         lorenz=lorenz,
         tiers=shop.tiers,
         cohorts=cohorts,

@@ -21,11 +21,15 @@ __all__ = ["figures_of", "narrative_of", "printable", "tables_of", "writer_of"]
 def tables_of(shop: Shop, filters: Filters) -> dict[str, Any]:
     """Ask a shop for what its narrative is made of: the arguments of `narrative.tell` by name.
 
-    Segments and concentration are those of the population, all else is of the report window.
+    Segments and concentration are those of the population; changes are of all days under
+    the other filters, so that those of the report window are judged by what came before it; all
+    else is of the report window.
     """
     region = shop.region
+    has_window = filters.start is not None or filters.end is not None
     return {
-        "changes": shop.of_orders(kpi.changes, filters, period="month"),
+        "changes": shop.of_orders(kpi.changes, filters.without("start", "end"), period="month"),
+        "window": shop.of_orders(kpi.changes, filters) if has_window else None,
         "total": shop.of_orders(kpi.summary, filters),
         "segments": shop.of_segments(rfm.summarize, filters),
         "concentration": shop.of_customers(rfm.concentration, filters),
