@@ -112,6 +112,12 @@ class Library:
             for one in ea.kpi.dictionary()
             if one.name in row
         }
+        whole = pa.table(self.ask(ea.kpi.summary, EVERYTHING)).to_pylist()[0]
+        for name in ("return_rate_money", "return_rate_lines", "revenue_refunds"):
+            if not whole["refund_lines"]:
+                told[name] = ABSENT
+        if not whole["guest_orders"]:
+            told["guest_share"] = ABSENT
         summary = ea.rfm.summarize(self.people(choice, self.segments))
         for one in pa.table(summary).to_pylist():
             if one["segment"] == "Champions":

@@ -76,6 +76,17 @@ class Filters:
 #: Nothing chosen.
 EVERYTHING: Final = Filters()
 
+# Figures of lines or facts that a source may not tell: what it then lacks, by what is counted.
+_TOLD_BY: Final = {
+    "return_rate_money": ("refund_lines", "refunds"),
+    "return_rate_lines": ("refund_lines", "refunds"),
+    "revenue_refunds": ("refund_lines", "refunds"),
+    "guest_share": ("guest_orders", "guests"),
+    "items": ("items", "number of items"),
+    "items_per_order": ("items", "number of items"),
+    "freight": ("freight", "freight"),
+}
+
 # The filters in the order in which they are told of a figure.
 _STAGES: Final = (
     ("period", ("start", "end")),
@@ -201,6 +212,16 @@ class Shop:
     def segment_names(self) -> tuple[str, ...]:
         """Names of the segments, in the order of their rule set."""
         return tuple(dict.fromkeys(rule.segment for rule in self._rule_set.rules))
+
+    @cached_property
+    def untold(self) -> dict[str, str]:
+        """Key figures that are unknown and not zero, as the whole source tells none of a thing."""
+        total = self.of_orders(kpi.summary, EVERYTHING)
+        return {
+            name: what
+            for name, (counted, what) in _TOLD_BY.items()
+            if not total[counted].tolist()[0]
+        }
 
     @cached_property
     def days(self) -> tuple[date, date]:

@@ -171,8 +171,9 @@ class _Composition:
         rows, figures = [], []
         for name in KEY_FIGURES:
             one = self._definitions[name]
-            [value] = _column(found.total, name)
-            row = told.get(name, {})
+            is_told = name not in found.untold
+            value = _column(found.total, name)[0] if is_told else None
+            row = told.get(name, {}) if is_told else {}
             cells = [one.title, written.by_unit(value, one.unit)]
             if period is not None:
                 cells.append(written.by_unit(row.get("value"), one.unit))

@@ -27,6 +27,8 @@ class Findings:
     ----------
     source, as_of, rules : str
         Name of the data, moment (exclusive), rule set of the segments.
+    untold : frozenset of str
+        Key figures that the source cannot tell, of which a zero would say too much.
     is_synthetic : bool
         True if the lines were drawn and not observed.
     currency, cleaning, hindsight : str or None
@@ -58,6 +60,7 @@ class Findings:
     source: str
     as_of: str
     rules: str
+    untold: frozenset[str]
     is_synthetic: bool
     currency: str | None
     cleaning: str | None
@@ -116,6 +119,7 @@ def gather(
         source=shop.name,
         as_of=shop.as_of,
         rules=shop.rules,
+        untold=frozenset(shop.untold),
         is_synthetic=shop.is_synthetic,
         currency=shop.currency,
         cleaning=shop.cleaning,
