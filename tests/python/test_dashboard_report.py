@@ -180,3 +180,17 @@ def test_the_retention_rate_says_its_base() -> None:
     assert card.number is not None
     assert card.spark == []  # Cohorts of fewer than 30 customers.
     assert "chosen category" not in key_figures.retention_of(shop, EVERYTHING).definition
+
+
+def test_no_growth_is_told_of_a_month_after_next_to_no_orders() -> None:
+    days = ["2023-01-15", "2023-02-03", *["2023-03-09"] * 30, *["2024-02-01"] * 5]
+    days += [*["2024-03-01"] * 5, "2024-04-02"]
+    lines = ea.Transactions.from_arrays(
+        customer=[f"c{row}" for row in range(len(days))],
+        order=list(range(len(days))),
+        timestamp=days,
+        amount=["10.00"] * len(days),
+    )
+    launch.use(Source(lambda: ea.datasets.Dataset(name="shop", transactions=lines)))
+    app = opened("trends")
+    assert any("Left out are 1 whose month a year before" in one.value for one in app.caption)

@@ -41,6 +41,7 @@ def show(shop: Shop, filters: Filters) -> None:
             shop=shop,
             data=classes,
             rule="Net money of the lines; an order with several is in each."
+            + " Orders that contain a chosen category are in whole." * bool(filters.category)
             + (" Click a bar for its orders." if by == "category" else ""),
             alt=f"Bars of revenue by {by}",
             select=by == "category",

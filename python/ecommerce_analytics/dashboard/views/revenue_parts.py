@@ -35,7 +35,8 @@ def show(shop: Shop, filters: Filters) -> None:
                 key="top-categories",
                 shop=shop,
                 data=table,
-                rule="Net money of the lines of a category.",
+                rule="Net money of the lines of a category."
+                + " Orders that contain a chosen one are in whole." * bool(filters.category),
                 alt="Bars of revenue by category",
             )
     if shop.payment_types:
