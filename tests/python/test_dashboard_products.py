@@ -19,7 +19,7 @@ from ecommerce_analytics.dashboard.charts import layout
 from ecommerce_analytics.dashboard.charts import products as charts
 from ecommerce_analytics.dashboard.charts import tower as tower_charts
 from ecommerce_analytics.dashboard.charts import trends as trend_charts
-from ecommerce_analytics.dashboard.product_page import paid, service, tables
+from ecommerce_analytics.dashboard.product_page import service, tables
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.dashboard.sources import Source
 from ecommerce_analytics.dashboard.trend_page import tables as trend_tables
@@ -124,7 +124,7 @@ def test_filters_select_what_the_page_shows() -> None:
     parts = pa.table(shop.of_lines(tables.parts, chosen, by="category")).to_pylist()
     for name in ("revenue_gross", "revenue_refunds", "revenue_discount", "freight"):
         assert sum(row[name] for row in parts) == whole[name]
-    revenue = shop.of_payments(paid.revenue_by_type, chosen)
+    revenue = shop.revenue_by_payment_type(chosen)
     assert revenue.metadata["total_revenue"] == str(whole["revenue_net"])
     days = trend_tables.days(shop, chosen)
     months = pa.table(ea.trends.series(days, period="month")).to_pylist()

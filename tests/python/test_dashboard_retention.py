@@ -241,3 +241,23 @@ def test_real_shops(name: str) -> None:
     assert rows_of(profile, "customer-orders").num_rows >= 1
     assert ABSENT not in profile.title[0].value
     launch.use(Source(ea.datasets.make_synthetic))
+
+
+def test_a_loss_stands_out_if_its_interval_lies_above_zero(shop: Shop) -> None:
+    cohorts = Cohorts(shop, EVERYTHING)
+    table = cohorts.losses()
+    is_clear = cohorts.clear_losses()
+    assert is_clear[0]  # From all of them to those who come back.
+    losses = table.column("loss").to_pylist()
+    assert not any(
+        clear for clear, loss in zip(is_clear, losses, strict=True) if loss is None or loss <= 0
+    )
+    # Of few customers the later losses are chance; a page says so by leaving them out.
+    assert not all(
+        clear for clear, loss in zip(is_clear, losses, strict=True) if loss is not None and loss > 0
+    )
+
+
+def test_the_bases_are_said_under_a_category(served: Shop) -> None:
+    app = opened("retention", category=str(served.categories[0]))
+    assert any("the base is all new customers" in one.value for one in app.caption)

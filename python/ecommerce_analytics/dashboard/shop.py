@@ -80,6 +80,17 @@ class Filters:
 #: Nothing chosen.
 EVERYTHING: Final = Filters()
 
+# Figures of lines or facts that a source may not tell: what it then lacks, by what is counted.
+_TOLD_BY: Final = {
+    "return_rate_money": ("refund_lines", "refunds"),
+    "return_rate_lines": ("refund_lines", "refunds"),
+    "revenue_refunds": ("refund_lines", "refunds"),
+    "guest_share": ("guest_orders", "guests"),
+    "items": ("items", "number of items"),
+    "items_per_order": ("items", "number of items"),
+    "freight": ("freight", "freight"),
+}
+
 # The filters in the order in which they are told of a figure.
 _STAGES: Final = (
     ("period", ("start", "end")),
@@ -206,6 +217,16 @@ class Shop:
         return tuple(dict.fromkeys(rule.segment for rule in self._rule_set.rules))
 
     @cached_property
+    def untold(self) -> dict[str, str]:
+        """Key figures that are unknown and not zero, as the whole source tells none of a thing."""
+        total = self.of_orders(kpi.summary, EVERYTHING)
+        return {
+            name: what
+            for name, (counted, what) in _TOLD_BY.items()
+            if not total[counted].tolist()[0]
+        }
+
+    @cached_property
     def days(self) -> tuple[date, date]:
         """First day of the data, and the day after the last before `as_of`."""
         total = self.of_orders(kpi.summary, EVERYTHING)
@@ -279,6 +300,17 @@ class Shop:
             question_of("payments", function, filters, options),
             lambda: function(self.dataset.payments, self.history(filters), **options),
         )
+
+    def revenue_by_payment_type(self, filters: Filters) -> Table:
+        """Return `payments.revenue_by_type` under the filters: the same on every page."""
+
+        def answer() -> Table:
+            assert self.dataset.payments is not None  # Else there are no `payment_types`.
+            return payments.revenue_by_type(self.history(filters), self.dataset.payments)
+
+        question = question_of("payments", payments.revenue_by_type, filters, {})
+        revenue: Table = self._remembered(question, answer)
+        return revenue
 
     def of_customers(
         self, function: Callable[..., Any], filters: Filters = EVERYTHING, **options: Any

@@ -40,6 +40,7 @@ def show(shop: Shop, filters: Filters) -> None:
             shop=shop,
             data=classes,
             rule="Net money of the lines; an order with several is in each."
+            + " Orders that contain a chosen category are in whole." * bool(filters.category)
             + order_list.hint(shop),
             alt=f"Bars of revenue by {by}",
             select=shop.has_lines,

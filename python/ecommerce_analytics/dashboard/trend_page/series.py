@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
 import streamlit as st
 
 from ecommerce_analytics import trends
@@ -11,6 +15,8 @@ from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.trend_page import tables
 
 __all__ = ["show", "years"]
+
+_LEAST_ORDERS: Final = 30
 
 
 def show(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
@@ -46,16 +52,22 @@ def show(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
 def years(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
     """Show each month beside the same one a year before."""
     table = trends.year_over_year(tables.days(shop, filters), column=figure.column, period="month")
-    if not table["comparable"].any():
+    # Of a month with next to no orders a growth tells nothing.
+    orders = trends.year_over_year(tables.days(shop, filters), column="orders", period="month")
+    comparable = table["comparable"]
+    is_enough = comparable & (np.ma.filled(orders["previous"], 0) >= _LEAST_ORDERS)
+    left_out = int(comparable.sum() - is_enough.sum())
+    if not is_enough.any():
         components.empty(
             "No month can be compared with the same one a year before: these days hold no month "
-            "whole in two years.",
+            "whole in two years, with "
+            f"{_LEAST_ORDERS} orders or more in the first.",
             "Choose more days." if filters.start or filters.end else "",
         )
         return
     clicked = components.chart(
         charts.years(
-            table,
+            table.to_arrow().filter(pa.array(is_enough)),
             title="Year over year",
             unit=figure.unit,
             theme=state.theme(),
@@ -64,7 +76,12 @@ def years(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
         key="year-over-year",
         shop=shop,
         data=table,
-        rule="Months that are whole in both years; a month without an order counts as nothing."
+        rule="Months that are whole in both years."
+        + (
+            f" Left out are {left_out} whose month a year before has fewer than {_LEAST_ORDERS}"
+            " orders: no growth can be told of them."
+        )
+        * bool(left_out)
         + order_list.hint(shop),
         alt="Bars of months beside the same months a year before",
         select=shop.has_lines,

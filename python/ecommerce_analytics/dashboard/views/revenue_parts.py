@@ -1,4 +1,4 @@
-"""Revenue by month, by category and by payment type."""
+"""Revenue by month, by category and by payment type; a bar opens its orders."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from ecommerce_analytics import aggregate, kpi, payments
-from ecommerce_analytics.dashboard import components, order_list, state
+from ecommerce_analytics import aggregate, kpi
+from ecommerce_analytics.dashboard import components, order_list, payment_bars, state
 from ecommerce_analytics.dashboard.charts import tower as charts
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 
@@ -40,21 +40,14 @@ def show(shop: Shop, filters: Filters) -> None:
                 key="top-categories",
                 shop=shop,
                 data=table,
-                rule="Net money of the lines of a category." + hint,
+                rule="Net money of the lines of a category."
+                + " Orders that contain a chosen one are in whole." * bool(filters.category)
+                + hint,
                 alt="Bars of revenue by category",
                 select=shop.has_lines,
             )
     if shop.payment_types:
-        table = shop.of_payments(payments.by_type, filters)
         with right:
-            payment = components.chart(
-                charts.bars(table, label="payment_type", value="paid", title="Payments", **look),
-                key="payment-methods",
-                shop=shop,
-                data=table,
-                rule="What was paid; an order paid in two ways counts in both." + hint,
-                alt="Bars of what was paid by payment type",
-                select=shop.has_lines,
-            )
+            payment = payment_bars.show(shop, filters)
     order_list.show_group(shop, filters, "category", category, key="category-orders")
     order_list.show_paid(shop, filters, payment, key="payment-orders")
