@@ -1,14 +1,17 @@
 """The page Data: where figures come from, a file of one's own, definitions, tables to take away."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import ecommerce_analytics as ea
-from ecommerce_analytics.dashboard import launch
+from ecommerce_analytics.dashboard import launch, uploads
 from ecommerce_analytics.dashboard.data_page import dictionary, ingest, tables
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.dashboard.sources import Source
@@ -213,8 +216,6 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.Monk
     import io
     import zipfile
 
-    from ecommerce_analytics.dashboard import uploads
-
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr("xl/workbook.xml", " " * 100_000)
@@ -286,3 +287,15 @@ def test_the_filters_of_a_shop_are_taken_over_as_far_as_it_has_them() -> None:
     category = launch.served().shop().categories[0]
     app.sidebar.multiselect(key="filter-category").set_value([category]).run()
     assert app.session_state["filters"] == Filters(category=(category,))
+
+
+def test_a_parquet_file_that_unpacks_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.BytesIO()
+    parquet.write_table(pa.table({"amount": list(range(20_000))}), file)
+    upload = Upload("lines.parquet", file.getvalue())
+    assert upload.table().num_rows == 20_000
+    monkeypatch.setattr(uploads, "_MAX_UNPACKED", 50_000)
+    with pytest.raises(ea.Error, match="Parquet file is too large"):
+        upload.table()
+    with pytest.raises(ea.Error):
+        Upload("broken.parquet", b"PAR1 and no more").table()

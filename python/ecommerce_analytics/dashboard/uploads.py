@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-from ecommerce_analytics import datasets, files
+from ecommerce_analytics import datasets, extras, files
 from ecommerce_analytics.errors import InvalidData
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _MARKS: Final = {
     "shopify": {"name", "financial status", "lineitem quantity", "lineitem price"},
     "woocommerce": {"order_id", "item_quantity", "item_total", "order_total"},
 }
-_MAX_UNPACKED: Final = 2 << 30  # Of a workbook, which is packed.
+_MAX_UNPACKED: Final = 2 << 30  # Of a workbook or a Parquet file, which are packed.
 _MAX_NAME: Final = 80
 
 
@@ -145,6 +145,8 @@ class Upload:
         return _EXPORTS[shop](self.source(), **reading)
 
     def _refuse_bomb(self) -> None:
+        if self.file_format == "parquet":
+            self._refuse_large_parquet()
         if self.file_format != "xlsx":
             return
         try:
@@ -154,3 +156,13 @@ class Upload:
             return  # The reader of workbooks says it better.
         if size > _MAX_UNPACKED:
             raise InvalidData("the workbook is too large once it is unpacked", file=self.name)
+
+    def _refuse_large_parquet(self) -> None:
+        pa = extras.require("io", "pyarrow")
+        try:
+            told = extras.require("io", "pyarrow.parquet").read_metadata(io.BytesIO(self.data))
+        except (pa.ArrowException, OSError):
+            return  # The reader of tables says it better.
+        groups = (told.row_group(place) for place in range(told.num_row_groups))
+        if sum(group.total_byte_size for group in groups) > _MAX_UNPACKED:
+            raise InvalidData("the Parquet file is too large once it is unpacked", file=self.name)
