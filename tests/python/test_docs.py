@@ -8,9 +8,13 @@ import math
 import os
 import re
 import shlex
+import signal
+import socket
 import subprocess
 import sys
+import time
 import tomllib
+import urllib.request
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -109,15 +113,46 @@ def test_a_command_of_the_readme_runs(call: str, folder: Path) -> None:
     if "online_retail.csv" in arguments:
         source = known_copy("online_retail/online_retail.csv")
         (folder / "online_retail.csv").symlink_to(source)
-    done = subprocess.run(
-        [sys.executable, "-m", "ecommerce_analytics", *arguments],
-        env=os.environ | {"PYTHONPATH": str(Path(ea.__file__).parents[1])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    program = [sys.executable, "-m", "ecommerce_analytics", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(Path(ea.__file__).parents[1])}
+    if arguments[0] == "dashboard":
+        assert_it_serves(program, environment)
+        return
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert (folder / arguments[arguments.index("--output") + 1] / "run.json").is_file()
+    output = folder / arguments[arguments.index("--output") + 1]
+    if arguments[0] == "report":
+        assert {path.suffix for path in output.iterdir()} == {".html", ".md", ".pdf"}
+    else:
+        assert (output / "run.json").is_file()
+
+
+def assert_it_serves(program: list[str], environment: dict[str, str]) -> None:
+    """Start a dashboard at a free port, look whether it answers, and end it by Ctrl-C."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    has_source = len(program) > program.index("dashboard") + 1
+    options = ["--port", str(port), "--no-browser"] if has_source else []
+    bare = [] if has_source else ["synthetic", "--port", str(port), "--no-browser"]
+    with subprocess.Popen(
+        [*program, *bare, *options], env=environment, stdout=subprocess.DEVNULL
+    ) as process:
+        try:
+            deadline = time.monotonic() + 120
+            while True:
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                with contextlib.suppress(OSError):
+                    health = f"http://127.0.0.1:{port}/_stcore/health"
+                    with urllib.request.urlopen(health, timeout=5) as answer:
+                        assert answer.status == 200
+                        break
+                time.sleep(0.2)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) in (0, 130)
+        finally:
+            process.kill()
 
 
 def test_every_source_has_a_command_in_the_readme() -> None:

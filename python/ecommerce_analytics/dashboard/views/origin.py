@@ -16,6 +16,8 @@ def show(shop: Shop, filters: Filters) -> None:
     theme, written = state.theme(), state.formats(shop)
     explanation = shop.explained(filters)
     steps, table = explanation.steps, explanation.to_arrow()
+    if not any(step.num_lines for step in steps if step.step in ("removed", "filtered")):
+        st.caption("No rule and no filter takes a line away: the raw file is the number.")
     left, right = st.columns(2)
     with left:
         clicked = components.chart(
