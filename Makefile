@@ -44,6 +44,7 @@ test-cpp: $(VENV)/build-tools ## the C++ tests, under address and undefined beha
 
 test-python: install $(VENV)/dev-tools stubs-check ## the Python tests and the package's doctests
 	tools/setup.sh postgresql
+	tools/setup.sh apt libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core
 	$(BIN)/pytest -n 2
 	$(BIN)/pytest --doctest-modules --pyargs ecommerce_analytics
 

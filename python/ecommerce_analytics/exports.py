@@ -90,13 +90,22 @@ def timed(table: pyarrow.Table, column: str) -> Export:
 
 
 def write_csvs(exports: Mapping[str, Export], folder: Path, *, raw: bool) -> None:
-    """Write UTF-8 with LF; null is an empty cell, money keeps its four decimals."""
+    """Write UTF-8 with LF; null is an empty cell, money keeps its four decimals.
+
+    Unless `raw`, neither a cell nor a header is one that a spreadsheet would run.
+    """
     duckdb = extras.require("io", "duckdb")
     with duckdb.connect(config={"threads": 1}) as database:  # Keeps the order of the rows.
+        # Names of columns are of the data: whatever one says, no other file is in reach.
+        reached = str(folder.absolute()).replace("'", "''")
+        database.execute(f"SET allowed_directories = ['{reached}']")
+        database.execute("SET enable_external_access = false")
         for name, export in exports.items():
             table, cells = _csv_cells(export, raw=raw)
             try:
-                database.from_arrow(table).select(cells).write_csv(str(folder / name), header=True)
+                database.from_arrow(table).select(cells).write_csv(
+                    str(folder.absolute() / name), header=True
+                )
             except duckdb.Error as error:
                 message = "run: a file cannot be written"
                 number = re.search(r'"errno":"(\d+)"', str(error))  # Among words for machines.
@@ -108,14 +117,16 @@ def _csv_cells(export: Export, *, raw: bool) -> tuple[pyarrow.Table, str]:
     """Return what stands in the cells: a table, and the expressions of its columns."""
     pa = extras.require("io", "pyarrow")
     table, cells = export.table, []
-    for position, column in enumerate(table.schema):
-        quoted = f'"{column.name}"'
-        if column.name in export.csv_columns:
-            table = table.set_column(position, column.name, export.csv_columns[column.name])
+    places = [f"column_{place}" for place in range(table.num_columns)]
+    for place, column in enumerate(table.schema):
+        cell, title = spreadsheet.quote_sql(places[place]), column.name
+        if title in export.csv_columns:
+            table = table.set_column(place, title, export.csv_columns[title])
         elif not raw and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-            quoted = f"{spreadsheet.escape_sql(column.name)} AS {quoted}"
-        cells.append(quoted)
-    return table, ", ".join(cells)
+            cell = spreadsheet.escape_sql(places[place])
+        shown = title if raw else spreadsheet.escape_text(title)
+        cells.append(f"{cell} AS {spreadsheet.quote_sql(shown)}")
+    return table.rename_columns(places), ", ".join(cells)
 
 
 def write_parquet(table: pyarrow.Table, path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from ecommerce_analytics import extras
@@ -19,6 +21,8 @@ __all__ = ["ABSENT", "Formats"]
 
 #: What stands where there is no figure.
 ABSENT: Final = "\u2013"
+_THOUSAND: Final = 1000
+_IN_FULL: Final = re.compile(r"\d{4}")
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Formats:
         exact = _exact(value)
         if exact is None:
             return ABSENT
-        numbers = extras.require("dashboard", "babel.numbers")
+        numbers = _babel("babel.numbers")
         written: str
         if self.currency is None:
             written = numbers.format_compact_decimal(
@@ -89,13 +93,24 @@ class Formats:
             written = numbers.format_compact_currency(
                 exact, self.currency, locale=self._locale(), fraction_digits=1
             )
+        if abs(exact) >= _THOUSAND and _IN_FULL.search(
+            written
+        ):  # No word for this size, such as German thousands.
+            return self.whole_money(exact)
         return written
+
+    @property
+    def separators(self) -> str:
+        """The sign before decimals and the one between thousands, as Plotly is told of them."""
+        numbers = extras.require("dashboard", "babel.numbers")
+        locale = self._locale()
+        return f"{numbers.get_decimal_symbol(locale)}{numbers.get_group_symbol(locale)}"
 
     def day(self, value: date | None) -> str:
         """Write a day."""
         if value is None:
             return ABSENT
-        written: str = extras.require("dashboard", "babel.dates").format_date(
+        written: str = _babel("babel.dates").format_date(
             value, format="medium", locale=self._locale()
         )
         return written
@@ -104,9 +119,7 @@ class Formats:
         """Write a month and its year."""
         if value is None:
             return ABSENT
-        written: str = extras.require("dashboard", "babel.dates").format_skeleton(
-            "yMMM", value, locale=self._locale()
-        )
+        written: str = _babel("babel.dates").format_skeleton("yMMM", value, locale=self._locale())
         return written
 
     def by_unit(self, value: Any, unit: str) -> str:
@@ -121,13 +134,13 @@ class Formats:
         exact = _exact(value)
         if exact is None:
             return ABSENT
-        return _in_pattern(str(exact), pattern, self.locale)  # Of equals -0 is written otherwise.
+        return _in_pattern(str(exact), pattern, self.locale)
 
     def _money(self, value: Any, digits: int | None) -> str:
         exact = _exact(value)
         if exact is None:
             return ABSENT
-        numbers = extras.require("dashboard", "babel.numbers")
+        numbers = _babel("babel.numbers")
         written: str
         if self.currency is None or not numbers.is_currency(self.currency):
             written = numbers.format_decimal(
@@ -149,28 +162,34 @@ class Formats:
         return _known_locale(self.locale)
 
 
+def _babel(module: str) -> ModuleType:
+    """Import a module of Babel, which two extras bring."""
+    return extras.require("dashboard", module, "report")
+
+
 def _exact(value: Any) -> Decimal | None:
     """Return a number as it is written in decimals; None for what is none."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return None
     try:
-        return value if isinstance(value, Decimal) else Decimal(str(value))
+        exact = value if isinstance(value, Decimal) else Decimal(str(value))
     except ArithmeticError as error:
         raise InvalidArgument("formats: not a number", value=repr(value)) from error
+    return exact.copy_abs() if exact.is_zero() else exact  # What is nothing has no sign.
 
 
 @lru_cache(maxsize=20_000)
 def _in_pattern(value: str, pattern: str, locale: str) -> str:
     """Write a number; remembered, as the labels of a figure are written at each of its drawings."""
-    written: str = extras.require("dashboard", "babel.numbers").format_decimal(
+    written: str = _babel("babel.numbers").format_decimal(
         Decimal(value), format=pattern, locale=_known_locale(locale)
     )
     return written
 
 
-@cache
+@lru_cache(maxsize=100)  # Visitors name them.
 def _known_locale(name: str) -> Locale:
-    babel = extras.require("dashboard", "babel")
+    babel = _babel("babel")
     text = name.replace("-", "_")
     for one in (text, text.partition("_")[0]):
         try:

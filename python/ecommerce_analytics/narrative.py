@@ -59,8 +59,13 @@ _REGIONS: Final = (
     "The largest region is {region}, with {revenue} from {orders} orders.",
 )
 _PAYMENTS: Final = (
+    *("payments", "payment_type", "revenue"),
+    "The largest payment type is {payment_type}, with {revenue} of net revenue by its share of"
+    " {orders} orders.",
+)
+_PAID: Final = (
     *("payments", "payment_type", "paid"),
-    "The most is paid by {payment_type}: {paid} for {orders} orders.",
+    "The most is paid by {payment_type}: {paid}, freight and all included, for {orders} orders.",
 )
 
 _UNITS: Final = {
@@ -89,7 +94,7 @@ _RULES: Final = {
     "category": "category with the most net money of its lines",
     "region": "region with the most net money of its orders",
     "payment_type": "payment type with the most money",
-    "revenue": "net money of all lines of the row",
+    "revenue": "net money of all lines of the row; of a payment type, its share of each order",
     "paid": "sum of the payments of the row",
     "orders": "distinct orders of the row with a purchase line",
 }
@@ -151,7 +156,7 @@ class Sentence:
     Attributes
     ----------
     topic : str
-        What it is about: ``whole``, ``change``, ``no_change``, ``too_little_history``,
+        What it is about: ``whole``, ``window``, ``change``, ``no_change``, ``too_little_history``,
         ``running``, ``best``, ``segments``, ``concentration``, ``categories``, ``regions``,
         ``payments``.
     pieces : tuple of Piece
@@ -180,8 +185,8 @@ def plain_text(figure: Figure) -> str:
     value, unit = figure.value, figure.unit
     if isinstance(value, date):
         return f"{value:%Y-%m}" if unit == "month" else value.isoformat()
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str) or unit == "name":
+        return str(value)
     if unit == "share":
         return f"{value:.1%}"
     if unit in ("change", "change_size"):
@@ -242,6 +247,7 @@ def smallest_change(changes: Sequence[float], *, factor: float = 3.0) -> float |
 def tell(
     changes: Table,
     *,
+    window: Table | None = None,
     total: Table | None = None,
     segments: Table | None = None,
     concentration: Table | None = None,
@@ -257,6 +263,9 @@ def tell(
     ----------
     changes : Table
         What `kpi.changes` returned for a period.
+    window : Table, optional
+        What `kpi.changes` returned without a period for a report window: told are the periods
+        within its days, judged by all of `changes` up to them, and its own change.
     total : Table, optional
         What `kpi.summary` returned without a period.
     segments : Table, optional
@@ -268,7 +277,7 @@ def tell(
     regions : Table, optional
         What `geo_aggregate.by_region` returned.
     payments : Table, optional
-        What `payments.by_type` returned.
+        What `payments.revenue_by_type` returned, or `payments.by_type`: what was paid.
     factor : float, default=3.0
         How many times its usual change a figure must change to stand out; above 0.
     write : callable, optional
@@ -298,17 +307,18 @@ def tell(
     >>> [sentence.topic for sentence in sentences]
     ['no_change', 'best']
     """
-    series = _Series(changes, factor, write)
+    series = _Series(changes, factor, write, window)
     return tuple(
         sentence
         for told in (
             () if total is None else _whole(total, write),
+            () if window is None else _window(window, write),
             series.sentences(),
             () if segments is None else _segments(segments, write),
             () if concentration is None else _concentration(concentration, write),
             () if categories is None else _largest(categories, write, *_CATEGORIES),
             () if regions is None else _largest(regions, write, *_REGIONS),
-            () if payments is None else _largest(payments, write, *_PAYMENTS),
+            () if payments is None else _payments(payments, write),
         )
         for sentence in told
     )
@@ -363,7 +373,9 @@ class _Judged:
 class _Series:
     """The rows of `kpi.changes`: which periods are whole, and what each figure did in them."""
 
-    def __init__(self, changes: Table, factor: float, write: Writer) -> None:
+    def __init__(
+        self, changes: Table, factor: float, write: Writer, window: Table | None = None
+    ) -> None:
         columns = {name: _column(changes, name) for name in changes.column_names}
         if "total" in columns["period"]:
             raise InvalidArgument("narrative: the changes must be those of a period")
@@ -372,25 +384,27 @@ class _Series:
         self._as_of = changes.metadata["as_of"]
         self._definitions = {one.name: one for one in kpi.dictionary()}
         self._rows: dict[str, list[_Row]] = {}
+        self._start, end = _days_of(window)
         for row in range(changes.num_rows):
             told = {name: column[row] for name, column in columns.items()}
             if not told["comparable"]:
                 told |= dict.fromkeys(("previous_start", "previous_end"))
             one = _Row(*(told[name] for name in _Row.__dataclass_fields__))
-            self._rows.setdefault(told["kpi"], []).append(one)
+            if one.end <= end:
+                self._rows.setdefault(told["kpi"], []).append(one)
 
     def sentences(self) -> Iterator[Sentence]:
         revenue = self._rows.get("revenue_net", [])
-        judged = next((row for row in reversed(revenue) if self._is_compared(row)), None)
+        within = [row for row in revenue if row.start >= self._start]
+        judged = next((row for row in reversed(within) if self._is_compared(row)), None)
         if judged is None:
-            yield Sentence(
-                "too_little_history",
-                (Piece("The data hold no whole period after a whole one: no change can be told."),),
-            )
+            what = "data hold" if self._start == date.min else "chosen days hold"
+            words = f"The {what} no whole period after a whole one: no change can be told."
+            yield Sentence("too_little_history", (Piece(words),))
         else:
             yield from self._judged(judged)
         yield from self._best(revenue)
-        if revenue and revenue[-1].partial:
+        if within and within[-1].partial:
             yield self._running_one(revenue[-1])
 
     def _judged(self, judged: _Row) -> Iterator[Sentence]:
@@ -463,6 +477,7 @@ class _Series:
         # The data may begin within the first one: they do not, if anything is compared with it.
         if whole and all(row.previous_start is None for row in revenue[:2]):
             whole = [row for row in whole if row is not revenue[0]]
+        whole = [row for row in whole if row.start >= self._start]
         if len(whole) > 1:
             best = max(whole, key=lambda row: row.value or 0.0)  # Of equals the earliest.
             yield _sentence(
@@ -595,6 +610,42 @@ def _whole(total: Table, write: Writer) -> Iterator[Sentence]:
     )
 
 
+def _days_of(window: Table | None) -> tuple[date, date]:
+    """Return first day and end of the report window, of none those of the calendar."""
+    if window is None or not window.num_rows:
+        return date.min, date.max
+    return _column(window, "start")[0], _column(window, "end")[0]
+
+
+def _window(window: Table, write: Writer) -> Iterator[Sentence]:
+    """Tell how the report window did against as many days before it, if the data hold them."""
+    as_of = window.metadata["as_of"]
+    definitions = {one.name: one for one in kpi.dictionary()}
+    columns = ("kpi", "comparable", "change", "change_share", "previous_start", "previous_end")
+    rows = list(zip(*(_column(window, name) for name in columns), strict=True))
+    figures: dict[str, Figure] = {}
+    parts = []
+    for name, is_comparable, change, change_share, start, end in rows:
+        is_share = name in definitions and definitions[name].unit == "share"
+        size = change if is_share else change_share
+        if name not in JUDGED or not is_comparable or size is None:
+            continue
+        title = definitions[name].title
+        parts.append(f"{title[0].lower()}{title[1:]} {{{name}}}")
+        part, unit = ("change", "points") if is_share else ("change_share", "change")
+        rule = "value of the chosen days against that of as many days before"
+        figures[name] = Figure(f"{name}.{part}", size, unit, "total", rule, as_of)
+        figures["first"] = Figure(
+            "day_before", start, "day", "total", "first of as many days before", as_of
+        )
+        figures["last"] = Figure(
+            "last_day_before", end - _DAY, "day", "total", "last of as many days before", as_of
+        )
+    if parts:
+        text = "The chosen days against those from {first} to {last}: " + ", ".join(parts) + "."
+        yield _sentence("window", write, text, **figures)
+
+
 def _segments(segments: Table, write: Writer) -> Iterator[Sentence]:
     revenue = _column(segments, "revenue")
     best = max(range(len(revenue)), key=revenue.__getitem__, default=None)
@@ -602,8 +653,8 @@ def _segments(segments: Table, write: Writer) -> Iterator[Sentence]:
         yield _sentence(
             "segments",
             write,
-            "The segment {segment} brings the most: {customers} customers, {customer_share} of"
-            " all, with {revenue_share} of their revenue.",
+            "Of all days, the segment {segment} brings the most: {customers} customers,"
+            " {customer_share} of all, with {revenue_share} of their revenue.",
             **_of_row(segments, best, "segment", "customers", "customer_share", "revenue_share"),
         )
 
@@ -620,7 +671,7 @@ def _concentration(concentration: Table, write: Writer) -> Iterator[Sentence]:
         figures |= {f"{k}_{row}": v for k, v in _of_row(concentration, row, *names).items()}
         who = f"the best {{top_share_{row}}} of them ({{customers_{row}}})"
         texts.append(f"{who} bring {{revenue_share_{row}}}")
-    text = f"Of the revenue of known customers {', '.join(texts)}"
+    text = f"Of the revenue of known customers, of all days, {', '.join(texts)}"
     gini = concentration.metadata["gini"]
     if gini != "undefined":
         text += "; the Gini coefficient is {gini}"
@@ -628,6 +679,10 @@ def _concentration(concentration: Table, write: Writer) -> Iterator[Sentence]:
         as_of = concentration.metadata["as_of"]
         figures["gini"] = Figure("gini", float(gini), "coefficient", "total", rule, as_of)
     yield _sentence("concentration", write, text + ".", **figures)
+
+
+def _payments(table: Table, write: Writer) -> Iterator[Sentence]:
+    yield from _largest(table, write, *(_PAID if "paid" in table.column_names else _PAYMENTS))
 
 
 def _largest(

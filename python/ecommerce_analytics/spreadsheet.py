@@ -21,11 +21,30 @@ from ecommerce_analytics import extras
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["escape_sql", "is_escaped", "unescape", "unescape_text"]
+__all__ = [
+    "escape_sql",
+    "escape_text",
+    "is_escaped",
+    "quote_sql",
+    "unescape",
+    "unescape_text",
+]
 
 _DANGEROUS = "=+-@'\t\r"
 _ESCAPED = r"\A'([=+\-@'\t\r])"
 _MANIFEST = "run.json"
+
+
+def quote_sql(name: str) -> str:
+    """Return a name as an identifier of SQL, whatever stands in it.
+
+    Examples
+    --------
+    >>> from ecommerce_analytics import spreadsheet
+    >>> print(spreadsheet.quote_sql('a", 1 AS "b'))
+    "a"", 1 AS ""b"
+    """
+    return '"' + name.replace('"', '""') + '"'
 
 
 def escape_sql(column_name: str) -> str:
@@ -49,7 +68,7 @@ def escape_sql(column_name: str) -> str:
     >>> names.select(spreadsheet.escape_sql("name")).fetchall()
     [("'=1+1",), ('ann',), ("''",)]
     """
-    name = '"' + column_name.replace('"', '""') + '"'
+    name = quote_sql(column_name)
     first = ", ".join(f"chr({ord(character)})" for character in _DANGEROUS)
     return f"CASE WHEN left({name}, 1) IN ({first}) THEN chr(39) || {name} ELSE {name} END"
 
@@ -66,6 +85,18 @@ def unescape(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
     """
     pc = extras.require("io", "pyarrow.compute")
     return pc.replace_substring_regex(column, pattern=_ESCAPED, replacement=r"\1")
+
+
+def escape_text(text: str) -> str:
+    """Put the mark of escaping before one text, such as a header, that needs it.
+
+    Examples
+    --------
+    >>> from ecommerce_analytics import spreadsheet
+    >>> [spreadsheet.escape_text(text) for text in ("=1+1", "ann", "'")]
+    ["'=1+1", 'ann', "''"]
+    """
+    return f"'{text}" if text[:1] in tuple(_DANGEROUS) else text
 
 
 def unescape_text(text: str) -> str:

@@ -32,6 +32,10 @@ NAMES = (
     "\u65e5\u672c\u8a9e \U0001f6d2",
 )
 
+#: What a dimension may be called: it must be a name wherever it stands, in a query too.
+COLUMN_NAME = "kind\" , (SELECT content FROM read_text('/etc/hostname')) AS \"b"
+FORMULA_NAME = '=HYPERLINK("http://hostile.example/";"a header")'
+
 
 def load() -> Dataset:
     """Return lines of a year in which each name is a category, product, region and customer."""
@@ -52,6 +56,8 @@ def load() -> Dataset:
             "product": pa.array(others),
             "category": pa.array(names),
             "region": pa.array([NAMES[order % 40 % len(NAMES)] for order in orders]),
+            COLUMN_NAME: pa.array(others),
+            FORMULA_NAME: pa.array(others),
         }
     )
     transactions = ea.Transactions.from_arrow(
@@ -63,6 +69,7 @@ def load() -> Dataset:
         product="product",
         category="category",
         region="region",
+        dimensions={COLUMN_NAME: COLUMN_NAME, FORMULA_NAME: FORMULA_NAME},
         currency="EUR",
     )
     paid = pa.table({"order": lines["order"], "type": pa.array(others), "amount": lines["amount"]})

@@ -112,6 +112,12 @@ class Library:
             for one in ea.kpi.dictionary()
             if one.name in row
         }
+        whole = pa.table(self.ask(ea.kpi.summary, EVERYTHING)).to_pylist()[0]
+        for name in ("return_rate_money", "return_rate_lines", "revenue_refunds"):
+            if not whole["refund_lines"]:
+                told[name] = ABSENT
+        if not whole["guest_orders"]:
+            told["guest_share"] = ABSENT
         summary = ea.rfm.summarize(self.people(choice, self.segments))
         for one in pa.table(summary).to_pylist():
             if one["segment"] == "Champions":
@@ -212,7 +218,7 @@ _TABLES: dict[str, Callable[[Library, Choice], Any]] = {
     "lorenz-curve": lambda of, choice: ea.rfm.lorenz(of.people(choice, of.scores)),
     "cohorts": lambda of, choice: of.ask(ea.cohort.retention, choice),
     "second-order": lambda of, choice: of.ask(ea.second_order.curve, choice),
-    "payment-methods": lambda of, choice: ea.payments.by_type(
-        of.dataset.payments, of.history(choice)
+    "payment-methods": lambda of, choice: ea.payments.revenue_by_type(
+        of.history(choice), of.dataset.payments
     ),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from browser.conftest import Visit
+from browser.conftest import Visit, skip_or_fail
 from conftest import CHECKOUT
 from ecommerce_analytics.dashboard import views
 
@@ -55,7 +55,7 @@ def axe() -> str:
     """Return the text of axe-core."""
     if not AXE.is_file():
         if not shutil.which("npm") and os.geteuid() != 0:
-            pytest.skip("no npm, and no root to install it: apt-get install npm")
+            skip_or_fail("no npm, and no root to install it: apt-get install npm")
         raise AssertionError(f"no {AXE}: make test-browser installs it")
     return Path(AXE).read_text(encoding="utf-8")
 

@@ -25,7 +25,7 @@ from streamlit.testing.v1 import AppTest
 
 import ecommerce_analytics as ea
 from conftest import data_dir
-from ecommerce_analytics.dashboard import downloads, launch, state, theme, views
+from ecommerce_analytics.dashboard import components, downloads, launch, state, theme, views
 from ecommerce_analytics.dashboard.answers import Answers
 from ecommerce_analytics.dashboard.cards import Card
 from ecommerce_analytics.dashboard.charts import layout
@@ -127,7 +127,7 @@ def test_a_source_that_cannot_be_read_says_why() -> None:
     try:
         app = AppTest.from_file(APP, default_timeout=60).run()
         assert not app.exception
-        assert "closed" in app.error[0].value
+        assert "\\<b\\>today" in app.error[0].value
     finally:
         launch.use(Source(ea.datasets.make_synthetic))
 
@@ -595,3 +595,39 @@ def test_a_region_chooses_customers_by_their_first_order() -> None:
     inside = shop.of_orders(ea.kpi.summary, Filters(region=("SP",), place=("RJ",)))
     assert inside["orders"].tolist() == [1]
     assert inside.decimals("revenue_net") == [Decimal("20.0000")]
+
+
+# The pieces.
+
+
+def test_a_choice_of_a_row_belongs_to_the_rows_it_was_made_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys = []
+
+    def chosen(_: Any, *, key: str, **options: Any) -> Any:
+        keys.append(key)
+        return {"selection": {"rows": [4]}}
+
+    monkeypatch.setattr(components.st, "dataframe", chosen)
+    shop = shop_of("synthetic")
+    table = pa.table({"customer": ["a", "b", "c", "d", "e"]})
+    for rows in (table, table.slice(0, 2), table.slice(0, 5), table.take([4, 3, 2, 1, 0])):
+        got = components.table(rows, key="people", shop=shop, select=True)
+        assert got == ([4] if rows.num_rows == 5 else [])
+    assert keys[0] == keys[2]
+    assert len(set(keys)) == 3
+    assert components.table(table, key="people", shop=shop) == []
+    assert keys[-1] == "rows-people"
+
+
+def test_words_of_the_data_are_no_markdown(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+    for name in ("info", "error"):
+        monkeypatch.setattr(components.st, name, lambda text, **_: said.append(text))
+    error = InvalidArgument("no such name", value="![i](http://a.example/i.png)")
+    components.empty(str(error), "Choose **less**.")
+    components.failure(error)
+    assert all(r"\!\[i\]\(http\:\/\/a\.example" in text for text in said)
+    assert r"\*\*less\*\*" in said[0]
+    assert len(said) == 2

@@ -1,11 +1,13 @@
 """The page Geography: its figures, its maps, and the page itself on real data."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -16,6 +18,7 @@ from ecommerce_analytics.dashboard.shapes import BRAZIL, EUROPE, WORLD
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.dashboard.sources import Source
 from ecommerce_analytics.dashboard.theme import DARK, LIGHT
+from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.formats import Formats
 from known_files import known_copy
 
@@ -254,3 +257,24 @@ def test_a_source_without_places_has_no_page() -> None:
     app = AppTest.from_file(APP, default_timeout=120).run()
     assert not app.exception
     assert "geography" not in {one["url_pathname"] for one in app._registered_pages.values()}
+
+
+@pytest.mark.parametrize("regions", [[7, None, 8], ["north", None, "south"]])
+def test_the_unknown_place_can_be_looked_into(regions: list[Any]) -> None:
+    lines = pa.table(
+        {
+            "customer": ["a", "b", "c"],
+            "order": ["1", "2", "3"],
+            "timestamp": [datetime(2025, 1, day) for day in (1, 2, 3)],
+            "amount": ["1.00", "2.00", "3.00"],
+            "region": regions,
+            "city": ["x", "y", "z"],
+        }
+    )
+    named = {name: name for name in ("customer", "order", "timestamp", "amount", "region")}
+    transactions = ea.Transactions.from_arrow(lines, **named, dimensions={"city": "city"})
+    shop = Shop(Dataset(name="s", transactions=transactions, currency="EUR", region="region"))
+    for key in ("unknown", None):
+        _, rows = places.inside(shop, EVERYTHING, "region", key) or ("", pa.table({}))
+        assert rows["city"].to_pylist() == ["y"], key
+    assert places.customers_of(shop, EVERYTHING, "unknown")["customer"].tolist() == ["b"]

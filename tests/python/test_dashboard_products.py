@@ -1,6 +1,9 @@
 """The pages Products and Trends, on every source that they meet."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,13 +14,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ecommerce_analytics as ea
-from ecommerce_analytics.dashboard import launch
+from ecommerce_analytics.dashboard import components, launch, theme
+from ecommerce_analytics.dashboard.charts import layout
 from ecommerce_analytics.dashboard.charts import products as charts
+from ecommerce_analytics.dashboard.charts import tower as tower_charts
 from ecommerce_analytics.dashboard.charts import trends as trend_charts
-from ecommerce_analytics.dashboard.product_page import paid, tables
+from ecommerce_analytics.dashboard.product_page import service, tables
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.dashboard.sources import Source
 from ecommerce_analytics.dashboard.trend_page import tables as trend_tables
+from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.formats import Formats
 from known_files import known_copy
 
@@ -118,7 +124,7 @@ def test_filters_select_what_the_page_shows() -> None:
     parts = pa.table(shop.of_lines(tables.parts, chosen, by="category")).to_pylist()
     for name in ("revenue_gross", "revenue_refunds", "revenue_discount", "freight"):
         assert sum(row[name] for row in parts) == whole[name]
-    revenue = shop.of_payments(paid.revenue_by_type, chosen)
+    revenue = shop.revenue_by_payment_type(chosen)
     assert revenue.metadata["total_revenue"] == str(whole["revenue_net"])
     days = trend_tables.days(shop, chosen)
     months = pa.table(ea.trends.series(days, period="month")).to_pylist()
@@ -206,3 +212,125 @@ def test_figures_show_what_the_tables_say() -> None:
         ea.trends.weekday_pattern(days), key="weekday", title="x", unit="money", formats=FORMATS
     ).data[0]
     assert list(pattern.x) == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
+
+def test_a_fact_in_words_is_none_that_is_counted() -> None:
+    def shop_with(scores: pa.Array) -> Shop:
+        lines = pa.table(
+            {
+                "customer": ["a", "b"],
+                "order": ["1", "2"],
+                "timestamp": pa.array(
+                    [datetime(2025, 1, 1), datetime(2025, 1, 2)], pa.timestamp("us")
+                ),
+                "amount": ["1.00", "2.00"],
+                "score": scores,
+            }
+        )
+        keys = {"customer": "customer", "order": "order", "timestamp": "timestamp"}
+        transactions = ea.Transactions.from_arrow(
+            lines, **keys, amount="amount", dimensions={"review_score": "score"}
+        )
+        return Shop(Dataset(name="reviewed", transactions=transactions, currency="EUR"))
+
+    assert not service.is_known(shop_with(pa.array(["good", "bad"])))
+    assert service.is_known(shop_with(pa.array([5, 1])))
+
+
+def test_a_score_that_is_no_number_is_text() -> None:
+    table = pa.table({"score": ["<b>x</b>"], "orders": [1]})
+    drawn = charts.columns_of_scores(
+        table, label="score", value="orders", title="", formats=Formats()
+    )
+    assert "<b>" not in str(drawn.data[0].x) + str(drawn.data[0].hovertext)
+
+
+@pytest.mark.parametrize("dimension", ["category", "product"])
+def test_the_orders_behind_a_group_are_those_with_a_line_of_it(dimension: str) -> None:
+    shop = shop_of("synthetic")
+    chosen = Filters(start=date(2023, 6, 1), category=shop.categories[:1])
+    for key in pa.table(shop.of_lines(tables.classes, chosen, by=dimension))[dimension][:3]:
+        group = replace(chosen, group=(dimension, key.as_py()))
+        listed = shop.of_orders(ea.orders.list_orders, group).to_arrow()["order"].to_pylist()
+        let_in = shop.of_orders(ea.orders.list_orders, chosen).to_arrow()["order"].to_pylist()
+        lines = ea.orders.list_lines(shop.dataset.transactions).to_arrow().to_pylist()
+        own = {
+            one["order"]
+            for one in lines
+            if one[dimension] == key.as_py() and one["kind"] in ("sale", "sample", "gift")
+        }
+        assert sorted(listed) == sorted(own.intersection(let_in))
+
+
+@pytest.mark.parametrize(
+    ("chart", "points"),
+    [
+        ("monthly-revenue", {"customdata": 2}),
+        ("top-categories", {"customdata": "books"}),
+        ("payment-methods", {"customdata": "credit_card"}),
+    ],
+)
+def test_a_bar_of_the_tower_opens_its_orders(
+    chart: str, points: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = components.chart
+
+    def clicked(*args: Any, **options: Any) -> list[dict[str, Any]]:
+        shown(*args, **options)
+        return [points] if options["key"] == chart and options["select"] else []
+
+    monkeypatch.setattr(components, "chart", clicked)
+    app = opened("synthetic", "")
+    assert any(one.value.startswith("Behind") for one in app.subheader)
+    assert any("order" in one.value and len(one.value) for one in app.dataframe)
+
+
+def test_a_table_shows_money_to_the_cent_and_counts_grouped() -> None:
+    table = pa.table(
+        {
+            "revenue": pa.array([Decimal("13440")], pa.decimal128(38, 4)),
+            "orders": [22084],
+            "order": [22084],
+        }
+    )
+    formats = {
+        name: (one.get("type_config") or {}).get("format")
+        for name, one in components._columns_of(table).items()
+    }
+    assert formats == {"revenue": "accounting", "orders": "localized", "order": None}
+
+
+def test_short_money_without_a_word_for_its_size_is_whole_and_grouped() -> None:
+    german = Formats("de_DE", "BRL")
+    assert german.short_money("110522.63") == "110.523\xa0R$"
+    assert german.short_money("-9120.4") == "-9.120\xa0R$"
+    assert german.short_money("15843553.24") == "15,8\xa0Mio.\xa0R$"
+    assert Formats("en_US", "BRL").short_money("9120") == "R$9.1K"
+    assert (german.separators, FORMATS.separators) == (",.", ".,")
+
+
+@pytest.mark.parametrize(("num_months", "named"), [(3, 3), (12, 6), (24, 8)])
+def test_an_axis_of_months_names_at_most_eight_of_them(num_months: int, named: int) -> None:
+    days = [date(2022 + month // 12, 1 + month % 12, 1) for month in range(num_months)]
+    axis = layout.months_of(days, Formats("de_DE"))
+    assert len(axis["tickvals"]) == len(axis["ticktext"]) == named
+    assert axis["ticktext"][0] == "Jan. 2022"
+    assert set(axis["tickvals"]) <= set(days)
+
+
+def test_an_axis_of_few_days_names_days() -> None:
+    axis = layout.months_of([date(2024, 1, day) for day in range(1, 15)], FORMATS)
+    assert axis["ticktext"][:2] == ["Jan 1, 2024", "Jan 3, 2024"]
+
+
+@pytest.mark.parametrize("look", [theme.LIGHT, theme.DARK], ids=lambda one: one.name)
+def test_texts_within_bars_have_the_colour_of_the_ground(look: theme.Theme) -> None:
+    table = pa.table({"key": ["a"], "revenue": [1.0]})
+    for figure in (
+        charts.bars(table, label="key", value="revenue", title="", theme=look, formats=FORMATS),
+        tower_charts.bars(
+            table, label="key", value="revenue", title="", theme=look, formats=FORMATS
+        ),
+    ):
+        assert figure.data[0].insidetextfont.color == look.ground
+        assert figure.layout.margin.t < 64

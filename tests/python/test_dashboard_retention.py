@@ -49,7 +49,7 @@ def opened(name: str, **query: str) -> AppTest:
 
 
 def rows_of(app: AppTest, key: str) -> pa.Table:
-    [frame] = [one for one in app.dataframe if one.key == f"rows-{key}"]
+    [frame] = [one for one in app.dataframe if str(one.key).startswith(f"rows-{key}")]
     return pa.Table.from_pandas(frame.value)
 
 
@@ -145,8 +145,10 @@ def test_empty_cells_partial_cells_and_the_first_cohort() -> None:
     )
     table = ea.cohort.retention(rows)
     figure = charts.heatmap(table, charts.MEASURES["retention"], "month", formats=Formats())
-    heat, running, points = figure.data
-    assert [list(row) for row in heat.z] == [[1.0, 0.5, 0.0], [1.0, None, None]]
+    heat, beginning, running, points = figure.data
+    assert [list(row) for row in heat.z] == [[None, 0.5, 0.0], [None, None, None]]
+    assert [list(row) for row in beginning.z] == [[1.0], [1.0]]
+    assert heat.zmax == 0.5
     assert list(heat.y) == ["Jan 2024 †", "Mar 2024"]
     assert running.name.startswith("running period")
     middles = [round(one.x0 + one.x1) // 2 for one in figure.layout.shapes]
@@ -239,3 +241,23 @@ def test_real_shops(name: str) -> None:
     assert rows_of(profile, "customer-orders").num_rows >= 1
     assert ABSENT not in profile.title[0].value
     launch.use(Source(ea.datasets.make_synthetic))
+
+
+def test_a_loss_stands_out_if_its_interval_lies_above_zero(shop: Shop) -> None:
+    cohorts = Cohorts(shop, EVERYTHING)
+    table = cohorts.losses()
+    is_clear = cohorts.clear_losses()
+    assert is_clear[0]  # From all of them to those who come back.
+    losses = table.column("loss").to_pylist()
+    assert not any(
+        clear for clear, loss in zip(is_clear, losses, strict=True) if loss is None or loss <= 0
+    )
+    # Of few customers the later losses are chance; a page says so by leaving them out.
+    assert not all(
+        clear for clear, loss in zip(is_clear, losses, strict=True) if loss is not None and loss > 0
+    )
+
+
+def test_the_bases_are_said_under_a_category(served: Shop) -> None:
+    app = opened("retention", category=str(served.categories[0]))
+    assert any("the base is all new customers" in one.value for one in app.caption)

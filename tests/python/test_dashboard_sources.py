@@ -81,6 +81,17 @@ def test_another_time_of_the_same_bytes_is_no_change(tmp_path: Path) -> None:
     assert source.shop() is first
 
 
+def test_a_file_more_in_the_folder_is_a_change(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    write(path, LINES)
+    source = Source(lambda: ea.datasets.load_table(path, MAPPING), (tmp_path,), 0.0)
+    first = source.shop()
+    write(tmp_path / "places.csv", "what,where\nlamp,SP\n")
+    assert look(source)
+    assert source.shop() is not first
+    assert not look(source)
+
+
 @pytest.mark.parametrize("half", ["", "who,nr", LINES + "eve,3", LINES + "eve,3,soon,9.00,lamp\n"])
 def test_a_half_written_file_keeps_the_figures_and_says_why(tmp_path: Path, half: str) -> None:
     path = tmp_path / "lines.csv"

@@ -90,6 +90,15 @@ def test_its_report_is_that_of_the_source(folder: Path, shop: Shop) -> None:
     for section in other.sections:
         if section.name == "retention":  # The mean is in no file, the cohorts are.
             assert mine.sections[names.index(section.name)].blocks == section.blocks[-1:]
+        elif section.name == "summary":  # What was paid stands for the revenue by type.
+            kept_blocks = mine.sections[names.index(section.name)].blocks
+            blocks = zip(kept_blocks, section.blocks, strict=True)
+            assert sum(one != another for one, another in blocks) == 1
+        elif section.name == "payments":
+            titles = {
+                getattr(one, "caption", "") for one in mine.sections[names.index("payments")].blocks
+            }
+            assert "Paid, freight and all included" in titles
         elif section.name in names and (is_parquet or section.name != "value"):
             assert mine.sections[names.index(section.name)] == section
     assert mine.facts == other.facts

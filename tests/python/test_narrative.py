@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
 from ecommerce_analytics import narrative
+from ecommerce_analytics.formats import Formats
 from ecommerce_analytics.narrative import Figure, Sentence
+from ecommerce_analytics.report import telling
 from reference.narrative import months_of, smallest_change
 
 DAYS = st.integers(0, 500).map(lambda number: date(2024, 1, 1) + timedelta(days=number))
@@ -56,7 +58,7 @@ def told_of(shop: ea.datasets.Dataset, as_of: str | None = None) -> tuple[Senten
         concentration=ea.rfm.concentration(scores),
         categories=ea.aggregate.group_by(lines, by=["category"], as_of=as_of),
         regions=ea.geo_aggregate.by_region(lines, region=shop.region, as_of=as_of),
-        payments=ea.payments.by_type(shop.payments, lines, as_of=as_of),
+        payments=ea.payments.revenue_by_type(lines, shop.payments, as_of=as_of),
     )
 
 
@@ -107,7 +109,7 @@ def test_every_figure_is_one_of_the_tables(shop: ea.datasets.Dataset) -> None:
         concentration,
         ea.aggregate.group_by(lines, by=["category"]),
         ea.geo_aggregate.by_region(lines, region=shop.region),
-        ea.payments.by_type(shop.payments, lines),
+        ea.payments.revenue_by_type(lines, shop.payments),
     ]
     known = {value for table in tables for value in values_of(table)}
     known.add(float(concentration.metadata["gini"]))
@@ -338,3 +340,34 @@ def test_judged_is_the_last_month_that_is_whole_beside_a_whole_one(
         highest = max(revenue.values())
         first = min(start for start, value in revenue.items() if value == highest)
         assert [one.value for one in best[0].figures] == [len(revenue), first, highest]
+
+
+def test_a_key_that_is_a_number_is_a_name() -> None:
+    key = Figure("payment_type", 1001, "name", "total", "", "")
+    assert narrative.plain_text(key) == "1001"
+    assert telling.writer_of(Formats("de_DE", "EUR"))(key) == "1001"
+
+
+def test_a_window_is_judged_by_the_history_before_it() -> None:
+    lines = monthly([100, 110] * 4 + [160, 500])
+    days = ea.Selection(start="2023-09-01", end="2023-10-01")
+    window = ea.kpi.changes(lines, selection=days)
+    sentences = narrative.tell(ea.kpi.changes(lines, period="month"), window=window)
+    [own] = [one for one in sentences if one.topic == "window"]
+    dates = [one.value for one in own.figures if one.unit == "day"]
+    assert dates == [date(2023, 8, 2), date(2023, 8, 31)]
+    changes = [one for one in sentences if one.topic == "change"]
+    assert "Net revenue of 2023-09: 160.00 against 110.00 in 2023-08" in changes[0].text
+    until = [*[100, 110] * 4, 160]
+    wanted = narrative.tell(ea.kpi.changes(monthly(until), period="month"))
+    of_revenue = next(one for one in wanted if one.topic == "change")
+    assert changes[0].text == of_revenue.text
+    assert "2023-10" not in " ".join(one.text for one in sentences)
+
+
+def test_a_window_within_a_month_says_that_no_change_can_be_told() -> None:
+    lines = monthly([100, 110] * 5)
+    window = ea.kpi.changes(lines, selection=ea.Selection(start="2023-05-03", end="2023-05-20"))
+    sentences = narrative.tell(ea.kpi.changes(lines, period="month"), window=window)
+    [told] = [one for one in sentences if one.topic == "too_little_history"]
+    assert told.text.startswith("The chosen days hold no whole period")

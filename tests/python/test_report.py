@@ -2,10 +2,14 @@
 
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
+import matplotlib
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -13,11 +17,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import ecommerce_analytics as ea
-from ecommerce_analytics import report
+from ecommerce_analytics import extras, report
 from ecommerce_analytics.cli import app
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.datasets.synthetic import synthetic_lines
 from ecommerce_analytics.formats import ABSENT, Formats
+from ecommerce_analytics.report import charts as report_charts
 from ecommerce_analytics.report.document import Grid, Paragraph
 from known_files import known_copy
 
@@ -137,6 +142,8 @@ def test_key_figures_are_those_of_the_library_in_every_form(
     for name, shown in page.figures.items():
         [value] = total[name].tolist()
         title, unit = units[name]
+        if name == "guest_share" and not total["guest_orders"][0]:
+            value = None  # The source tells no guests: a zero would say too much.
         assert shown == written.by_unit(value, unit)
         assert f"| {title} | {shown} |" in markdown.replace("\\", "")
 
@@ -399,6 +406,53 @@ def test_a_missing_library_names_the_extra(
     if name == "weasyprint":
         arguments = ("synthetic", "--num-customers", 20, "--format", "html,markdown")
         assert invoke(*arguments, "--output", tmp_path / "out").exit_code == 0
+
+
+def test_without_pango_there_are_html_and_markdown(
+    monkeypatch: pytest.MonkeyPatch, document: report.Document
+) -> None:
+    imported = extras.import_module
+
+    def no_pango(name: str) -> Any:
+        if name == "weasyprint":
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return imported(name)
+
+    monkeypatch.setattr(extras, "import_module", no_pango)
+    assert report.installed() == ("html", "markdown")
+    assert report.render(document, "markdown")
+    with pytest.raises(ea.errors.MissingExtra, match=r"library of the system .*libpango-1\.0-0"):
+        report.render(document, "pdf")
+
+
+def test_babel_is_of_two_extras(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(name: str) -> Any:
+        raise ImportError(name)
+
+    monkeypatch.setattr(extras, "import_module", nothing)
+    with pytest.raises(ea.errors.MissingExtra, match=r"\[dashboard\]\" or .*\[report\]\" brings"):
+        Formats("xx_no_such").short_money(1)
+
+
+def test_what_is_nothing_has_no_sign() -> None:
+    written = Formats()
+    assert written.change(-0.0) == written.change(0) == "+0.0%"
+    assert written.points(-0.0) == "+0.0 pp"
+    assert written.money(Decimal("-0.00")) == "0.00"
+    assert Formats("en_US", "EUR").short_money(-0.0) == "€0"
+
+
+def test_pictures_of_several_threads_are_those_of_one() -> None:
+    settings = dict(matplotlib.rcParams)
+
+    def draw(number: int) -> str:
+        labels = [f"{number} ${place}$" for place in range(6)]
+        return report_charts.bars(f"n{number}", labels, [float(number)] * 6, labels)
+
+    alone = [draw(number) for number in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(draw, range(8))) == alone
+    assert dict(matplotlib.rcParams) == settings
 
 
 def test_the_command_writes_all_forms(tmp_path: Path) -> None:

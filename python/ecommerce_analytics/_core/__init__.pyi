@@ -20,7 +20,7 @@ from . import geo_aggregate
 from . import metrics
 from . import cutoff
 from . import churn
-__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PaymentFilter', 'PurchaseRule', 'Rounding', 'Selection', 'SourceLines', 'Table', 'Transactions', 'aggregate', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'orders', 'payments', 'processor_path', 'read_lines', 'rfm', 'second_order']
+__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PurchaseRule', 'Rounding', 'Selection', 'SourceLines', 'Table', 'Transactions', 'aggregate', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'orders', 'payments', 'processor_path', 'read_lines', 'rfm', 'second_order']
 class Table:
     """
     A result: an Arrow table to anyone who asks.
@@ -340,15 +340,11 @@ class KeyColumn:
         ...
     def intersection(self, other: KeyColumn) -> KeyColumn:
         ...
-class PaymentFilter:
-    """
-    Types of payment, and the table of them.
-    """
 class Selection:
     """
     Which orders are summed, which customers counted.
     """
-    def __init__(self, *, start_day: typing.SupportsInt | typing.SupportsIndex | None = None, end_day: typing.SupportsInt | typing.SupportsIndex | None = None, dimensions: collections.abc.Sequence[tuple[str, KeyColumn]] = [], region: tuple[str, KeyColumn] | None = None, home_region: tuple[str, KeyColumn] | None = None, payment: PaymentFilter | None = None, orders: KeyColumn | None = None, customers: KeyColumn | None = None) -> None:
+    def __init__(self, *, start_day: typing.SupportsInt | typing.SupportsIndex | None = None, end_day: typing.SupportsInt | typing.SupportsIndex | None = None, dimensions: collections.abc.Sequence[tuple[str, KeyColumn]] = [], region: tuple[str, KeyColumn] | None = None, home_region: tuple[str, KeyColumn] | None = None, orders: KeyColumn | None = None, customers: KeyColumn | None = None) -> None:
         ...
     def describe(self) -> str:
         ...

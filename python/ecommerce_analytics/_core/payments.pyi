@@ -1,7 +1,7 @@
 from __future__ import annotations
 import ecommerce_analytics._core
 import typing
-__all__: list[str] = ['Bridge', 'ByInstallments', 'ByType', 'Payments', 'RevenueByType', 'by_installments', 'by_installments_of', 'by_type', 'by_type_of', 'paid_by', 'read', 'revenue_bridge', 'revenue_by_type']
+__all__: list[str] = ['Bridge', 'ByInstallments', 'ByType', 'Payments', 'RevenueByType', 'by_installments', 'by_installments_of', 'by_type', 'by_type_of', 'orders_with', 'read', 'revenue_bridge', 'revenue_by_type']
 class ByType(ecommerce_analytics._core.Table):
     """
     One row per type of payment.
@@ -50,7 +50,7 @@ def by_type_of(payments: Payments, history: ecommerce_analytics._core.CustomerHi
     """
     See ecommerce_analytics.payments.by_type.
     """
-def paid_by(payments: Payments, types: ecommerce_analytics._core.KeyColumn) -> ecommerce_analytics._core.PaymentFilter:
+def orders_with(payments: Payments, types: ecommerce_analytics._core.KeyColumn) -> ecommerce_analytics._core.KeyColumn:
     """
     See ecommerce_analytics.Selection.
     """

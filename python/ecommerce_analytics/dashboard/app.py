@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ecommerce_analytics.dashboard import freshness, sidebar, state, theme, views
+from ecommerce_analytics.dashboard import components, freshness, sidebar, state, theme, views
 from ecommerce_analytics.errors import Error
 
 st.set_page_config(
@@ -23,7 +23,7 @@ try:
         shop = state.shop()
 except Error as error:
     st.title("The source cannot be read")
-    st.error(str(error), icon=":material/error:")
+    components.failure(error)
     st.stop()
 
 # The pages are told first: a switch of the page must not find the filters gone from the URL.

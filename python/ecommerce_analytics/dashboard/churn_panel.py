@@ -34,7 +34,7 @@ def show(shop: Shop) -> None:
     if found is None:
         _wait(shop)
     elif found.evaluation is None:
-        components.empty(f"No risk of churn is told: {escaped(found.reason)}.")
+        components.empty(f"No risk of churn is told: {found.reason}.")
     else:
         _told(found.evaluation, shop)
 

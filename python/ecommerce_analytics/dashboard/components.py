@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, Literal, cast
@@ -13,10 +14,15 @@ import streamlit as st
 from ecommerce_analytics import kpi
 from ecommerce_analytics.dashboard import downloads, state
 from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.words import escaped
 
-__all__ = ["chart", "empty", "export", "heading", "scope", "table"]
+__all__ = ["chart", "empty", "export", "failure", "heading", "scope", "table"]
 
 _ROWS_SHOWN: Final = 1_000
+# Integers of these names tell things apart; no separators stand in them.
+_NO_COUNTS: Final = frozenset(
+    {"customer", "order", "product", "category", "seller", "region", "city", "row", "year", "hour"}
+)
 
 Follows = Literal["report window", "population", "full history"]
 
@@ -87,6 +93,7 @@ def chart(
         "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
         **(config or {}),
     }
+    figure.layout.separators = state.formats(shop).separators
     with st.container(key=f"panel-{key}"):
         event = st.plotly_chart(
             figure,
@@ -119,13 +126,15 @@ def table(
     Returns
     -------
     list of int
-        The rows chosen by clicks.
+        The rows chosen by clicks, of these data: other data begin without a choice.
     """
     read = pa.table(data)
+    first = read.slice(0, _ROWS_SHOWN)
     with st.container(key=f"table-{key}"):
         event = st.dataframe(
-            read.slice(0, _ROWS_SHOWN),
-            key=f"rows-{key}",
+            first,
+            # The browser's choice of a row is kept by the key, whatever the rows have become.
+            key=f"rows-{key}-{_digest(first)}" if select else f"rows-{key}",
             hide_index=True,
             column_config={**_columns_of(read), **(columns or {})},
             on_select="rerun" if select else "ignore",
@@ -142,7 +151,9 @@ def table(
                 " ".join(filter(None, (shown, rule, f"As of {shop.as_of}."))), width="stretch"
             )
             export(read, key=key, shop=shop)
-    return list(cast(Any, event)["selection"]["rows"]) if select else []
+    if not select:
+        return []
+    return [row for row in cast(Any, event)["selection"]["rows"] if row < first.num_rows]
 
 
 def export(data: Any, *, key: str, shop: Shop) -> None:
@@ -167,9 +178,23 @@ def export(data: Any, *, key: str, shop: Shop) -> None:
             )
 
 
+def failure(error: Exception) -> None:
+    """Say what the library refused; a text of the data in its message stays a text."""
+    st.error(escaped(error), icon=":material/error:")
+
+
 def empty(words: str, what_to_do: str = "") -> None:
-    """Say why there is nothing to show, and what would help."""
+    """Say why there is nothing to show, and what would help; neither is read as Markdown."""
+    words, what_to_do = escaped(words), escaped(what_to_do)
     st.info(words + (f" {what_to_do}" if what_to_do else ""), icon=":material/search_off:")
+
+
+def _digest(table: pa.Table) -> str:
+    """Return what tells the rows of a table from others."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    return hashlib.blake2b(sink.getvalue(), digest_size=8).hexdigest()
 
 
 def _columns_of(table: pa.Table) -> dict[str, Any]:
@@ -178,6 +203,8 @@ def _columns_of(table: pa.Table) -> dict[str, Any]:
     for field in table.schema:
         label = field.name.replace("_", " ").capitalize()
         if pa.types.is_decimal(field.type):
+            shown[field.name] = st.column_config.NumberColumn(label, format="accounting")
+        elif pa.types.is_integer(field.type) and field.name not in _NO_COUNTS:
             shown[field.name] = st.column_config.NumberColumn(label, format="localized")
         elif pa.types.is_floating(field.type) and field.name.endswith(("share", "rate")):
             shown[field.name] = st.column_config.NumberColumn(label, format="percent")

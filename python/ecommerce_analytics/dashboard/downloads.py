@@ -43,8 +43,8 @@ def bytes_of(table: Any, form: str, *, name: str, told: Mapping[str, str]) -> by
     table
         Anything with `__arrow_c_stream__`.
     form : {"csv", "parquet", "xlsx"}
-        A CSV file and a workbook hold no text that a spreadsheet would run as a formula (see
-        `spreadsheet`); a Parquet file holds text as it is.
+        A CSV file and a workbook hold no text, of a cell or a header, that a spreadsheet would run
+        as a formula (see `spreadsheet`); a Parquet file holds text as it is.
     name : str
         Of the table: that of its sheet.
     told : mapping of str to str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any, Final
 
 from ecommerce_analytics import cohort, kpi, rfm
 from ecommerce_analytics.dashboard import cards, state
 from ecommerce_analytics.dashboard.charts.layout import columns_of
-from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.formats import ABSENT, Formats
 
 __all__ = ["EXECUTIVE", "cards_of", "concentration_of", "retention_of"]
@@ -26,23 +27,31 @@ EXECUTIVE: Final = (
 # More of them is worse.
 _LESS_IS_BETTER: Final = {"return_rate_money", "return_rate_lines", "revenue_refunds"}
 _NUM_MONTHS: Final = 24
+# Cohorts of fewer customers are left out of the past months of the retention rate.
+_LEAST_COHORT: Final = 30
 
 
 def cards_of(names: Sequence[str], shop: Shop, filters: Filters) -> list[cards.Card]:
     """Return the cards of key figures, by their names in the KPI dictionary.
 
     The value is that of the report window. The change is against the window of the same length
-    just before; without a window, that of the last whole month against the month before.
+    just before; without a window, that of the last whole month against the month before, and it
+    says so. The past months go up to the end of the window. Where the whole source has no refund
+    line, or no guest's order, figures of them are absent, and not zero.
     """
     written = state.formats(shop)
     total = columns_of(shop.of_orders(kpi.summary, filters))
-    months = columns_of(shop.of_orders(kpi.summary, filters, period="month"))
+    past = filters.without("start")
+    months = columns_of(shop.of_orders(kpi.summary, past, period="month"))
     has_window = filters.start is not None or filters.end is not None
     changes = _changes(shop, filters, has_window)
     definitions = {one.name: one for one in kpi.dictionary()}
     made = []
     for name in names:
         told, definition = changes.get(name), definitions[name]
+        if name in shop.untold:
+            made.append(_untold(definition, shop.untold[name]))
+            continue
         value = total[name][0]
         made.append(
             cards.Card(
@@ -50,9 +59,12 @@ def cards_of(names: Sequence[str], shop: Shop, filters: Filters) -> list[cards.C
                 label=definition.title,
                 value=written.by_unit(value, definition.unit),
                 number=None if value is None else float(value),
-                change="" if told is None else _change(told, definition.unit, written),
+                change=""
+                if told is None
+                else f"{'' if has_window else 'last month '}"
+                f"{_change(told, definition.unit, written)}",
                 tone="" if told is None else _tone(name, told["change"]),
-                note=_note(told, has_window, written),
+                note=_note(told, has_window, written) or _why_not(shop, filters, written),
                 spark=_spark(months, name),
                 definition=definition.definition,
                 formula=definition.formula,
@@ -64,47 +76,65 @@ def cards_of(names: Sequence[str], shop: Shop, filters: Filters) -> list[cards.C
 def retention_of(shop: Shop, filters: Filters) -> cards.Card:
     """Return the card of the share of new customers who order again in the month after.
 
-    The value is the mean over the cohorts of the report window, weighted by customers; the change
-    is against that of the window just before, without a window that of the last cohort whose month
-    after is whole against the cohort before.
+    The value is the mean over the cohorts whose month after lies whole in the report window,
+    weighted by customers; the change is against that of the window just before, without a window
+    that of the last cohort whose month after is whole against the cohort before. Category and
+    payment type choose the orders of the month after and leave the cohorts as they are: all new
+    customers are the base. Cohorts of fewer than 30 customers are not among the past months.
     """
     written = state.formats(shop)
     value = _month_after(shop, filters)
-    cells = columns_of(shop.of_orders(cohort.retention, filters))
-    rows = zip(
-        *(cells[name] for name in ("cohort", "period", "rate", "observable", "partial")),
-        strict=True,
-    )
-    rates = [
-        (first, rate)
-        for first, period, rate, observable, partial in rows
-        if period == 1 and observable and not partial and rate is not None
-    ]
+    rates = _rates(shop, filters)
+    past = _rates(shop, filters.without("start"))
     before = after = None
-    note = "nothing to compare with"
+    note = _why_not(shop, filters, written)
     if filters.start is not None or filters.end is not None:
         previous = _window_before(shop, filters)
         if previous is not None:
             before, after = _month_after(shop, previous), value
-            note = f"against the days from {written.day(previous.start)}"
+            note = _against(previous.start, previous.end, written)
     elif len(rates) > 1:
-        (older, before), (newer, after) = rates[-2:]
+        (older, before, _), (newer, after, _) = rates[-2:]
         note = f"{written.month(newer)} against {written.month(older)}"
     is_known = before is not None and after is not None
     change = after - before if before is not None and after is not None else 0.0
+    has_window = filters.start is not None or filters.end is not None
+    chosen = _chosen_orders(filters)
     return cards.Card(
         id="retention_rate",
         label="Retention rate",
         value=written.share(value),
         number=value,
-        change=written.points(change) if is_known else "",
+        change=f"{'' if has_window else 'last cohort '}{written.points(change)}"
+        if is_known
+        else "",
         tone=_tone("retention_rate", change) if is_known else "",
-        note=note,
-        spark=[rate for _, rate in rates[-_NUM_MONTHS:]],
-        definition="Share of new customers with an order in the month after that of their first,"
-        " over all whole cohorts; shown month by month on the page Retention.",
-        formula="active in month 1 / customers of the cohorts",
+        note=f"of all new customers, whatever they first bought; {note}" if chosen else note,
+        spark=[rate for _, rate, size in past if size >= _LEAST_COHORT][-_NUM_MONTHS:],
+        definition=f"Share of new customers with an order{chosen} in the month after that of their"
+        " first. The base is all customers of the cohorts, whatever they first bought. In are the"
+        " cohorts whose month after is whole and lies in the chosen days; the line of past months"
+        f" leaves out cohorts of fewer than {_LEAST_COHORT} customers.",
+        formula=f"active{chosen} in month 1 / all customers of these cohorts",
     )
+
+
+def _chosen_orders(filters: Filters) -> str:
+    """Say which orders the filters of orders choose; empty for all."""
+    names = {"category": "of the chosen category", "payment_type": "of the chosen payment type"}
+    return "".join(f" {words}" for name, words in names.items() if getattr(filters, name))
+
+
+def _rates(shop: Shop, filters: Filters) -> list[tuple[Any, float, int]]:
+    """Return first month, retention in the month after and size of the cohorts that have it."""
+    cells = columns_of(shop.of_orders(cohort.retention, filters))
+    names = ("cohort", "period", "rate", "eligible", "observable", "partial")
+    rows = zip(*(cells[name] for name in names), strict=True)
+    return [
+        (first, rate, size)
+        for first, period, rate, size, observable, partial in rows
+        if period == 1 and observable and not partial and rate is not None
+    ]
 
 
 def _month_after(shop: Shop, filters: Filters) -> float | None:
@@ -191,11 +221,41 @@ def _tone(name: str, change: float) -> str:
     return "good" if (change > 0) != (name in _LESS_IS_BETTER) else "bad"
 
 
+def _untold(definition: kpi.Definition, what: str) -> cards.Card:
+    """Return the card of a figure of lines that the source does not have at all."""
+    return cards.Card(
+        id=definition.name,
+        label=definition.title,
+        value=ABSENT,
+        note=f"the source tells no {what}",
+        definition=definition.definition,
+        formula=definition.formula,
+    )
+
+
+def _against(start: date | None, end: date | None, written: Formats) -> str:
+    """Say which days a window is compared with; `end` is exclusive."""
+    last = None if end is None else end - timedelta(days=1)
+    return f"against {written.day(start)} to {written.day(last)}"
+
+
+def _why_not(shop: Shop, filters: Filters, written: Formats) -> str:
+    """Say why there is no change to tell."""
+    begin = columns_of(shop.of_orders(kpi.summary, EVERYTHING))["start"][0]
+    first = f"the data begin on {written.day(begin)}"
+    if filters.start is None and filters.end is None:
+        return f"no whole month after a whole one to compare; {first}"
+    changes = columns_of(shop.of_orders(kpi.changes, filters))
+    if any(changes["comparable"]):
+        return "no value in the days before to compare with"
+    return f"nothing to compare with: {first}"
+
+
 def _note(row: dict[str, Any] | None, has_window: bool, written: Formats) -> str:
     if row is None:
-        return "nothing to compare with"
+        return ""
     if has_window:
-        return f"against the days from {written.day(row['previous_start'])}"
+        return _against(row["previous_start"], row["previous_end"], written)
     return f"{written.month(row['start'])} against {written.month(row['previous_start'])}"
 
 

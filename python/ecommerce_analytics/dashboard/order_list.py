@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
+import pyarrow as pa
 import streamlit as st
 
 from ecommerce_analytics import orders
@@ -11,7 +13,7 @@ from ecommerce_analytics.dashboard import components
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.words import escaped
 
-__all__ = ["show"]
+__all__ = ["hint", "show", "show_days", "show_group", "show_paid"]
 
 _MOST: Final = 1_000
 
@@ -32,3 +34,40 @@ def show(shop: Shop, filters: Filters, what: Any, *, key: str) -> None:
     components.table(
         found, key=f"{key}-{part.lower()}", shop=shop, rule="Those of most revenue, 1,000 at most."
     )
+
+
+def show_days(
+    shop: Shop, filters: Filters, periods: Any, points: list[dict[str, Any]], *, key: str
+) -> None:
+    """Show the orders of the period that is clicked; the custom data is its row of a table."""
+    row = _clicked(points)
+    if row is None:
+        return
+    told = pa.table(periods).select(["period", "start", "end"]).slice(int(row), 1).to_pylist()[0]
+    span = replace(filters, start=told["start"], end=told["end"])
+    show(shop, span, told["period"], key=key)
+
+
+def show_group(
+    shop: Shop, filters: Filters, dimension: str, points: list[dict[str, Any]], *, key: str
+) -> None:
+    """Show the orders with a line of the group that is clicked; its key is the custom data."""
+    group = _clicked(points)
+    if group is not None:
+        show(shop, replace(filters, group=(dimension, group)), group, key=key)
+
+
+def show_paid(shop: Shop, filters: Filters, points: list[dict[str, Any]], *, key: str) -> None:
+    """Show the orders with a payment of the type that is clicked; it is the custom data."""
+    payment_type = _clicked(points)
+    if payment_type is not None:
+        show(shop, replace(filters, payment_type=(payment_type,)), payment_type, key=key)
+
+
+def hint(shop: Shop) -> str:
+    """Return what a rule says of clicks, where a click opens orders."""
+    return " Click a bar for its orders, whole as they are." if shop.has_lines else ""
+
+
+def _clicked(points: list[dict[str, Any]]) -> Any:
+    return next((one["customdata"] for one in points if one.get("customdata") is not None), None)

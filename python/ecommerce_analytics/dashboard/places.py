@@ -84,8 +84,10 @@ def inside(shop: Shop, filters: Filters, dimension: str, key: Any) -> tuple[str,
     inner = dimensions[place]
     tables = shop.of_lines(geo_aggregate.by_levels, filters, levels=(dimension, inner))
     read = pa.table(tables[inner])
+    key = "unknown" if key is None else key  # As lists, and keys of text, call what nobody knows.
     known = read[dimension].cast(pa.string()) if isinstance(key, str) else read[dimension]
-    rows = read.filter(pc.equal(known, key)).drop_columns([dimension])
+    is_there = pc.fill_null(pc.equal(known, key), fill_value=key == "unknown")
+    rows = read.filter(is_there).drop_columns([dimension])
     return inner, rows.sort_by([("rank", "ascending")])
 
 

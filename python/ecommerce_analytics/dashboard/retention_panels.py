@@ -30,7 +30,7 @@ _WHO = {"came back": True, "did not": False, "all of them": None}
 
 def choose(shop: Shop, filters: Filters) -> Cohorts:
     """Let people choose what is measured, and how."""
-    first, second, third = st.columns([5, 4, 3])
+    first, second, third = st.columns(3)
     name = first.segmented_control(
         "Show",
         charts.MEASURES,
@@ -80,19 +80,20 @@ def chosen_group(cohorts: Cohorts) -> Any:
 def cohort_heatmap(cohorts: Cohorts, group: Any) -> list[dict[str, Any]]:
     """Show the heatmap; return the points that are clicked."""
     table = cohorts.cells(group)
-    rule = f"{KINDS[cohorts.kind]} Empty: nobody has seen it yet."
+    written = state.formats(cohorts.shop)
+    figure = charts.heatmap(
+        table, cohorts.measure, cohorts.window, theme=state.theme(), formats=written
+    )
+    most = cohorts.measure.written(figure.data[0].zmax, written)
+    rule = f"{KINDS[cohorts.kind]} Empty: nobody has seen it yet. Last colour: {most} and more."
+    if cohorts.measure.column == "rate":
+        rule += " Period 0 is grey: everybody bought in it."
     if True in columns_of(table)["left_truncated"]:
         rule += " †: the data's first cohort, some of whom may have bought before."
     if cohorts.num_cohorts() > MAX_COHORTS:
         rule += f" The latest {MAX_COHORTS} cohorts."
     return components.chart(
-        charts.heatmap(
-            table,
-            cohorts.measure,
-            cohorts.window,
-            theme=state.theme(),
-            formats=state.formats(cohorts.shop),
-        ),
+        figure,
         key="cohorts",
         shop=cohorts.shop,
         data=table,
@@ -163,7 +164,9 @@ def cards_of_second_orders(cohorts: Cohorts) -> None:
             if share is None
             else f"{written.share(lower)} to {written.share(upper)}, "
             f"{written.count(at_risk)} followed",
-            definition="Share of customers, with those in mind who may still come back.",
+            definition="Share of the customers whose first order is chosen, with those in mind"
+            " who may still come back; the second order may be any. The retention rate has"
+            " another base.",
             formula="Kaplan-Meier",
         )
         for day, at_risk, share, lower, upper in zip(*days.values(), strict=True)
@@ -233,25 +236,30 @@ def losses(cohorts: Cohorts) -> None:
         )
     table = cohorts.losses(group)
     columns = columns_of(table)
-    ranked = sorted(
-        (rank, row) for row, rank in enumerate(columns["rank"]) if rank is not None and rank <= 3
-    )
+    is_clear = cohorts.clear_losses(group)
+    known = [(rank, row) for row, rank in enumerate(columns["rank"]) if rank is not None]
+    ranked = sorted(one for one in known if is_clear[one[1]])[:3]
     st.markdown("**Greatest losses**")
     st.markdown(
         "\n".join(
-            f"{rank}. {cohorts.window} {columns['period'][row] - 1} to {columns['period'][row]}: "
+            f"{place}. {cohorts.window} {columns['period'][row] - 1} to {columns['period'][row]}: "
             f"**{written.share(columns['before'][row])}** to "
             f"**{written.share(columns['after'][row])}**, cohorts: "
             f"{written.count(columns['num_cohorts'][row])}"
-            for rank, row in ranked
+            for place, (_, row) in enumerate(ranked, 1)
         )
-        or "No two periods have been seen whole yet."
+        or (
+            "None stands out: each may be chance."
+            if known
+            else "No two periods have been seen whole yet."
+        )
     )
     components.chart(
         charts.losses(table, cohorts.window, theme=state.theme(), formats=written),
         key="drop-off",
         shop=cohorts.shop,
         data=table,
-        rule="The same cohorts in both periods; the first period, far above, is told in words.",
+        rule="The same cohorts in both periods; the first period, far above, is told in words, as "
+        "are the greatest losses whose 95 % interval lies above zero.",
         alt="Change of retention from one period to the next",
     )

@@ -13,7 +13,7 @@ from functools import cached_property
 from inspect import signature
 from typing import Any, Final, TypeAlias
 
-from ecommerce_analytics import aggregate, explain, kpi, payments, rfm
+from ecommerce_analytics import aggregate, explain, kpi, orders, payments, rfm
 from ecommerce_analytics.analysis import needs_of
 from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.dashboard.answers import Answers
@@ -47,6 +47,9 @@ class Filters:
         Customers whose first order went to one of them.
     place : tuple
         Orders that went to one of them: of one place that is looked into, on no other page.
+    group : tuple
+        Name and key of a dimension whose orders are looked into, such as those of a seller: whole
+        orders with a line of it; in no address of a page.
     """
 
     start: date | None = None
@@ -56,6 +59,7 @@ class Filters:
     region: Keys = ()
     payment_type: Keys = ()
     place: Keys = ()
+    group: tuple[()] | tuple[str, Key] = ()
 
     @property
     def population(self) -> Filters:
@@ -75,6 +79,17 @@ class Filters:
 
 #: Nothing chosen.
 EVERYTHING: Final = Filters()
+
+# Figures of lines or facts that a source may not tell: what it then lacks, by what is counted.
+_TOLD_BY: Final = {
+    "return_rate_money": ("refund_lines", "refunds"),
+    "return_rate_lines": ("refund_lines", "refunds"),
+    "revenue_refunds": ("refund_lines", "refunds"),
+    "guest_share": ("guest_orders", "guests"),
+    "items": ("items", "number of items"),
+    "items_per_order": ("items", "number of items"),
+    "freight": ("freight", "freight"),
+}
 
 # The filters in the order in which they are told of a figure.
 _STAGES: Final = (
@@ -202,6 +217,16 @@ class Shop:
         return tuple(dict.fromkeys(rule.segment for rule in self._rule_set.rules))
 
     @cached_property
+    def untold(self) -> dict[str, str]:
+        """Key figures that are unknown and not zero, as the whole source tells none of a thing."""
+        total = self.of_orders(kpi.summary, EVERYTHING)
+        return {
+            name: what
+            for name, (counted, what) in _TOLD_BY.items()
+            if not total[counted].tolist()[0]
+        }
+
+    @cached_property
     def days(self) -> tuple[date, date]:
         """First day of the data, and the day after the last before `as_of`."""
         total = self.of_orders(kpi.summary, EVERYTHING)
@@ -223,6 +248,7 @@ class Shop:
             payments=dataset.payments if filters.payment_type else None,
             segment=filters.segment or None,
             segments=self.segments if filters.segment else None,
+            orders=self._orders_with(*filters.group) if filters.group else None,
         )
 
     def history(self, filters: Filters) -> CustomerHistory:
@@ -274,6 +300,17 @@ class Shop:
             question_of("payments", function, filters, options),
             lambda: function(self.dataset.payments, self.history(filters), **options),
         )
+
+    def revenue_by_payment_type(self, filters: Filters) -> Table:
+        """Return `payments.revenue_by_type` under the filters: the same on every page."""
+
+        def answer() -> Table:
+            assert self.dataset.payments is not None  # Else there are no `payment_types`.
+            return payments.revenue_by_type(self.history(filters), self.dataset.payments)
+
+        question = question_of("payments", payments.revenue_by_type, filters, {})
+        revenue: Table = self._remembered(question, answer)
+        return revenue
 
     def of_customers(
         self, function: Callable[..., Any], filters: Filters = EVERYTHING, **options: Any
@@ -354,6 +391,14 @@ class Shop:
             dimensions=("category",) if self.has_category else (),
         )
         return history.add(dataset.transactions)
+
+    def _orders_with(self, dimension: str, key: Key) -> list[Key]:
+        """Return the orders that have a line of a group."""
+        found = orders.list_orders(
+            self.dataset.transactions, selection=Selection(dimensions={dimension: (key,)})
+        )
+        keys: list[Key] = found.to_arrow().column("order").to_pylist()
+        return keys
 
     def _people(self, filters: Filters, table: Table) -> Table:
         if filters == EVERYTHING:

@@ -25,6 +25,10 @@ _LABELS: Final = {
     "region": "Country or state",
     "payment_type": "Payment type",
 }
+_HELP: Final = {
+    "category": "Orders that contain one are in whole, with their lines of other categories.",
+    "payment_type": "Orders that contain one are in whole, with what was paid in other ways.",
+}
 
 
 def filters(shop: Shop) -> Filters:
@@ -60,6 +64,7 @@ def filters(shop: Shop) -> Filters:
                     format_func=_named,
                     placeholder="All",
                     wrap=True,
+                    help=_HELP.get(name),
                 )
             )
             for name, keys in options.items()

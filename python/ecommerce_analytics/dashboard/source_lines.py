@@ -13,7 +13,7 @@ from ecommerce_analytics.dashboard import components, state
 from ecommerce_analytics.dashboard.shop import Shop
 from ecommerce_analytics.dashboard.words import escaped
 
-__all__ = ["can_show", "show", "show_clicked", "title_of"]
+__all__ = ["can_show", "hint", "show", "show_clicked", "title_of"]
 
 _READ: Final = "lines-read"
 _TITLES: Final = {"read": "read", "kept": "kept", "net": "net revenue"}
@@ -22,6 +22,15 @@ _TITLES: Final = {"read": "read", "kept": "kept", "net": "net revenue"}
 def can_show(shop: Shop) -> bool:
     """Tell whether the source of a shop can be read again."""
     return shop.has_lines and shop.dataset.source_lines is not None
+
+
+def hint(shop: Shop) -> str:
+    """Return what a rule says of clicks on the bars of steps."""
+    return (
+        "Click a bar of the file or a rule for its lines; those of filters open none."
+        if can_show(shop)
+        else ""
+    )
 
 
 def title_of(step: explain.Step) -> str:

@@ -96,8 +96,11 @@ class Source:
             if now - self._waiting[1] < self.settling_seconds:
                 return False
             self._waiting = None
-            self._known = marks  # What cannot be read is not tried again until it changes.
-            if not self.problem and self._is_same(self._shop):
+            before, self._known = (
+                self._known,
+                marks,
+            )  # What cannot be read is not tried again until it changes.
+            if not self.problem and self._is_same(self._shop, before, marks):
                 return False
             self.is_reading = True
         finally:
@@ -140,8 +143,10 @@ class Source:
             marks[path] = (found.st_size, found.st_mtime_ns)
         return marks
 
-    def _is_same(self, shop: Shop) -> bool:
-        """Tell whether the files hold what was read, whatever their times say."""
+    def _is_same(self, shop: Shop, before: _Marks, now: _Marks) -> bool:
+        """Tell whether the files are those that were there, and hold what was read."""
+        if before.keys() != now.keys():
+            return False
         wanted = dict(shop.sources)
         for path in self._files():
             name = path.name if path.name in wanted else f"{path.name} (customers)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +24,9 @@ _SIZE: Final = 8.5
 _LONGEST: Final = 28
 _SVG: Final = "http://www.w3.org/2000/svg"
 _XLINK: Final = "http://www.w3.org/1999/xlink"
+
+# Styles and settings are those of the process, and reports are made in threads.
+_DRAWING: Final = threading.RLock()
 
 Write = Callable[[Any], str]
 
@@ -90,19 +94,20 @@ def retention(name: str, periods: Sequence[int], rates: Sequence[float], write: 
 def cohorts(name: str, retention: Table, **about: Any) -> str:
     """Draw the cohorts as the picture of a run does."""
     style = extras.require("report", "matplotlib.style")
-    figure = heatmap.cohort_figure(retention, **about)
-    for axes in figure.axes:
-        for collection in axes.collections:
-            collection.set_rasterized(False)  # A picture within the picture would be fetched.
-    with style.context("default", after_reset=True), _settings(name):
-        return _svg(figure, name)
+    with _DRAWING:
+        figure = heatmap.cohort_figure(retention, **about)
+        for axes in figure.axes:
+            for collection in axes.collections:
+                collection.set_rasterized(False)  # A picture within the picture would be fetched.
+        with style.context("default", after_reset=True), _settings(name):
+            return _svg(figure, name)
 
 
 @contextmanager
 def _drawing(width: float, height: float) -> Iterator[tuple[Figure, Any]]:
     """Give a figure and its axes, whatever style the user has."""
     style = extras.require("report", "matplotlib.style")
-    with style.context("default", after_reset=True), _settings("report"):
+    with _DRAWING, style.context("default", after_reset=True), _settings("report"):
         figure = extras.require("report", "matplotlib.figure").Figure(
             figsize=(width, height), layout="constrained"
         )

@@ -37,7 +37,7 @@ KEY_FIGURES: Final = (
 )
 
 _NARRATED: Final = (
-    *("changes", "total", "segments", "concentration", "categories", "regions", "payments"),
+    *("window", "total", "segments", "concentration", "categories", "regions", "payments"),
 )
 _MAX_ROWS: Final = 10
 _MAX_MONTHS_AFTER: Final = 12
@@ -152,6 +152,7 @@ class _Composition:
 
     def _sentences(self) -> Iterator[Block]:
         tables = {name: getattr(self._found, name) for name in _NARRATED}
+        tables["changes"] = self._found.history_changes
         for sentence in narrative.tell(**tables, write=writer_of(self._formats)):
             runs = tuple(
                 Run(piece.text, piece.figure is not None and piece.figure.unit == "name")
@@ -170,8 +171,9 @@ class _Composition:
         rows, figures = [], []
         for name in KEY_FIGURES:
             one = self._definitions[name]
-            [value] = _column(found.total, name)
-            row = told.get(name, {})
+            is_told = name not in found.untold
+            value = _column(found.total, name)[0] if is_told else None
+            row = told.get(name, {}) if is_told else {}
             cells = [one.title, written.by_unit(value, one.unit)]
             if period is not None:
                 cells.append(written.by_unit(row.get("value"), one.unit))
@@ -262,18 +264,36 @@ class _Composition:
             )
 
     def _payments(self) -> Iterator[Block]:
-        if self._found.payments is not None:
-            yield from self._top(
-                self._found.payments,
-                "payment_type",
-                "payment types",
-                ("paid", "share", "payments", "orders"),
-                "Payments of the orders that are counted; an order paid in two ways is in both, so"
-                " the orders do not add up.",
+        table = self._found.payments
+        if table is None:
+            return
+        is_paid = "paid" in table.column_names  # Files of a run tell what was paid alone.
+        yield from self._top(
+            table,
+            "payment_type",
+            "payment types",
+            ("paid", "share", "payments", "orders") if is_paid else ("revenue", "share", "orders"),
+            (
+                "The sum of the payments of the orders that are counted: no net revenue."
+                if is_paid
+                else "Net revenue of each order by the shares of its payments;"
+                f" {self._formats.money(table.revenue_without_payment)} has no payment."
             )
+            + " An order paid in two ways is in both, so the orders do not add up.",
+            title="Paid, freight and all included"
+            if is_paid
+            else "Payments: net revenue split by what was paid",
+        )
 
     def _top(
-        self, table: Table, key: str, what: str, names: Sequence[str], rule: str
+        self,
+        table: Table,
+        key: str,
+        what: str,
+        names: Sequence[str],
+        rule: str,
+        *,
+        title: str = "",
     ) -> Iterator[Block]:
         """Show the rows with the most money, as bars and in a table."""
         written = self._formats
@@ -283,7 +303,7 @@ class _Composition:
         shown = order[:_MAX_ROWS]
         if not shown:
             return
-        title = f"{what.capitalize()} by {'money paid' if money == 'paid' else 'net revenue'}"
+        title = title or f"{what.capitalize()} by net revenue"
         if len(order) > len(shown):
             title += f": {len(shown)} of {written.count(len(order))}"
         labels = [printable(values[key][row]) for row in shown]

@@ -27,6 +27,8 @@ class Findings:
     ----------
     source, as_of, rules : str
         Name of the data, moment (exclusive), rule set of the segments.
+    untold : frozenset of str
+        Key figures that the source cannot tell, of which a zero would say too much.
     is_synthetic : bool
         True if the lines were drawn and not observed.
     currency, cleaning, hindsight : str or None
@@ -35,6 +37,10 @@ class Findings:
         What was chosen, and how; empty for everything.
     total, months, changes : Table
         Key figures of the report window, of its months, and of these beside the months before.
+    history_changes : Table
+        As `changes`, of all days: what those of the report window are judged by.
+    window : Table or None
+        Key figures of the report window beside those of as many days before it, if one is chosen.
     categories, payments, regions : Table or None
         Sums by key; None where the source has none.
     segments, concentration, lorenz : Table
@@ -54,6 +60,7 @@ class Findings:
     source: str
     as_of: str
     rules: str
+    untold: frozenset[str]
     is_synthetic: bool
     currency: str | None
     cleaning: str | None
@@ -62,6 +69,8 @@ class Findings:
     total: Table
     months: Table
     changes: Table
+    history_changes: Table
+    window: Table | None
     categories: Table | None
     payments: Table | None
     regions: Table | None
@@ -100,6 +109,7 @@ def gather(
     months: Table = shop.of_orders(kpi.summary, filters, period="month")
     tell("groups and customers")
     told = telling.tables_of(shop, filters)
+    told["history_changes"] = told.pop("changes")
     lorenz: Table = shop.of_customers(rfm.lorenz, filters)
     tell("cohorts")
     cohorts: Table = shop.of_orders(cohort.retention, filters, period="month")
@@ -109,12 +119,14 @@ def gather(
         source=shop.name,
         as_of=shop.as_of,
         rules=shop.rules,
+        untold=frozenset(shop.untold),
         is_synthetic=shop.is_synthetic,
         currency=shop.currency,
         cleaning=shop.cleaning,
         hindsight=shop.hindsight,
         filters=tuple(_chosen(filters)),
         months=months,
+        changes=shop.of_orders(kpi.changes, filters, period="month"),
         lorenz=lorenz,
         tiers=shop.tiers,
         cohorts=cohorts,

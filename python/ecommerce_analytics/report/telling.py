@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from ecommerce_analytics.dashboard.shop import Filters, Shop
+    from ecommerce_analytics.table import Table
 
 __all__ = ["figures_of", "narrative_of", "printable", "tables_of", "writer_of"]
 
@@ -20,11 +21,15 @@ __all__ = ["figures_of", "narrative_of", "printable", "tables_of", "writer_of"]
 def tables_of(shop: Shop, filters: Filters) -> dict[str, Any]:
     """Ask a shop for what its narrative is made of: the arguments of `narrative.tell` by name.
 
-    Segments and concentration are those of the population, all else is of the report window.
+    Segments and concentration are those of the population; changes are of all days under
+    the other filters, so that those of the report window are judged by what came before it; all
+    else is of the report window.
     """
     region = shop.region
+    has_window = filters.start is not None or filters.end is not None
     return {
-        "changes": shop.of_orders(kpi.changes, filters, period="month"),
+        "changes": shop.of_orders(kpi.changes, filters.without("start", "end"), period="month"),
+        "window": shop.of_orders(kpi.changes, filters) if has_window else None,
         "total": shop.of_orders(kpi.summary, filters),
         "segments": shop.of_segments(rfm.summarize, filters),
         "concentration": shop.of_customers(rfm.concentration, filters),
@@ -38,8 +43,16 @@ def tables_of(shop: Shop, filters: Filters) -> dict[str, Any]:
             if region is None
             else shop.of_orders(geo_aggregate.by_region, filters, region=region)
         ),
-        "payments": shop.of_payments(payments.by_type, filters) if shop.payment_types else None,
+        "payments": _payments(shop, filters) if shop.payment_types else None,
     }
+
+
+def _payments(shop: Shop, filters: Filters) -> Table:
+    """Return the net revenue by payment type; what was paid, if files of a run tell only that."""
+    if shop.knows(payments.revenue_by_type):
+        return shop.revenue_by_payment_type(filters)
+    paid: Table = shop.of_payments(payments.by_type, filters)
+    return paid
 
 
 def narrative_of(shop: Shop, filters: Filters, formats: Formats) -> tuple[narrative.Sentence, ...]:
@@ -52,8 +65,8 @@ def writer_of(formats: Formats) -> narrative.Writer:
 
     def write(figure: narrative.Figure) -> str:
         value, unit = figure.value, figure.unit
-        if isinstance(value, str):
-            return printable(value)
+        if isinstance(value, str) or unit == "name":
+            return printable(str(value))
         if isinstance(value, date):
             return formats.month(value) if unit == "month" else formats.day(value)
         if unit == "change":

@@ -210,6 +210,8 @@ def bars(
         customdata=[_key(one) for one in keys],
         text=[_short(figure, columns[value][row], formats) for row in known],
         textposition="auto",
+        insidetextfont={"color": theme.ground},
+        outsidetextfont={"color": theme.text},
         marker={"color": theme.accent},
         hovertext=[
             f"<b>{plain(name, max_length=80)}</b><br>{figure.title}: "

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import plotly.graph_objects as go
 import pyarrow as pa
 
 from ecommerce_analytics.dashboard import theme as themes
+from ecommerce_analytics.formats import Formats
 
-__all__ = ["MAX_LABEL", "columns_of", "figure_of", "plain"]
+__all__ = ["MAX_LABEL", "columns_of", "figure_of", "months_of", "plain"]
 
 #: Characters of a label that stand on a figure; the whole text stands in the table beside it.
 MAX_LABEL: Final = 28
+# Labels of days or months on an axis, at most.
+_MOST_TICKS: Final = 8
+# Room above a figure for its title, and for its title and a legend.
+_ROOM: Final = {False: 40, True: 64}
 
 
 def columns_of(table: Any) -> dict[str, list[Any]]:
@@ -46,9 +52,27 @@ def figure_of(*traces: Any, theme: themes.Theme, title: str = "", **layout: Any)
     costs as much as making it, and a page has several.
     """
     merged = themes.layout_of(theme)
+    has_legend = bool(layout.get("showlegend", len(traces) > 1))
+    merged = _merged(merged, {"margin": {"t": _ROOM[has_legend]}})
     if title:
         merged = _merged(merged, {"title": {"text": title}})
     return go.Figure(data=list(traces), layout=_merged(merged, layout))
+
+
+def months_of(days: Sequence[date], formats: Formats) -> dict[str, Any]:
+    """Return an axis of time with its months named as people do; its days, where it is short."""
+    firsts = sorted({one.replace(day=1) for one in days})
+    if len(firsts) > 2 or len(firsts) == len(days):
+        ticks, name = firsts, formats.month
+    else:
+        ticks, name = sorted(days), formats.day
+    ticks = ticks[:: -(-len(ticks) // _MOST_TICKS) or 1]
+    return {
+        "type": "date",
+        "tickmode": "array",
+        "tickvals": ticks,
+        "ticktext": [name(one) for one in ticks],
+    }
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

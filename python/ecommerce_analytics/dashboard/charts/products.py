@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, plain
+from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, months_of, plain
 from ecommerce_analytics.dashboard.theme import CATEGORIES, LIGHT, Theme
 from ecommerce_analytics.formats import ABSENT, Formats
 
@@ -54,6 +54,8 @@ def bars(
         hoverinfo="text",
         text=[short(amount) for amount in amounts],
         textposition="auto",
+        insidetextfont={"color": theme.ground},
+        outsidetextfont={"color": theme.text},
         textangle=0,
         marker={"color": theme.accent},
     )
@@ -159,7 +161,7 @@ def columns_of_scores(
     rows = [row for row, key in enumerate(columns[label]) if key is not None][:most]
     write = _writer(unit, formats)
     values = [columns[value][row] for row in rows]
-    keys = [str(columns[label][row]) for row in rows]
+    keys = [plain(columns[label][row]) for row in rows]
     drawn = go.Bar(
         x=keys,
         y=[None if one is None else float(one) for one in values],
@@ -231,7 +233,7 @@ def by_month(
         theme=theme,
         title=title,
         height=320,
-        xaxis={"type": "date"},
+        xaxis=months_of([columns["start"][row] for row in picked], formats),
         yaxis={
             "tickformat": _TICKS[unit],
             "rangemode": "normal" if bounds else "tozero",

@@ -90,11 +90,11 @@ def heatmap(
 ) -> go.Figure:
     """Draw one group of `cohort.retention`: a row per cohort, a column per period after its own.
 
-    What nobody has seen is empty. Cells of the running period have a dotted border, and the data's
-    first cohort has a dagger. Colours span the periods after the first one, which is far above
-    them; the highest cells, as a rule of tiny cohorts, share the last colour. Each cell has a point
-    of its own to click: its `customdata` is the first day of the cohort and the number of the
-    period.
+    What nobody has seen is empty, and a zero is written. Cells of the running period have a dotted
+    border, and the data's first cohort has a dagger. Colours span the periods after the first one,
+    which is far above them, and grey where it is a rate; the highest cells, as a rule of tiny
+    cohorts, share the last colour. Each cell has a point of its own to click: its `customdata` is
+    the first day of the cohort and the number of the period.
     """
     columns = columns_of(cells)
     rows = {
@@ -108,6 +108,7 @@ def heatmap(
     written = [[""] * num_periods for _ in rows]
     places: dict[bool, list[tuple[int, str, str]]] = {False: [], True: []}
     later: list[float] = []
+    first: list[list[float | None]] = [[None] for _ in rows]
     for row, start in enumerate(columns["cohort"]):
         number, value = columns["period"][row], columns[measure.column][row]
         if value is None:
@@ -118,13 +119,17 @@ def heatmap(
         places[columns["partial"][row]].append((number, rows[start], start.isoformat()))
         if number or measure.column != "rate":
             later.append(float(value))
+        else:
+            z[index[start]][number], first[index[start]][0] = None, 1.0
     show_text = num_periods <= (_MAX_MONEY_WRITTEN if measure.unit == "money" else _MAX_WRITTEN)
+    if not show_text:
+        written = [["" if one != 0 else "0" for one in line] for line in z]
     drawn = go.Heatmap(
         x=list(range(num_periods)),
         y=list(rows.values()),
         z=z,
         text=written,
-        texttemplate="%{text}" if show_text else None,
+        texttemplate="%{text}",
         textfont={"size": 11},
         hoverinfo="skip",
         colorscale=[
@@ -146,6 +151,19 @@ def heatmap(
             "tickfont": {"color": theme.quiet},
         },
     )
+    beginning = go.Heatmap(
+        x=[0],
+        y=list(rows.values()),
+        z=first,
+        text=[line[:1] for line in written],
+        texttemplate="%{text}",
+        textfont={"size": 11, "color": theme.text},
+        hoverinfo="skip",
+        colorscale=[[0, theme.absent], [1, theme.absent]],
+        showscale=False,
+        xgap=2,
+        ygap=2,
+    )
     running = go.Scatter(
         x=[None],
         y=[None],
@@ -155,6 +173,7 @@ def heatmap(
         marker={
             "symbol": "square-open-dot",
             "size": 12,
+            "color": theme.second,
             "line": {"width": 2, "color": theme.second},
         },
     )
@@ -184,6 +203,7 @@ def heatmap(
     )
     return figure_of(
         drawn,
+        *([beginning] if measure.column == "rate" else []),
         *([running] if places[True] else []),
         points,
         theme=theme,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, plain
+from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, months_of, plain
 from ecommerce_analytics.dashboard.theme import LIGHT, Theme
 from ecommerce_analytics.explain import Step
 from ecommerce_analytics.formats import Formats
@@ -38,10 +38,11 @@ def monthly_revenue(months: Any, *, theme: Theme = LIGHT, formats: Formats) -> g
             strict=True,
         )
     ]
+    months = [start.replace(day=1) for start in columns["start"]]
     bars_of = go.Bar(
-        x=columns["start"],
+        x=months,
         y=values,
-        customdata=columns["period"],
+        customdata=list(range(len(values))),
         hovertext=hover,
         hoverinfo="text",
         marker={
@@ -54,7 +55,7 @@ def monthly_revenue(months: Any, *, theme: Theme = LIGHT, formats: Formats) -> g
         theme=theme,
         title="Net revenue by month",
         yaxis={"tickformat": "~s"},
-        xaxis={"type": "date"},
+        xaxis=months_of(months, formats),
         height=320,
         bargap=0.25,
     )
@@ -87,6 +88,8 @@ def bars(
         hoverinfo="text",
         text=[formats.short_money(amount) for amount in amounts],
         textposition="auto",
+        insidetextfont={"color": theme.ground},
+        outsidetextfont={"color": theme.text},
         marker={"color": theme.accent},
     )
     return figure_of(

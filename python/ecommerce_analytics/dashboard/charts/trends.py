@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pyarrow as pa
 
-from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of
+from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, months_of
 from ecommerce_analytics.dashboard.theme import LIGHT, Theme
 from ecommerce_analytics.formats import Formats
 
@@ -87,7 +87,7 @@ def series(
         theme=theme,
         title=title,
         height=400,
-        xaxis={"type": "date"},
+        xaxis=months_of(columns["start"], formats),
         yaxis={"tickformat": "~s"},
         showlegend=True,
     )
@@ -150,10 +150,12 @@ def years(
     write = _writer(unit, formats)
     rows = [row for row, one in enumerate(columns["comparable"]) if one]
     names = [columns["period"][row] for row in rows]
+    index = {name: row for row, name in enumerate(columns["period"])}
     before = go.Bar(
         x=names,
         y=[float(columns["previous"][row]) for row in rows],
         name="a year before",
+        customdata=[index[columns["previous_period"][row]] for row in rows],
         marker={"color": theme.quiet},
         hovertext=[
             f"{columns['previous_period'][row]}: {write(columns['previous'][row])}" for row in rows
@@ -164,6 +166,7 @@ def years(
         x=names,
         y=[float(columns["value"][row]) for row in rows],
         name="now",
+        customdata=rows,
         marker={"color": theme.accent},
         hovertext=[
             f"{columns['period'][row]}: {write(columns['value'][row])} "

@@ -50,7 +50,7 @@ def show() -> None:
         table = upload.table(**reading)
         suggested = suggest_mapping(table)
     except Error as error:
-        st.error(escaped(error), icon=":material/error:")
+        components.failure(error)
         return
     st.subheader("First rows")
     st.dataframe(table.slice(0, _ROWS), key="upload-rows", hide_index=True, width="stretch")
@@ -115,7 +115,7 @@ def _load(upload: Upload, load: Callable[[], Dataset], reading: dict[str, Any]) 
         with st.spinner("Reading the file …", show_time=True):
             shop = Shop(load())
     except Error as error:
-        st.error(escaped(error), icon=":material/error:")
+        components.failure(error)
         if error.row is not None:
             row = upload.table(**reading).slice(error.row - 1, 1)
             st.dataframe(row, key="upload-bad-row", hide_index=True, width="stretch")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -41,9 +40,10 @@ def show(shop: Shop, filters: Filters) -> None:
             shop=shop,
             data=classes,
             rule="Net money of the lines; an order with several is in each."
-            + (" Click a bar for its orders." if by == "category" else ""),
+            + " Orders that contain a chosen category are in whole." * bool(filters.category)
+            + order_list.hint(shop),
             alt=f"Bars of revenue by {by}",
-            select=by == "category",
+            select=shop.has_lines,
         )
     with right:
         components.chart(
@@ -62,9 +62,7 @@ def show(shop: Shop, filters: Filters) -> None:
         rule=f"The 60 greatest above zero, coloured by class. {_CUTS}",
         alt=f"Tiles of revenue by {by}",
     )
-    if clicked:
-        key = clicked[0]["customdata"]
-        order_list.show(shop, replace(filters, category=(key,)), key, key="category-orders")
+    order_list.show_group(shop, filters, by, clicked, key=f"{by}-orders")
     st.subheader("All of them")
     components.table(classes, key=f"classes-of-{by}-rows", shop=shop, rule=_CUTS)
 

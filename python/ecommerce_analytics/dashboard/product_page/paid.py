@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from ecommerce_analytics import payments
-from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.dashboard import components, order_list, state
 from ecommerce_analytics.dashboard.charts import products as charts
 from ecommerce_analytics.dashboard.shop import Filters, Shop
-from ecommerce_analytics.payments import Payments
-from ecommerce_analytics.table import Table
 
-__all__ = ["is_known", "revenue_by_type", "show"]
-
-
-def revenue_by_type(paid: Payments, history: CustomerHistory) -> Table:
-    """Return the net revenue of a history by payment type."""
-    return payments.revenue_by_type(history, paid)
+__all__ = ["is_known", "show"]
 
 
 def is_known(shop: Shop) -> bool:
@@ -32,7 +23,7 @@ def show(shop: Shop, filters: Filters) -> None:
     """Show the part."""
     look: dict[str, Any] = {"theme": state.theme(), "formats": state.formats(shop)}
     written = state.formats(shop)
-    revenue = shop.of_payments(revenue_by_type, filters)
+    revenue = shop.revenue_by_payment_type(filters)
     paid = shop.of_payments(payments.by_type, filters)
     st.info(
         "Revenue by payment type is split by the shares of each order's payments. Counts of orders "
@@ -77,15 +68,13 @@ def show(shop: Shop, filters: Filters) -> None:
                 label="installments",
                 value="paid",
                 unit="money",
-                title="Paid, by number of instalments",
+                title="Paid, freight and all included, by number of instalments",
                 **look,
             ),
             key="installments",
             shop=shop,
             data=parts,
-            rule="What was paid, freight included, by the number told for each payment.",
+            rule="What was paid, freight and all included, by the number told for each payment.",
             alt="Columns of what was paid by number of instalments",
         )
-    if clicked:
-        key = clicked[0]["customdata"]
-        order_list.show(shop, replace(filters, payment_type=(key,)), key, key="payment-orders")
+    order_list.show_paid(shop, filters, clicked, key="payment-orders")

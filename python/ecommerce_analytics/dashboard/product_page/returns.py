@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from ecommerce_analytics.dashboard import components, state
+from ecommerce_analytics.dashboard import components, order_list, state
 from ecommerce_analytics.dashboard.charts import products as charts
 from ecommerce_analytics.dashboard.charts.layout import columns_of
 from ecommerce_analytics.dashboard.product_page import tables
@@ -45,7 +45,7 @@ def show(shop: Shop, filters: Filters) -> None:
     sides = st.columns(2)
     for place, (value, unit, title, rule) in enumerate(known):
         with sides[place % 2]:
-            components.chart(
+            clicked = components.chart(
                 charts.bars(
                     parts,
                     label=by,
@@ -58,7 +58,9 @@ def show(shop: Shop, filters: Filters) -> None:
                 key=f"{value.replace('_', '-')}-by-{by}",
                 shop=shop,
                 data=parts,
-                rule=rule,
+                rule=rule + order_list.hint(shop),
                 alt=f"Bars of {title.lower()} by {by}",
+                select=shop.has_lines,
             )
+            order_list.show_group(shop, filters, by, clicked, key=f"{value}-orders")
     components.table(parts, key=f"parts-of-{by}", shop=shop, rule="By the lines' own key.")

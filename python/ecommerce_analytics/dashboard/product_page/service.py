@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ecommerce_analytics.dashboard import components, state
+from ecommerce_analytics.dashboard import components, order_list, state
 from ecommerce_analytics.dashboard.charts import products as charts
 from ecommerce_analytics.dashboard.product_page import tables
 from ecommerce_analytics.dashboard.shop import Filters, Shop
@@ -21,12 +21,12 @@ _LATE: Mapping[str, str] = {"delivery": "late"}
 
 def is_known(shop: Shop) -> bool:
     """Return whether the source tells of reviews or deliveries."""
-    return bool(tables.dimensions_of(shop, *_FACTS))
+    return bool(_known(shop))
 
 
 def show(shop: Shop, filters: Filters) -> None:
     """Show a row of charts for each fact that the source tells of."""
-    known = tables.dimensions_of(shop, *_FACTS)
+    known = _known(shop)
     if "review_score" in known:
         _reviews(shop, filters)
     if "delivery_days" in known:
@@ -35,13 +35,22 @@ def show(shop: Shop, filters: Filters) -> None:
         _late(shop, filters)
 
 
+def _known(shop: Shop) -> tuple[str, ...]:
+    """Return the facts that can be counted; scores and days must be integers for that."""
+    return tuple(
+        name
+        for name in tables.dimensions_of(shop, *_FACTS)
+        if name == "delivery" or tables.has_integers(shop, name)
+    )
+
+
 def _reviews(shop: Shop, filters: Filters) -> None:
     look: dict[str, Any] = {"theme": state.theme(), "formats": state.formats(shop)}
     scores = shop.of_lines(tables.shares, filters, of="review_score")
     months = shop.of_lines(tables.means, filters, of="review_score", period="month")
     left, right = st.columns(2)
     with left:
-        components.chart(
+        clicked = components.chart(
             charts.columns_of_scores(
                 scores,
                 label="review_score",
@@ -53,8 +62,9 @@ def _reviews(shop: Shop, filters: Filters) -> None:
             key="review-scores",
             shop=shop,
             data=scores,
-            rule="Orders with a review, by the score of their last one.",
+            rule="Orders with a review, by the score of their last one." + order_list.hint(shop),
             alt="Columns of the share of orders by review score",
+            select=shop.has_lines,
         )
     with right:
         components.chart(
@@ -65,6 +75,7 @@ def _reviews(shop: Shop, filters: Filters) -> None:
             rule=f"By the month of the order; without a review it is left out. {_FEW}",
             alt="Line of the mean review score by month",
         )
+    order_list.show_group(shop, filters, "review_score", clicked, key="score-orders")
     if shop.has_category:
         categories = shop.of_lines(tables.means, filters, of="review_score", by="category")
         components.chart(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+import pyarrow as pa
+
 from ecommerce_analytics import aggregate
 from ecommerce_analytics.civil_time import PeriodName
 from ecommerce_analytics.customer_history import CustomerHistory
-from ecommerce_analytics.dashboard.shop import Shop
+from ecommerce_analytics.dashboard.shop import EVERYTHING, Shop
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
-__all__ = ["classes", "dimensions_of", "means", "parts", "shares"]
+__all__ = ["classes", "dimensions_of", "has_integers", "means", "parts", "shares"]
 
 #: Dimensions that tell what was sold, as far as a source has them.
 ASSORTMENT: Final = ("category", "product")
@@ -24,6 +26,12 @@ def dimensions_of(shop: Shop, *names: str) -> tuple[str, ...]:
     return tuple(
         name for name in names if name in there and shop.knows(aggregate.group_by, by=(name,))
     )
+
+
+def has_integers(shop: Shop, name: str) -> bool:
+    """Return whether the keys of a dimension are integers, of which there are means."""
+    table = shop.of_lines(aggregate.group_by, EVERYTHING, by=(name,))
+    return bool(pa.types.is_integer(pa.table(table).schema.field(name).type))
 
 
 def classes(transactions: Transactions, *, orders: CustomerHistory, by: str) -> Table:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Final
 
+import numpy as np
+import pyarrow as pa
 import streamlit as st
 
 from ecommerce_analytics import trends
 from ecommerce_analytics.dashboard import components, order_list, state
 from ecommerce_analytics.dashboard.charts import trends as charts
-from ecommerce_analytics.dashboard.charts.layout import columns_of
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.trend_page import tables
 
 __all__ = ["show", "years"]
+
+_LEAST_ORDERS: Final = 30
 
 
 def show(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
@@ -43,26 +46,28 @@ def show(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
         alt=f"Bars by {period} with moving averages",
         select=True,
     )
-    clicked = [one for one in points if one.get("customdata") is not None]
-    if clicked:
-        row, columns = int(clicked[0]["customdata"]), columns_of(next(iter(made.values())))
-        span = replace(filters, start=columns["start"][row], end=columns["end"][row])
-        order_list.show(shop, span, columns["period"][row], key="period-orders")
+    order_list.show_days(shop, filters, next(iter(made.values())), points, key="period-orders")
 
 
 def years(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
     """Show each month beside the same one a year before."""
     table = trends.year_over_year(tables.days(shop, filters), column=figure.column, period="month")
-    if not table["comparable"].any():
+    # Of a month with next to no orders a growth tells nothing.
+    orders = trends.year_over_year(tables.days(shop, filters), column="orders", period="month")
+    comparable = table["comparable"]
+    is_enough = comparable & (np.ma.filled(orders["previous"], 0) >= _LEAST_ORDERS)
+    left_out = int(comparable.sum() - is_enough.sum())
+    if not is_enough.any():
         components.empty(
             "No month can be compared with the same one a year before: these days hold no month "
-            "whole in two years.",
+            "whole in two years, with "
+            f"{_LEAST_ORDERS} orders or more in the first.",
             "Choose more days." if filters.start or filters.end else "",
         )
         return
-    components.chart(
+    clicked = components.chart(
         charts.years(
-            table,
+            table.to_arrow().filter(pa.array(is_enough)),
             title="Year over year",
             unit=figure.unit,
             theme=state.theme(),
@@ -71,8 +76,16 @@ def years(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
         key="year-over-year",
         shop=shop,
         data=table,
-        rule="Months that are whole in both years; a month without an order counts as nothing.",
+        rule="Months that are whole in both years."
+        + (
+            f" Left out are {left_out} whose month a year before has fewer than {_LEAST_ORDERS}"
+            " orders: no growth can be told of them."
+        )
+        * bool(left_out)
+        + order_list.hint(shop),
         alt="Bars of months beside the same months a year before",
+        select=shop.has_lines,
     )
+    order_list.show_days(shop, filters, table, clicked, key="year-orders")
     st.subheader("All months")
     components.table(table, key="months", shop=shop)

@@ -23,7 +23,8 @@ def show(shop: Shop, filters: Filters) -> None:
             key="raw-file-to-number",
             shop=shop,
             data=table,
-            rule="Each line is charged to the first rule, then the first filter, that removes it.",
+            rule="Each line is charged to the first rule, then the first filter, that removes it. "
+            + source_lines.hint(shop),
             alt="Steps from the money of all lines of the file to the net revenue shown",
             select=source_lines.can_show(shop),
         )

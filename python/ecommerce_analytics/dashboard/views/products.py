@@ -6,10 +6,9 @@ from typing import Final
 
 import streamlit as st
 
-from ecommerce_analytics import kpi
 from ecommerce_analytics.dashboard import cards, components, key_figures
 from ecommerce_analytics.dashboard.product_page import assortment, paid, returns, sellers, service
-from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
+from ecommerce_analytics.dashboard.shop import Filters, Shop
 
 __all__ = ["is_known", "show"]
 
@@ -20,7 +19,7 @@ _PARTS: Final = {
     "Sellers": sellers,
     "Reviews and delivery": service,
 }
-_FIGURES: Final = ("revenue_net", "orders", "items", "items_per_order", "freight")
+_FIGURES: Final = ("revenue_net", "orders")
 _RETURNS: Final = ("return_rate_money", "return_rate_lines")
 
 
@@ -32,10 +31,10 @@ def is_known(shop: Shop) -> bool:
 def show(shop: Shop, filters: Filters) -> None:
     """Show the page: its figures, and the part that is chosen."""
     components.heading("Products", shop, filters, "report window")
-    has_returns = shop.of_orders(kpi.summary, EVERYTHING)["refund_lines"][0] > 0
-    names = (*_FIGURES, *(_RETURNS if has_returns else ()))
+    parts = ("sale_lines",) if "items" in shop.untold else ("items", "items_per_order")
+    names = (*_FIGURES, *parts, "freight", *_RETURNS)
     figures = key_figures.cards_of(names, shop, filters)
-    cards.show([one for one in figures if one.number is not None], key="products", label="Products")
+    cards.show(figures, key="products", label="Products")
     known = [name for name, part in _PARTS.items() if part.is_known(shop)]
     chosen = st.segmented_control(
         "Part",

@@ -41,7 +41,7 @@ def show(shop: Shop, filters: Filters) -> None:
     with st.container(horizontal=True, key="report-downloads"):
         for form in forms:
             st.download_button(
-                f"Download {'HTML' if form == 'html' else form.upper()}",
+                f"Download {'Markdown' if form == 'markdown' else form.upper()}",
                 data=partial(report.render, document, form),
                 file_name=report.file_name(document, form),
                 mime=_MIMES[form],

@@ -18,6 +18,12 @@ def show(shop: Shop, filters: Filters) -> None:
     if not cohorts.num_cohorts():
         components.empty("No customer of this selection has an order.", "Choose less.")
         return
+    if filters.category or filters.payment_type:
+        st.caption(
+            "Category and payment type choose the orders of each period; the base is all new "
+            "customers, whatever they first bought. The time to the second order is of the "
+            "customers whose first order is chosen, whatever they bought then."
+        )
     group = retention_panels.chosen_group(cohorts)
     points = retention_panels.cohort_heatmap(cohorts, group)
     st.subheader("Customers behind a cell")
