@@ -79,7 +79,7 @@ class Library:
             start=choice.start,
             end=None if choice.last is None else choice.last + timedelta(days=1),
             category=choice.category or None,
-            region=choice.region or None,
+            home_region=choice.region or None,
             region_dimension=self.dataset.region or "region",
             payment_type=choice.payment_type or None,
             payments=self.dataset.payments if choice.payment_type else None,
