@@ -34,31 +34,23 @@ _WATCH = """() => {
     && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
     && !document.querySelector('[data-testid=stSpinner]');
   window.latency = null;
-  const begun = () => {
+  window.answered = false;
+  document.addEventListener('pointerup', () => {
     const start = performance.now();
-    let changed = start, seenRunning = false, shown = null;
-    const seen = new MutationObserver(() => {
-      changed = performance.now();
-      if (app.dataset.testScriptState === 'running') seenRunning = true;
-    });
-    seen.observe(document.body, {subtree: true, childList: true, attributes: true,
-      characterData: true});
+    let changed = start;
+    const seen = new MutationObserver(() => { changed = performance.now(); });
+    seen.observe(app, {subtree: true, childList: true, attributes: true, characterData: true});
     const look = () => {
-      const now = performance.now();
-      if (seenRunning && isDrawn()) {
-        shown ??= now;
-        // Nothing moved for a while: what is shown is the end.
-        if (now - changed > 400) {
-          seen.disconnect();
-          window.latency = Math.max(changed, shown) - start;
-          return;
-        }
-      } else { shown = null; }
-      requestAnimationFrame(look);
+      // Nothing moved for a while after the answer: what was shown last is the end.
+      if (window.answered && isDrawn() && performance.now() - changed > 400) {
+        seen.disconnect();
+        window.latency = changed - start;
+      } else {
+        requestAnimationFrame(look);
+      }
     };
     requestAnimationFrame(look);
-  };
-  document.addEventListener('pointerup', begun, {once: true, capture: true});
+  }, {once: true, capture: true});
 }"""
 
 
@@ -68,6 +60,7 @@ def change(visitor: Visitor, name: str, label: str) -> float:
     visitor.page.evaluate(_WATCH)
     with visitor.rerun():
         option.click()
+    visitor.page.evaluate("window.answered = true")
     visitor.page.wait_for_function("window.latency !== null")
     return float(visitor.page.evaluate("window.latency"))
 

@@ -133,6 +133,7 @@ class Visitor:
         box = self.filters.get_by_role("combobox", name=LABELS[name], exact=True)
         offered = self.page.get_by_role("option", name=label or None, exact=bool(label)).first
         for _ in range(10):  # A list that is still moving into sight closes again.
+            self.page.keyboard.press("Escape")  # An open list hides the others.
             box.scroll_into_view_if_needed()
             box.click()
             box.fill(label)
