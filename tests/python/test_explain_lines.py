@@ -238,7 +238,7 @@ def test_the_columns_and_what_they_say(tmp_path: Path) -> None:
     lines = ea.explain.lines(dataset, "removed", "quantity not positive")
     assert lines.column_names == [
         *("source_row", "order", "customer", "timestamp", "amount", "quantity", "kind"),
-        *("removed_by", "product", "region", "unit_price", "Description", "sheet"),
+        *("removed_by", "product", "region", "unit_price", "StockCode", "Description", "sheet"),
     ]
     assert lines["source_row"].to_pylist() == [5, 7, 8]
     assert lines["order"].to_pylist() == ["536379", "C536383", "C536384"]
