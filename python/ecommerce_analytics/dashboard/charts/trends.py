@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -143,12 +143,21 @@ def pattern(
 
 
 def years(
-    table: Any, *, title: str, unit: str, theme: Theme = LIGHT, formats: Formats
+    table: Any,
+    *,
+    title: str,
+    unit: str,
+    shown: Sequence[bool] | None = None,
+    theme: Theme = LIGHT,
+    formats: Formats,
 ) -> go.Figure:
-    """Draw `trends.year_over_year`: each comparable period beside the same one a year before."""
+    """Draw `trends.year_over_year`: each comparable period beside the same one a year before.
+
+    `shown` tells by row which periods are drawn, by default all comparable ones.
+    """
     columns = columns_of(table)
     write = _writer(unit, formats)
-    rows = [row for row, one in enumerate(columns["comparable"]) if one]
+    rows = [row for row, one in enumerate(shown or columns["comparable"]) if one]
     names = [columns["period"][row] for row in rows]
     index = {name: row for row, name in enumerate(columns["period"])}
     before = go.Bar(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
 import streamlit as st
 
 from ecommerce_analytics import trends
@@ -67,8 +66,9 @@ def years(shop: Shop, filters: Filters, figure: tables.Figure) -> None:
         return
     clicked = components.chart(
         charts.years(
-            table.to_arrow().filter(pa.array(is_enough)),
+            table,
             title="Year over year",
+            shown=is_enough.tolist(),
             unit=figure.unit,
             theme=state.theme(),
             formats=state.formats(shop),
