@@ -41,7 +41,7 @@ def show(shop: Shop, filters: Filters) -> None:
                 shop=shop,
                 data=table,
                 rule="Net money of the lines of a category."
-                + " Orders that contain a chosen one are in whole." * bool(filters.category)
+                + (" Orders that contain a chosen one are in whole." if filters.category else "")
                 + hint,
                 alt="Bars of revenue by category",
                 select=shop.has_lines,
