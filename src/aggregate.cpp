@@ -873,6 +873,7 @@ Parts parts(const Groups& groups) {
   }
   const auto as_money = [](const std::vector<Int128>& values) {
     std::vector<Money128> column;
+    column.reserve(values.size());
     for (const Int128 value : values) {
       column.push_back(from_int128(value));
     }

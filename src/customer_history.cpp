@@ -252,8 +252,10 @@ CustomerHistory::State& CustomerHistory::own() {
   if (state_.use_count() > 1) {
     state_ = std::make_shared<State>(*state_);
   } else {
+#ifndef __SANITIZE_THREAD__  // GCC's thread sanitizer knows no fences.
     // What another thread read of it before it let go is done.
     std::atomic_thread_fence(std::memory_order_acquire);
+#endif
   }
   state_->index = std::make_shared<HistoryIndexSlot>();
   memory_ = std::make_shared<SelectionMemory>();
