@@ -630,6 +630,9 @@ std::vector<std::size_t> rows_of(const KeyColumn& table, const KeyColumn& custom
 template <class Values>
 Values gathered(const Values& values, const std::vector<std::size_t>& rows) {
   Values some;
+  if constexpr (requires { some.reserve(rows.size()); }) {
+    some.reserve(rows.size());
+  }
   for (const std::size_t row : rows) {
     some.push_back(values[row]);
   }

@@ -27,6 +27,8 @@ EXTRAS: Final[Mapping[str, Mapping[str, str]]] = {
         "tzdata": "tzdata",
         "xlsxwriter": "xlsxwriter",
     },
+    "dashboard": {"babel": "babel", "plotly": "plotly", "streamlit": "streamlit"},
+    "report": {"babel": "babel", "weasyprint": "weasyprint"},
     "sklearn": {"scikit-learn": "sklearn"},
     "postgresql": {"psycopg": "psycopg", "sqlalchemy": "sqlalchemy"},
     "pandas": {"pandas": "pandas", "pyarrow": "pyarrow"},

@@ -136,7 +136,7 @@ def test_files_stand_still_before_they_are_read(tmp_path: Path) -> None:
     assert source.shop().dataset.transactions.num_orders == 4
 
 
-def test_a_folder_is_looked_at_file_by_file(tmp_path: Path) -> None:
+def test_a_new_file_in_a_folder_is_looked_into(tmp_path: Path) -> None:
     paths = ea.datasets.make_synthetic(20).write_csv(tmp_path)
     mapping = {"customer": "customer", "order": "order", "timestamp": "timestamp"}
     source = Source(
@@ -145,9 +145,10 @@ def test_a_folder_is_looked_at_file_by_file(tmp_path: Path) -> None:
         settling_seconds=0.0,
     )
     first = source.shop()
-    write(tmp_path / "other.txt", "not of the source")
     assert not look(source)
     assert source.shop() is first
+    write(tmp_path / "other.txt", "a file that was not there")
+    assert look(source)
 
 
 def test_the_open_page_shows_the_change_and_keeps_its_filters(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def test_the_pages_that_it_tells_are_shown_and_no_others(folder: Path, shop: Sho
         assert pages == {"", "report", "customers", "geography"}
         assert not opened.multiselect
         shown = " ".join(one.value for one in opened.markdown)
-        assert "The segment" in shown
+        assert "the segment" in shown
         assert not [one for one in opened.info if "cannot" in one.value or "tell this" in one.value]
         for name in ("customers", "geography"):
             [key] = [

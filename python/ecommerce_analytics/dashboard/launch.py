@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
+import sys
 import threading
 from pathlib import Path
 from typing import Final
@@ -76,9 +78,13 @@ def serve(
         **theme.options_of_streamlit(),
     }
     # The first visitor finds it loaded, or on its way.
-    threading.Thread(target=_prepare, args=(source,), daemon=True).start()
+    first = threading.Thread(target=_prepare, args=(source,), daemon=True)
+    first.start()
     bootstrap.load_config_options(flag_options={k.replace(".", "_"): v for k, v in options.items()})
     bootstrap.run(str(_APP), False, [], {})
+    if first.is_alive():  # It may be within a native call, which the end of Python would tear.
+        sys.stdout.flush()
+        os._exit(0)
 
 
 def _require_free(host: str, port: int) -> None:
