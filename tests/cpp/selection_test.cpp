@@ -115,7 +115,7 @@ TEST(Select, SaysWhatAHistoryMadeAnewSays) {
        {Selection{}, Selection{.start_day = 17'050, .end_day = 17'300},
         Selection{.dimensions = {{.dimension = "region", .keys = keys({"SP", "unknown"})}}},
         Selection{.region = {{.dimension = "region", .keys = keys({"RJ"})}},
-                  .home_region = {{.dimension = "region", .keys = keys({"SP", "RJ"})}}}}) {
+        .home_region = {{.dimension = "region", .keys = keys({"SP", "RJ"})}}}}) {
     CustomerHistory made({.region = "region", .selection = selection});
     made.add(table_of(lines), 1);
     const CustomerHistory selected = parent.select(selection);
@@ -153,8 +153,7 @@ TEST(Select, RefusesWhatIsNotKept) {
   history.add(table_of(random_log(19, 50)));
   EXPECT_THROW((void)history.select({.dimensions = {{.dimension = "color", .keys = {}}}}), Error);
   EXPECT_THROW((void)history.select({.region = {{.dimension = "region", .keys = {}}}}), Error);
-  EXPECT_THROW((void)history.select({.home_region = {{.dimension = "region", .keys = {}}}}),
-               Error);
+  EXPECT_THROW((void)history.select({.home_region = {{.dimension = "region", .keys = {}}}}), Error);
   KeyColumn numbers;
   numbers.push_back(Key(std::int64_t{1}));
   EXPECT_THROW((void)history.select({.dimensions = {{.dimension = "region", .keys = numbers}}}),
