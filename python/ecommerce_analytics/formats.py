@@ -17,12 +17,17 @@ from ecommerce_analytics.errors import InvalidArgument
 if TYPE_CHECKING:
     from babel import Locale
 
-__all__ = ["ABSENT", "Formats"]
+__all__ = ["ABSENT", "Formats", "printable"]
 
 #: What stands where there is no figure.
 ABSENT: Final = "\u2013"
 _THOUSAND: Final = 1000
 _IN_FULL: Final = re.compile(r"\d{4}")
+
+
+def printable(text: str) -> str:
+    """Write line breaks, and what is not seen or a terminal would obey, as their codes."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 @dataclass(frozen=True)

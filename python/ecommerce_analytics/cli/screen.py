@@ -25,6 +25,7 @@ from ecommerce_analytics.errors import (
     MoneyOverflow,
     SchemaMismatch,
 )
+from ecommerce_analytics.formats import printable as printable  # Of all commands.
 
 FAILED = 1
 USAGE_ERROR = 2
@@ -93,11 +94,6 @@ def log_error(error: Error) -> None:
 def _print_error(error: Error) -> None:
     if not logs.speaks_json():
         typer.echo(f"error: {printable(str(error))}", err=True)
-
-
-def printable(text: str) -> str:
-    """Escape line breaks and what a terminal would obey: the text may hold bytes of the input."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecommerce_analytics import aggregate, extras, geo_aggregate, kpi, narrative, payments, rfm
 from ecommerce_analytics.formats import Formats
+from ecommerce_analytics.formats import printable as written_out
 
 if TYPE_CHECKING:
     import pyarrow
@@ -113,5 +114,4 @@ def printable(name: object) -> str:
     Line breaks and characters that no one sees, among them those that turn the direction of what
     follows, stand there as their codes.
     """
-    text = "unknown" if name is None else str(name)
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return written_out("unknown" if name is None else str(name))
