@@ -38,7 +38,11 @@ _WATCH = """() => {
   document.addEventListener('pointerup', () => {
     const start = performance.now();
     let changed = start;
-    const seen = new MutationObserver(() => { changed = performance.now(); });
+    // Inside its canvas a table keeps rows for screen readers, filled 200 ms after the drawn ones.
+    const isDrawing = (one) => !one.target.closest?.('canvas');
+    const seen = new MutationObserver((ones) => {
+      if (ones.some(isDrawing)) changed = performance.now();
+    });
     seen.observe(app, {subtree: true, childList: true, attributes: true, characterData: true});
     const look = () => {
       // Nothing moved for a while after the answer: what was shown last is the end.

@@ -32,6 +32,12 @@ def _clusters(source: Source, num_threads: int | None = None, **options: Any) ->
     return ea.customer_clusters.fit(scores, n_init=2, num_threads=num_threads)
 
 
+def _orders(source: Source, **options: Any) -> ea.Table:
+    """List orders with their region: a table is asked for it, a history shows what it keeps."""
+    region = "region" if isinstance(source, ea.Transactions) else None
+    return ea.orders.list_orders(source, region=region, **options)
+
+
 _OWN_RULES = ea.rfm.RuleSet(
     "own",
     n_bins=3,
@@ -95,8 +101,8 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
     "cohort.drop_off by day": lambda source, **options: ea.cohort.drop_off(
         ea.cohort.retention(source, period="day", **options)
     ),
-    "orders.list_orders": ea.orders.list_orders,
-    "orders.list_orders by revenue": lambda source, **options: ea.orders.list_orders(
+    "orders.list_orders": _orders,
+    "orders.list_orders by revenue": lambda source, **options: _orders(
         source, sort="revenue", descending=True, limit=7, **options
     ),
     "orders.list_customers by last order": lambda source, **options: ea.orders.list_customers(

@@ -603,22 +603,36 @@ def test_a_region_chooses_customers_by_their_first_order() -> None:
 def test_a_choice_of_a_row_belongs_to_the_rows_it_was_made_of(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    keys = []
+    kept: dict[str, Any] = {}
+    clicked: dict[str, list[int]] = {}
 
-    def chosen(_: Any, *, key: str, **options: Any) -> Any:
-        keys.append(key)
-        return {"selection": {"rows": [4]}}
+    def drawn(_: Any, *, key: str, **options: Any) -> Any:
+        """Do as the browser does: it keeps the choice by the key alone."""
+        rows = clicked.pop("rows", kept.get(key, {"selection": {"rows": []}})["selection"]["rows"])
+        kept[key] = {"selection": {"rows": rows}}
+        return kept[key]
 
-    monkeypatch.setattr(components.st, "dataframe", chosen)
+    monkeypatch.setattr(components.st, "dataframe", drawn)
+    monkeypatch.setattr(components.st, "session_state", kept)
     shop = shop_of("synthetic")
-    table = pa.table({"customer": ["a", "b", "c", "d", "e"]})
-    for rows in (table, table.slice(0, 2), table.slice(0, 5), table.take([4, 3, 2, 1, 0])):
-        got = components.table(rows, key="people", shop=shop, select=True)
-        assert got == ([4] if rows.num_rows == 5 else [])
-    assert keys[0] == keys[2]
-    assert len(set(keys)) == 3
-    assert components.table(table, key="people", shop=shop) == []
-    assert keys[-1] == "rows-people"
+    people = pa.table({"customer": ["a", "b", "c", "d", "e"]})
+
+    def show(rows: pa.Table) -> list[int]:
+        return components.table(rows, key="people", shop=shop, select=True)
+
+    assert show(people) == []
+    assert show(people.slice(1)) == []
+    assert "rows-people-1" not in kept  # No choice, so the table that is drawn stays.
+    clicked["rows"] = [1]
+    assert show(people.slice(1)) == [1]
+    assert show(people.slice(1)) == [1]
+    assert show(people) == []
+    assert show(people.slice(1)) == []
+    clicked["rows"] = [4]
+    assert show(people) == [4]
+    assert show(people.slice(0, 2)) == []
+    assert components.table(people, key="people", shop=shop) == []
+    assert "rows-people" in kept
 
 
 def test_words_of_the_data_are_no_markdown(monkeypatch: pytest.MonkeyPatch) -> None:

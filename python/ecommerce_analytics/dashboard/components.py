@@ -133,8 +133,7 @@ def table(
     with st.container(key=f"table-{key}"):
         event = st.dataframe(
             first,
-            # The browser's choice of a row is kept by the key, whatever the rows have become.
-            key=f"rows-{key}-{_digest(first)}" if select else f"rows-{key}",
+            key=_key_of_rows(key, first) if select else f"rows-{key}",
             hide_index=True,
             column_config={**_columns_of(read), **(columns or {})},
             on_select="rerun" if select else "ignore",
@@ -187,6 +186,21 @@ def empty(words: str, what_to_do: str = "") -> None:
     """Say why there is nothing to show, and what would help; neither is read as Markdown."""
     words, what_to_do = escaped(words), escaped(what_to_do)
     st.info(words + (f" {what_to_do}" if what_to_do else ""), icon=":material/search_off:")
+
+
+def _key_of_rows(key: str, rows: pa.Table) -> str:
+    """Return the key of a table whose rows are chosen by clicks.
+
+    The browser keeps a choice by the key, whatever the rows have become. So other rows get another
+    key where a row is chosen, and keep theirs where none is: a new table takes long to draw.
+    """
+    told, digest = f"rows-of-{key}", _digest(rows)
+    before, number = st.session_state.get(told, (digest, 0))
+    chosen = st.session_state.get(f"rows-{key}-{number}")
+    if digest != before and chosen is not None and chosen["selection"]["rows"]:
+        number += 1
+    st.session_state[told] = digest, number
+    return f"rows-{key}-{number}"
 
 
 def _digest(table: pa.Table) -> str:

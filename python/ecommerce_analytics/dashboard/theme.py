@@ -158,7 +158,6 @@ STYLE: Final = """
   border-radius: 14px;
   padding: 0.9rem 1rem;
   background: color-mix(in srgb, currentColor 3%, transparent);
-  backdrop-filter: blur(6px);
 }
 .block-container { padding-top: 3.2rem; padding-bottom: 3rem; max-width: 1500px; }
 @media (max-width: 640px) {
@@ -172,7 +171,7 @@ button[data-testid^="stBaseButton-primary"] {
 /* Its own grey of captions is below a contrast of 4.5 to 1. */
 [data-testid="stCaptionContainer"] { color: inherit !important; opacity: 0.82; }
 /* Streamlit's own file is not safe against formulas of spreadsheets; Export gives one that is. */
-[data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"]) { display: none; }
+[data-testid="stElementToolbarButton"] button[aria-label="Download as CSV"] { display: none; }
 @media (prefers-reduced-motion: reduce) {
   * { animation: none !important; transition: none !important; }
 }
