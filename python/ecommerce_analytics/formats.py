@@ -111,6 +111,14 @@ class Formats:
         locale = self._locale()
         return f"{numbers.get_decimal_symbol(locale)}{numbers.get_group_symbol(locale)}"
 
+    @property
+    def decimals(self) -> int:
+        """Decimals of the currency; 2 where there is none."""
+        numbers = _babel("babel.numbers")
+        if self.currency is None or not numbers.is_currency(self.currency):
+            return 2
+        return int(numbers.get_currency_precision(self.currency))
+
     def day(self, value: date | None) -> str:
         """Write a day."""
         if value is None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 
 from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, plain
@@ -14,6 +15,7 @@ from ecommerce_analytics.formats import Formats
 
 __all__ = ["curve", "flat_scatter", "profile", "space_scatter"]
 
+Numbers = npt.NDArray[np.float64]
 _SYMBOLS: Final = ("circle", "diamond", "square", "cross", "x", "circle-open", "diamond-open")
 _AXES: Final = {
     "recency_days": "days since the last order",
@@ -30,18 +32,18 @@ def space_scatter(
     Axes are those of log(1 + |x|), with the figures themselves at their marks.
     """
     columns = columns_of(points)
+    figures = _figures_of(columns)
     traces = []
     for place, rows in _rows_by(columns[colour], groups):
         traces.append(
             go.Scatter3d(
                 **{
-                    axis: _spread([columns[name][row] for row in rows])
+                    axis: _spread(figures[name][rows])
                     for axis, name in zip("xyz", _AXES, strict=True)
                 },
                 mode="markers",
                 name=plain(groups[place]),
-                hovertext=_hover(columns, rows, colour, formats),
-                hoverinfo="text",
+                **_hover(columns, figures, rows, colour, formats),
                 marker={
                     "size": 3,
                     "opacity": 0.75,
@@ -56,7 +58,7 @@ def space_scatter(
             "color": theme.quiet,
             "gridcolor": theme.line,
             "backgroundcolor": "rgba(0,0,0,0)",
-            **_marks(columns[name]),
+            **_marks(figures[name]),
         }
         for axis, (name, title) in zip("xyz", _AXES.items(), strict=True)
     }
@@ -81,20 +83,18 @@ def flat_scatter(
 ) -> go.Figure:
     """Draw customers in recency and money, the size of a mark being that of their orders."""
     columns = columns_of(points)
+    figures = _figures_of(columns)
     traces = []
     for place, rows in _rows_by(columns[colour], groups):
-        sizes = _spread([columns["frequency"][row] for row in rows])
         traces.append(
             go.Scattergl(
-                x=[columns["recency_days"][row] for row in rows],
-                y=_spread([columns["monetary"][row] for row in rows]),
-                customdata=[columns["customer"][row] for row in rows],
+                x=figures["recency_days"][rows],
+                y=_spread(figures["monetary"][rows]),
                 mode="markers",
                 name=plain(groups[place]),
-                hovertext=_hover(columns, rows, colour, formats),
-                hoverinfo="text",
+                **_hover(columns, figures, rows, colour, formats),
                 marker={
-                    "size": [4 + 4 * size for size in sizes],
+                    "size": 4 + 4 * _spread(figures["frequency"][rows]),
                     "opacity": 0.6,
                     "color": CATEGORIES[place % len(CATEGORIES)],
                     "symbol": _SYMBOLS[place // len(CATEGORIES) % len(_SYMBOLS)],
@@ -106,7 +106,7 @@ def flat_scatter(
         theme=theme,
         height=520,
         xaxis={"title": {"text": _AXES["recency_days"]}},
-        yaxis={"title": {"text": _AXES["monetary"]}, **_marks(columns["monetary"])},
+        yaxis={"title": {"text": _AXES["monetary"]}, **_marks(figures["monetary"])},
     )
 
 
@@ -193,18 +193,22 @@ def _rows_by(labels: Sequence[str], groups: Sequence[str]) -> list[tuple[int, li
     return [(place, rows[name]) for place, name in enumerate(groups) if name in rows]
 
 
-def _spread(values: Sequence[Any]) -> list[float]:
-    exact = np.array([float(value) for value in values])
-    return [float(one) for one in np.sign(exact) * np.log1p(np.abs(exact))]
+def _figures_of(columns: dict[str, list[Any]]) -> dict[str, Numbers]:
+    return {name: np.array([float(value) for value in columns[name]]) for name in _AXES}
 
 
-def _marks(values: Sequence[Any]) -> dict[str, Any]:
+def _spread(values: Numbers) -> Numbers:
+    spread: Numbers = np.sign(values) * np.log1p(np.abs(values))
+    return spread
+
+
+def _marks(values: Numbers) -> dict[str, Any]:
     """Return the marks of an axis that `_spread` made, at powers of ten of the figures."""
-    reach = max((abs(float(value)) for value in values), default=1.0)
+    reach = float(np.max(np.abs(values), initial=1.0))
     powers = [10**power for power in range(1 + max(1, int(np.ceil(np.log10(reach + 1)))))]
-    least = min((float(value) for value in values), default=0.0)
+    least = float(np.min(values, initial=0.0))
     marks = [*(-one for one in reversed(powers) if least < 0), 0, *powers]
-    return {"tickvals": _spread(marks), "ticktext": [_short(one) for one in marks]}
+    return {"tickvals": _spread(np.array(marks, float)), "ticktext": [_short(one) for one in marks]}
 
 
 def _short(value: float) -> str:
@@ -215,11 +219,17 @@ def _short(value: float) -> str:
 
 
 def _hover(
-    columns: dict[str, list[Any]], rows: Sequence[int], colour: str, formats: Formats
-) -> list[str]:
-    return [
-        f"{plain(columns['customer'][row])}<br>{plain(columns[colour][row])}<br>"
-        f"{columns['recency_days'][row]} days, {columns['frequency'][row]} orders, "
-        f"{formats.money(columns['monetary'][row])}"
-        for row in rows
-    ]
+    columns: dict[str, list[Any]],
+    figures: dict[str, Numbers],
+    rows: Sequence[int],
+    colour: str,
+    formats: Formats,
+) -> dict[str, Any]:
+    """Return what is told of a point: its figures are written by the browser, as they are many."""
+    return {
+        "hovertext": [plain(columns["customer"][row]) for row in rows],
+        "customdata": np.column_stack([figures[name][rows] for name in _AXES]),
+        "hovertemplate": f"%{{hovertext}}<br>{plain(columns[colour][rows[0]])}<br>"
+        "%{customdata[0]:,} days, %{customdata[1]:,} orders, "
+        f"%{{customdata[2]:,.{formats.decimals}f}} {plain(formats.currency or '')}<extra></extra>",
+    }

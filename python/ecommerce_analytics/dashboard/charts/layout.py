@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -19,6 +20,7 @@ __all__ = ["MAX_LABEL", "columns_of", "figure_of", "months_of", "plain"]
 MAX_LABEL: Final = 28
 # Labels of days or months on an axis, at most.
 _MOST_TICKS: Final = 8
+_RTL: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufefc]")
 # Room above a figure for its title, and for its title and a legend.
 _ROOM: Final = {False: 40, True: 64}
 
@@ -40,7 +42,7 @@ def plain(value: Any, *, max_length: int = MAX_LABEL) -> str:
         text = text[: max_length - 1].rstrip() + "…"
     return (
         "\u2068" + html.escape(text, quote=False) + "\u2069"
-        if _has_rtl(text)
+        if _RTL.search(text)
         else html.escape(text, quote=False)
     )
 
@@ -85,7 +87,3 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
         else:
             made[name] = value
     return made
-
-
-def _has_rtl(text: str) -> bool:
-    return any("\u0590" <= one <= "\u08ff" or "\ufb1d" <= one <= "\ufefc" for one in text)

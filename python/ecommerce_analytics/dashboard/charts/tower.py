@@ -14,6 +14,7 @@ from ecommerce_analytics.formats import Formats
 
 __all__ = ["bars", "kinds", "lorenz", "monthly_revenue", "waterfall"]
 
+_UPRIGHT: Final = {"tickangle": 0, "tickfont": {"size": 11}}
 _MEASURES: Final = {
     "read": "absolute",
     "removed": "relative",
@@ -151,7 +152,7 @@ def waterfall(steps: Sequence[Step], *, theme: Theme = LIGHT, formats: Formats) 
         or (step.step in ("removed", "filtered") and step.num_lines)
     ]
     drawn = go.Waterfall(
-        x=[_step_name(step) for step in shown],
+        x=[_in_lines(_step_name(step)) for step in shown],
         measure=[_MEASURES[step.step] for step in shown],
         y=[float(-step.money if _takes_away(step) else step.money) for step in shown],
         customdata=[[step.step, step.name] for step in shown],
@@ -170,6 +171,7 @@ def waterfall(steps: Sequence[Step], *, theme: Theme = LIGHT, formats: Formats) 
         theme=theme,
         title="From the raw file to this number",
         height=360,
+        xaxis=_UPRIGHT,
         yaxis={"tickformat": "~s"},
         showlegend=False,
     )
@@ -179,7 +181,7 @@ def kinds(steps: Sequence[Step], *, theme: Theme = LIGHT, formats: Formats) -> g
     """Draw what the kept lines are made of: the money of each kind of line."""
     shown = [step for step in steps if step.step == "kind" and step.num_lines]
     drawn = go.Waterfall(
-        x=[plain(step.name) for step in shown] + ["net revenue"],
+        x=[_in_lines(plain(step.name)) for step in shown] + [_in_lines("net revenue")],
         measure=["relative"] * len(shown) + ["total"],
         y=[float(step.money) for step in shown] + [0.0],
         customdata=[[step.step, step.name] for step in shown] + [["net", ""]],
@@ -198,6 +200,7 @@ def kinds(steps: Sequence[Step], *, theme: Theme = LIGHT, formats: Formats) -> g
         theme=theme,
         title="What the lines are",
         height=360,
+        xaxis=_UPRIGHT,
         yaxis={"tickformat": "~s"},
         showlegend=False,
     )
@@ -216,6 +219,11 @@ def _step_name(step: Step) -> str:
     if step.step in names:
         return names[step.step]
     return plain(f"outside the {step.name}" if step.step == "filtered" else step.name)
+
+
+def _in_lines(name: str) -> str:
+    """Break a name at its blanks, so that bars may stand close; plain text holds no markup."""
+    return name.replace(" ", "<br>")
 
 
 def _step_text(step: Step, formats: Formats) -> str:
