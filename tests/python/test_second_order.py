@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.duration.survfunc import SurvfuncRight
 
 import ecommerce_analytics as ea
 from golden import assert_rows_match, expected_rows, input_lines
@@ -130,7 +131,6 @@ def test_no_order_of_rows_and_no_split_matters(
 
 
 def test_a_library_of_survival_analysis_agrees() -> None:
-    duration = pytest.importorskip("statsmodels.duration.survfunc")
     shop = ea.datasets.make_synthetic(num_customers=2_000, random_state=5)
     orders = ea.orders.list_orders(shop.transactions)
     number, customer = orders["number"], orders["customer"]
@@ -139,7 +139,7 @@ def test_a_library_of_survival_analysis_agrees() -> None:
     end = np.datetime64(orders.as_of)
     days = [(second.get(key, end) - time) // np.timedelta64(1, "D") for key, time in first.items()]
     # Its estimates want times above 0.
-    theirs = duration.SurvfuncRight(np.array(days) + 1.0, [key in second for key in first])
+    theirs = SurvfuncRight(np.array(days) + 1.0, [key in second for key in first])
     curve = ea.second_order.curve(shop.transactions)
     at = theirs.surv_times.astype(int) - 1
     assert len(at) > 100
