@@ -88,6 +88,8 @@ class Formats:
         exact = _exact(value)
         if exact is None:
             return ABSENT
+        if abs(exact) < _THOUSAND:
+            return self.money(exact)
         numbers = _babel("babel.numbers")
         written: str
         if self.currency is None:
@@ -98,9 +100,7 @@ class Formats:
             written = numbers.format_compact_currency(
                 exact, self.currency, locale=self._locale(), fraction_digits=1
             )
-        if abs(exact) >= _THOUSAND and _IN_FULL.search(
-            written
-        ):  # No word for this size, such as German thousands.
+        if _IN_FULL.search(written):  # No word for this size, such as German thousands.
             return self.whole_money(exact)
         return written
 

@@ -306,6 +306,7 @@ def test_short_money_without_a_word_for_its_size_is_whole_and_grouped() -> None:
     assert german.short_money("-9120.4") == "-9.120\xa0R$"
     assert german.short_money("15843553.24") == "15,8\xa0Mio.\xa0R$"
     assert Formats("en_US", "BRL").short_money("9120") == "R$9.1K"
+    assert Formats("en_US", "GBP").short_money("165.001") == "£165.00"
     assert (german.separators, FORMATS.separators) == (",.", ".,")
 
 

@@ -439,7 +439,7 @@ def test_what_is_nothing_has_no_sign() -> None:
     assert written.change(-0.0) == written.change(0) == "+0.0%"
     assert written.points(-0.0) == "+0.0 pp"
     assert written.money(Decimal("-0.00")) == "0.00"
-    assert Formats("en_US", "EUR").short_money(-0.0) == "€0"
+    assert Formats("en_US", "EUR").short_money(-0.0) == "€0.00"
 
 
 def test_pictures_of_several_threads_are_those_of_one() -> None:

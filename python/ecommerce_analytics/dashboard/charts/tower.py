@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -14,10 +15,10 @@ from ecommerce_analytics.formats import Formats
 
 __all__ = ["bars", "kinds", "lorenz", "monthly_revenue", "waterfall"]
 
-_UPRIGHT: Final = {"tickangle": 0, "tickfont": {"size": 11}}
 _MEASURES: Final = {
     "read": "absolute",
     "removed": "relative",
+    "kind": "relative",
     "net": "total",
     "filtered": "relative",
     "selected": "total",
@@ -151,43 +152,38 @@ def waterfall(steps: Sequence[Step], *, theme: Theme = LIGHT, formats: Formats) 
         if step.step in ("read", "net", "selected")
         or (step.step in ("removed", "filtered") and step.num_lines)
     ]
-    drawn = go.Waterfall(
-        x=[_in_lines(_step_name(step)) for step in shown],
-        measure=[_MEASURES[step.step] for step in shown],
-        y=[float(-step.money if _takes_away(step) else step.money) for step in shown],
-        customdata=[[step.step, step.name] for step in shown],
-        hovertext=[_step_text(step, formats) for step in shown],
-        hoverinfo="text",
-        text=[formats.short_money(step.money) for step in shown],
-        textposition="outside",
-        cliponaxis=False,
-        connector={"line": {"color": theme.quiet, "dash": "dot"}},
-        increasing={"marker": {"color": theme.good}},
-        decreasing={"marker": {"color": theme.second}},
-        totals={"marker": {"color": theme.accent}},
-    )
-    return figure_of(
-        drawn,
-        theme=theme,
-        title="From the raw file to this number",
-        height=360,
-        xaxis=_UPRIGHT,
-        yaxis={"tickformat": "~s"},
-        showlegend=False,
-    )
+    return _bridge(shown, title="From the raw file to this number", theme=theme, formats=formats)
 
 
 def kinds(steps: Sequence[Step], *, theme: Theme = LIGHT, formats: Formats) -> go.Figure:
     """Draw what the kept lines are made of: the money of each kind of line."""
-    shown = [step for step in steps if step.step == "kind" and step.num_lines]
+    shown = [
+        step for step in steps if step.step == "net" or (step.step == "kind" and step.num_lines)
+    ]
+    return _bridge(shown, title="What the lines are", theme=theme, formats=formats)
+
+
+def _bridge(steps: Sequence[Step], *, title: str, theme: Theme, formats: Formats) -> go.Figure:
+    """Draw steps one after the other up to a total; `customdata` of a bar tells its step."""
+    amounts = [float(-step.money if _takes_away(step) else step.money) for step in steps]
+    # Where bars end, one after the other; a text stands beyond the end of its bar.
+    ends = list(
+        accumulate(
+            zip(steps, amounts, strict=True),
+            lambda end, one: one[1] if _MEASURES[one[0].step] == "total" else end + one[1],
+            initial=0.0,
+        )
+    )
+    room = 0.1 * (max(ends) - min(ends))
     drawn = go.Waterfall(
-        x=[_in_lines(plain(step.name)) for step in shown] + [_in_lines("net revenue")],
-        measure=["relative"] * len(shown) + ["total"],
-        y=[float(step.money) for step in shown] + [0.0],
-        customdata=[[step.step, step.name] for step in shown] + [["net", ""]],
-        hovertext=[_step_text(step, formats) for step in (*shown, *_only(steps, "net"))],
+        # Bars may stand close.
+        x=[_step_name(step).replace(" ", "<br>") for step in steps],
+        measure=[_MEASURES[step.step] for step in steps],
+        y=amounts,
+        customdata=[[step.step, step.name] for step in steps],
+        hovertext=[_step_text(step, formats) for step in steps],
         hoverinfo="text",
-        text=[formats.short_money(step.money) for step in (*shown, *_only(steps, "net"))],
+        text=[formats.short_money(step.money) for step in steps],
         textposition="outside",
         cliponaxis=False,
         connector={"line": {"color": theme.quiet, "dash": "dot"}},
@@ -198,16 +194,12 @@ def kinds(steps: Sequence[Step], *, theme: Theme = LIGHT, formats: Formats) -> g
     return figure_of(
         drawn,
         theme=theme,
-        title="What the lines are",
+        title=title,
         height=360,
-        xaxis=_UPRIGHT,
-        yaxis={"tickformat": "~s"},
+        xaxis={"tickangle": 0, "tickfont": {"size": 11}},
+        yaxis={"tickformat": "~s", "range": [min(ends) - room, max(ends) + room]},
         showlegend=False,
     )
-
-
-def _only(steps: Sequence[Step], name: str) -> list[Step]:
-    return [step for step in steps if step.step == name]
 
 
 def _takes_away(step: Step) -> bool:
@@ -219,11 +211,6 @@ def _step_name(step: Step) -> str:
     if step.step in names:
         return names[step.step]
     return plain(f"outside the {step.name}" if step.step == "filtered" else step.name)
-
-
-def _in_lines(name: str) -> str:
-    """Break a name at its blanks, so that bars may stand close; plain text holds no markup."""
-    return name.replace(" ", "<br>")
 
 
 def _step_text(step: Step, formats: Formats) -> str:
