@@ -19,7 +19,7 @@ PACKAGE_SOURCES := CMakeLists.txt pyproject.toml \
   $(shell find cmake include src bindings python -name __pycache__ -prune -o -print 2>/dev/null)
 CPP_FILES = $(shell find include src bindings tests benchmarks examples -name '*.[ch]pp')
 
-.PHONY: help demo dashboard test test-cpp test-python test-browser test-sanitized coverage lint docs screenshots stubs stubs-check bench format \
+.PHONY: help demo dashboard test test-cpp test-python test-browser test-sanitized lint docs screenshots stubs stubs-check bench format \
   install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -36,11 +36,14 @@ dashboard: install $(VENV)/dashboard-tools ## the pages for people, in a browser
 
 test: test-cpp test-python test-browser lint ## every test
 
-test-cpp: $(VENV)/build-tools ## the C++ tests, under address and undefined behaviour sanitizers
+test-cpp: $(VENV)/dev-tools ## the C++ tests, under sanitizers; they run 90 % of the lines of src/ or more
 	tools/setup.sh apt libgtest-dev
 	cmake --preset dev
 	cmake --build --preset dev
+	find build/dev -name '*.gcda' -delete
 	ctest --preset dev --progress
+	$(BIN)/gcovr --root . --filter 'src/' --exclude-throw-branches --sort uncovered-percent \
+	  --fail-under-line 90 build/dev
 
 test-python: install $(VENV)/dev-tools stubs-check ## the Python tests and the package's doctests
 	tools/setup.sh postgresql
@@ -53,19 +56,11 @@ test-browser: install $(VENV)/dev-tools ## the dashboard in a browser: figures, 
 	tools/setup.sh npm tests/browser
 	$(BIN)/pytest -n 2 --dist loadscope tests/browser
 
-test-sanitized: $(VENV)/build-tools $(VENV)/dev-tools ## the Python tests of the native calls, under the sanitizers
-	cmake --preset sanitized-python -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python"
-	cmake --build --preset sanitized-python
-	tools/test_sanitized.sh build/sanitized-python
-
-coverage: $(VENV)/dev-tools ## lines of src/ that the C++ tests run; fails below 90 %
-	tools/setup.sh apt libgtest-dev
-	cmake --preset coverage
-	cmake --build --preset coverage
-	find build/coverage -name '*.gcda' -delete
-	ctest --preset coverage --progress
-	$(BIN)/gcovr --root . --filter 'src/' --exclude-throw-branches --sort uncovered-percent \
-	  --fail-under-line 90 build/coverage
+test-sanitized: $(VENV)/dev-tools ## the Python tests of the native calls, under the sanitizers
+	cmake --preset dev -DECOMMERCE_ANALYTICS_BUILD_PYTHON=ON \
+	  -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python"
+	cmake --build --preset dev --target _core
+	tools/test_sanitized.sh build/dev
 
 lint: $(VENV)/dev-tools ## form and types: ruff, clang-format, mypy
 	$(BIN)/ruff check

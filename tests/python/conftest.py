@@ -15,7 +15,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 settings.register_profile(
     "default",
     deadline=None,
-    max_examples=100,
+    max_examples=50,
     derandomize=True,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],

@@ -274,7 +274,7 @@ def drawn_order(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(drawn=st.lists(drawn_order(), min_size=1, max_size=8))
 def test_lines_are_those_of_the_reference(drawn: list[dict[str, Any]]) -> None:
     orders = []
@@ -742,7 +742,7 @@ def test_a_required_column_is_named(tmp_path: Path, column: str) -> None:
         ea.datasets.load_shopify(path, **ZONE)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     spoilt=st.lists(
         st.tuples(

@@ -243,7 +243,7 @@ def drawn_order(draw: st.DrawFn) -> dict[str, Any]:
     return {"items": items, **cells, **more}
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(drawn=st.lists(drawn_order(), min_size=1, max_size=8))
 def test_lines_are_those_of_the_reference(drawn: list[dict[str, Any]]) -> None:
     orders = []
@@ -531,7 +531,7 @@ def test_an_export_with_a_row_per_order_is_none(tmp_path: Path) -> None:
         ea.datasets.load_woocommerce(path)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     spoilt=st.lists(
         st.tuples(
