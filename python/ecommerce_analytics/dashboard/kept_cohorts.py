@@ -37,10 +37,11 @@ def show(shop: Shop, filters: Filters) -> None:
     if not asked[str(name)].num_cohorts():
         components.empty("No known customer has an order.")
         return
-    components.empty(
-        "The files of a run tell cohorts by month, active by an order in that month.",
-        "For weeks and quarters, the mean of all cohorts, where customers are lost, the time to the"
-        " second order and who is behind a cell, open the source itself.",
+    st.info(
+        "The files of a run tell cohorts by month, active by an order in that month. For weeks and"
+        " quarters, the mean of all cohorts, where customers are lost, the time to the second order"
+        " and who is behind a cell, open the source itself.",
+        icon=":material/folder_open:",
     )
     retention_panels.cohort_heatmap(asked[str(name)], None)
     st.header("Curves of cohorts")

@@ -78,7 +78,11 @@ def treemap(table: Any, size: str, *, theme: Theme = LIGHT, formats: Formats) ->
     return tiles.tiles(
         [float(columns[size][row]) for row in rows],
         keys=[columns["segment"][row] for row in rows],
-        texts=[f"{plain(columns['segment'][row])}<br>{write(columns[size][row])}" for row in rows],
+        texts=[
+            # A word a line: tiles are narrow on a phone.
+            "<br>".join([*plain(columns["segment"][row]).split(), write(columns[size][row])])
+            for row in rows
+        ],
         hovertexts=[
             f"<b>{plain(columns['segment'][row])}</b><br>"
             f"{formats.count(columns['customers'][row])} customers, "
