@@ -14,10 +14,12 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from browser import hostile_shop
 from browser.library import Library
+from browser.raw_lines import RawLines
 from browser.servers import Site, served
 from browser.visitor import Visitor
 from conftest import data_dir
 from ecommerce_analytics import datasets
+from ecommerce_analytics.datasets.online_retail import Cleaning
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -65,15 +67,19 @@ def _olist() -> tuple[list[str], Callable[[], Any]]:
     return _command("olist", str(folder)), partial(datasets.load_olist, folder)
 
 
-def _online_retail() -> tuple[list[str], Callable[[], Any]]:
+def _online_retail(cleaning: Cleaning = "E") -> tuple[list[str], Callable[[], Any]]:
     file = data_dir() / "online_retail" / "online_retail.csv"
-    return _command("online-retail", str(file)), partial(datasets.load_online_retail, file)
+    return (
+        _command("online-retail", str(file), "--cleaning", cleaning),
+        partial(datasets.load_online_retail, file, cleaning=cleaning),
+    )
 
 
 _SOURCES: dict[str, Callable[[], tuple[list[str], Callable[[], Any]]]] = {
     "synthetic": lambda: (_command(), datasets.make_synthetic),
     "olist": _olist,
     "online_retail": _online_retail,
+    "online_retail_C": partial(_online_retail, "C"),
     "hostile": lambda: (["-m", "browser.hostile_shop"], hostile_shop.load),
 }
 
@@ -82,6 +88,13 @@ _SOURCES: dict[str, Callable[[], tuple[list[str], Callable[[], Any]]]] = {
 def library_of(site_of: Callable[[str], Site]) -> Callable[[str], Library]:
     """Return what the library says of a site's data."""
     return cache(lambda name: Library(site_of(name).dataset))
+
+
+@pytest.fixture(scope="session")
+def raw_lines(site_of: Callable[[str], Site]) -> RawLines:
+    """Return what SQL says of the rows of the synthetic shop."""
+    tables = site_of("synthetic").dataset.tables
+    return RawLines(tables["lines"], tables["payments"])
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from ecommerce_analytics.spreadsheet import unescape_text
 PAGES = [one.name for one in views.PAGES if one.group]
 # Pages on which a table at least is compared with a call of the library.
 VIEWS_COMPARED = {"tower", "customers", "retention"}
+FORMS = ("csv", "parquet", "xlsx")
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -34,7 +35,7 @@ def test_the_exports_of_a_page(visit: Visit, library_of, tmp_path: Path, view: s
     keys = keys_of_exports(visitor)
     compared = set()
     for key in keys:
-        files = exported(visitor, key, tmp_path)
+        files = visitor.take_away(key, tmp_path, FORMS)
         table = pq.read_table(files["parquet"])
         assert table.num_columns
         check_csv(files["csv"], table)
@@ -50,7 +51,7 @@ def test_the_exports_of_a_page(visit: Visit, library_of, tmp_path: Path, view: s
 
 def test_exports_of_hostile_names_hold_them_and_no_formula(visit: Visit, tmp_path: Path) -> None:
     visitor = visit("hostile").open(PAGES[0])
-    files = exported(visitor, "top-categories", tmp_path)
+    files = visitor.take_away("top-categories", tmp_path, FORMS)
     table = pq.read_table(files["parquet"])
     assert set(table["category"].to_pylist()) == set(hostile_shop.NAMES)
     check_csv(files["csv"], table)
@@ -83,20 +84,6 @@ def keys_of_exports(visitor: Visitor) -> list[str]:
         "nodes => nodes.map((node) => node.className)"
     )
     return [name.split("st-key-export-")[1].split()[0] for name in names]
-
-
-def exported(visitor: Visitor, key: str, folder: Path) -> dict[str, Path]:
-    """Take a table away in each form."""
-    visitor.page.locator(f".st-key-export-{key} button").first.click()
-    files = {}
-    for form in ("csv", "parquet", "xlsx"):
-        with visitor.page.expect_download() as waiting:
-            visitor.page.locator(f".st-key-download-{key}-{form} button").click()
-        assert waiting.value.suggested_filename == f"{key}.{form}"
-        files[form] = folder / f"{key}.{form}"
-        waiting.value.save_as(files[form])
-    visitor.page.keyboard.press("Escape")
-    return files
 
 
 def check_csv(path: Path, table: pa.Table) -> None:

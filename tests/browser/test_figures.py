@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from browser.conftest import Visit
 from browser.library import EVERYTHING, Choice, Library
+from browser.raw_lines import RawLines
 from browser.visitor import Visitor
+from ecommerce_analytics import kpi
 from ecommerce_analytics.dashboard import views
 
 PAGES = [one.name for one in views.PAGES if one.group]
@@ -49,6 +53,30 @@ def test_figures_are_those_of_the_library(visit: Visit, library_of, site: str) -
             visitor.go_to(view)
             check(visitor, library, choice, view, told)
         assert set(told) & set(library.figures(choice))
+    visitor.says_nothing_went_wrong()
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Choice(start=date(2024, 1, 1), last=date(2024, 6, 30), category=("books", "toys")),
+        Choice(segment=("Champions", "At Risk"), region=("SP", "RJ")),
+        Choice(start=date(2023, 3, 15), payment_type=("voucher",), segment=("Loyal Customers",)),
+    ],
+    ids=str,
+)
+def test_the_main_figures_are_those_of_the_raw_rows(
+    visit: Visit, library_of, raw_lines: RawLines, choice: Choice
+) -> None:
+    """SQL over the rows alone: were the library wrong, page and library would still agree."""
+    expected = raw_lines.key_figures(choice)
+    written = library_of("synthetic").formats
+    units = {one.name: one.unit for one in kpi.dictionary()}
+    visitor = visit("synthetic").open(PAGES[0], choice.query)
+    shown = visitor.figures()
+    assert {name: shown[name] for name in expected} == {
+        name: written.by_unit(value, units[name]) for name, value in expected.items()
+    }
     visitor.says_nothing_went_wrong()
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -56,6 +57,21 @@ _TRACES = """() => {
   look(document);
   return [window.hostile ?? 0, found.map((text) => text.slice(0, 200))];
 }"""
+
+# The mark of a figure whose custom data is this, as Plotly keeps it on its elements.
+_MARK = """(panel, wanted) => {
+  for (const mark of panel.querySelectorAll('.point, .choroplethlocation')) {
+    const drawn = mark.closest('.trace').__data__[0].trace;
+    const place = mark.__data__.i ?? mark.__data__.index;
+    if (JSON.stringify(drawn.customdata?.[place]) === JSON.stringify(wanted)) {
+      return mark.querySelector('path') ?? mark;
+    }
+  }
+  return null;
+}"""
+# Of the grid that draws tables: the height of a row and of the head, and where a row is chosen.
+_ROW_HEIGHT = 35
+_ROW_MARKER = 16
 
 LABELS = {
     "category": "Category",
@@ -150,6 +166,42 @@ class Visitor:
                 fields.nth(3 * number).click()
                 self.page.keyboard.type(f"{day:%Y%m%d}", delay=20)
             self.filters.get_by_role("heading", name="Filters").click()
+
+    def click_mark(self, key: str, custom_data: Any) -> Visitor:
+        """Click the bar, point or region of a figure whose custom data is this, at its centre."""
+        panel = self.page.locator(f".st-key-panel-{key}")
+        mark = panel.evaluate_handle(_MARK, custom_data).as_element()
+        assert mark, f"{key} has no mark of {custom_data}"
+        mark.scroll_into_view_if_needed()
+        box = mark.bounding_box()
+        assert box
+        where = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(*where)
+        panel.locator(".hoverlayer .hovertext").first.wait_for()  # Else Plotly sees no click.
+        with self.rerun():
+            self.page.mouse.click(*where)
+        return self
+
+    def click_row(self, key: str, row: int) -> Visitor:
+        """Choose a row of a table, from 0, that is in sight without scrolling in it."""
+        grid = self.page.locator(f".st-key-table-{key}").get_by_test_id("stDataFrame")
+        grid.scroll_into_view_if_needed()
+        with self.rerun():
+            grid.click(position={"x": _ROW_MARKER, "y": (row + 1.5) * _ROW_HEIGHT})
+        return self
+
+    def take_away(self, key: str, folder: Path, forms: Sequence[str]) -> dict[str, Path]:
+        """Export a table in some forms."""
+        self.page.locator(f".st-key-export-{key} button").first.click()
+        files = {}
+        for form in forms:
+            with self.page.expect_download() as waiting:
+                self.page.locator(f".st-key-download-{key}-{form} button").click()
+            assert waiting.value.suggested_filename == f"{key}.{form}"
+            files[form] = folder / f"{key}.{form}"
+            waiting.value.save_as(files[form])
+        self.page.keyboard.press("Escape")
+        return files
 
     def open_what_is_folded(self) -> Visitor:
         """Open each part of the page that a click unfolds."""

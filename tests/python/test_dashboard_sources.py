@@ -238,6 +238,26 @@ def test_a_folder_of_a_run_stands_for_its_command(tmp_path: Path) -> None:
     assert (refused.exit_code, "No such command" in refused.stderr) == (2, True)
 
 
+def test_options_stand_before_or_behind_the_source(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(launch, "serve", lambda source, **options: asked.append(options))
+    folder = str(tmp_path / "run")
+    made = CliRunner().invoke(command, ["run", "synthetic", "--num-customers=50", "-o", folder])
+    assert made.exit_code == 0, made.output
+    before = ["--port", "9000", "--host", "::1", "--no-browser"]
+    for source in (["synthetic"], ["folder", folder], [folder], []):
+        for line in ([*before, *source], [*source, *before]):
+            assert CliRunner().invoke(command, ["dashboard", *line]).exit_code == 0
+            assert asked.pop() == {"host": "::1", "port": 9000, "browser": False}, line
+    told_twice = ["dashboard", *before, "synthetic", "--port", "9001"]
+    assert CliRunner().invoke(command, told_twice).exit_code == 0
+    assert asked.pop() == {"host": "::1", "port": 9001, "browser": False}
+    assert CliRunner().invoke(command, ["dashboard", "synthetic"]).exit_code == 0
+    assert asked.pop() == {"host": "127.0.0.1", "port": 8501, "browser": True}
+
+
 SERVED: dict[str, Callable[[Path], list[str]]] = {
     "nothing": lambda folder: [],
     "synthetic": lambda folder: ["synthetic", "--num-customers", "50"],

@@ -14,6 +14,7 @@ import ecommerce_analytics as ea
 from ecommerce_analytics import report
 from ecommerce_analytics.cli import app
 from ecommerce_analytics.dashboard import launch
+from ecommerce_analytics.dashboard.cohorts import Cohorts
 from ecommerce_analytics.dashboard.kept import KeptShop
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.dashboard.sources import Source
@@ -57,6 +58,10 @@ def test_its_answers_are_those_of_the_source(folder: Path, shop: Shop) -> None:
         ("of_orders", ea.kpi.summary, {"period": "month"}),
         ("of_orders", ea.kpi.changes, {"period": "month"}),
         ("of_orders", ea.cohort.retention, {"period": "month"}),
+        *(
+            ("of_orders", ea.cohort.retention, Cohorts(shop, EVERYTHING).options | {"measure": one})
+            for one in ("customers", "orders", "revenue")
+        ),
         ("of_orders", ea.geo_aggregate.by_region, {"region": "region"}),
         ("of_lines", ea.aggregate.group_by, {"by": ("category",)}),
         ("of_payments", ea.payments.by_type, {}),
@@ -183,12 +188,12 @@ def test_the_pages_that_it_tells_are_shown_and_no_others(folder: Path, shop: Sho
         assert not opened.exception
         assert not opened.error
         pages = {one["url_pathname"] for one in opened._registered_pages.values()}
-        assert pages == {"", "report", "customers", "geography"}
+        assert pages == {"", "report", "customers", "retention", "geography"}
         assert not opened.multiselect
         shown = " ".join(one.value for one in opened.markdown)
         assert "the segment" in shown
         assert not [one for one in opened.info if "cannot" in one.value or "tell this" in one.value]
-        for name in ("customers", "geography"):
+        for name in ("customers", "retention", "geography"):
             [key] = [
                 key for key, one in opened._registered_pages.items() if one["url_pathname"] == name
             ]
@@ -196,7 +201,42 @@ def test_the_pages_that_it_tells_are_shown_and_no_others(folder: Path, shop: Sho
             opened.run()
             assert not opened.exception
             assert not [one for one in opened.info if "tell this" in one.value]
-            assert len(opened.dataframe) > 0
+            assert len(opened.dataframe) > 0 or name == "retention"
+    finally:
+        launch.use(Source(ea.datasets.make_synthetic))
+
+
+def test_the_cohorts_of_a_folder_are_those_of_the_source(folder: Path, shop: Shop) -> None:
+    launch.use(Source(lambda: KeptShop(folder), (folder / "run.json",)))
+    try:
+        opened = AppTest.from_file(APP, default_timeout=120).run()
+        [opened._page_hash] = [
+            key
+            for key, one in opened._registered_pages.items()
+            if one["url_pathname"] == "retention"
+        ]
+        drawn = opened.run().get("plotly_chart")
+        heatmap, curves = (json.loads(one.proto.spec) for one in drawn)
+        cohorts = Cohorts(shop, EVERYTHING)
+        cells = cohorts.cells().to_pylist()
+        points = next(one for one in heatmap["data"] if one.get("customdata"))
+        seen = [(str(one["cohort"]), one["period"]) for one in cells if one["observable"]]
+        assert sorted(map(tuple, points["customdata"])) == sorted(seen)
+        starts = sorted({one["cohort"] for one in cells})[:3]
+        assert opened.multiselect(key="kept-cohorts").value == starts
+        for start in starts:
+            [line] = [one for one in curves["data"] if one.get("name") == f"cohort of {start}"]
+            rates = [
+                one["rate"]
+                for one in cells
+                if one["cohort"] == start and one["observable"] and not one["partial"]
+            ]
+            assert line["y"] == rates[1:]
+        told = " ".join(one.value for one in opened.info)
+        assert "open the source itself" in told
+        chosen = opened.multiselect(key="kept-cohorts").set_value([]).run()
+        assert not chosen.exception
+        assert any("Choose others" in one.value for one in chosen.info)
     finally:
         launch.use(Source(ea.datasets.make_synthetic))
 

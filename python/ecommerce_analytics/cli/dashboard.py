@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -38,10 +38,14 @@ def _synthetic(
     browser: _Browser = True,
 ) -> None:
     """Open the dashboard of a source; without one, of a synthetic shop."""
-    if context.invoked_subcommand is None:
-        from ecommerce_analytics import datasets
+    options = _Options(host=host, port=port, browser=browser)
+    if context.invoked_subcommand is not None:
+        # What stands before the source holds for it, unless it is told again behind it.
+        context.default_map = {context.invoked_subcommand: asdict(options)}
+        return
+    from ecommerce_analytics import datasets
 
-        _serve(Load(datasets.make_synthetic), _Options(host=host, port=port, browser=browser))
+    _serve(Load(datasets.make_synthetic), options)
 
 
 def _serve(load: Load, options: _Options) -> None:

@@ -110,17 +110,18 @@ class Cohorts:
             return [
                 (_name(group), self._of_group(means, group)) for group in self.groups()[:MAX_LINES]
             ]
+        return [("all cohorts together", means), *self.single_curves(starts)]
+
+    def single_curves(self, starts: Sequence[Any]) -> list[tuple[str, pa.Table]]:
+        """Return names and whole cells of some cohorts."""
         cells = pa.table(self._cells("customers"))
         whole = cells.filter(pc.invert(cells.column("partial")))
         return [
-            ("all cohorts together", means),
-            *(
-                (
-                    f"cohort of {start}",
-                    whole.filter(pc.equal(whole.column("cohort"), pa.scalar(start, pa.date32()))),
-                )
-                for start in starts
-            ),
+            (
+                f"cohort of {start}",
+                whole.filter(pc.equal(whole.column("cohort"), pa.scalar(start, pa.date32()))),
+            )
+            for start in starts
         ]
 
     def losses(self, group: Any = None) -> pa.Table:

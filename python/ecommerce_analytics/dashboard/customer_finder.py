@@ -90,9 +90,12 @@ def columns(table: Any) -> dict[str, Any]:
     return shown
 
 
-def choose(group: str, names: Set[str]) -> None:
-    """Choose the customers of tiers or segments that were clicked since the last run."""
-    before = f"customer-clicked-{group}"
+def choose(group: str, names: Set[str], *, clicked: str) -> None:
+    """Choose the customers of tiers or segments that were clicked since the last run.
+
+    `clicked` is the key of the figure or table: several may choose the same, and the last one does.
+    """
+    before = f"customer-clicked-{clicked}"
     if names != st.session_state.get(before, set()):
         st.session_state[before] = names
         st.session_state[f"customer-{group}"] = sorted(names)

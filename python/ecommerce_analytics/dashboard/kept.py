@@ -46,6 +46,7 @@ _RUN: Final = "run.json"
 _INGEST: Final = "ingest_report.json"
 _FIGURES: Final = "executive_metrics_summary.csv"
 _COHORTS: Final = "customer_cohort_retention.csv"
+_COHORT_OPTIONS: Final = {"period": "month", "kind": "bounded", "by": None, "elapsed_days": 30}
 _KEYS: Final = {"customer", "category", "region", "payment_type"}
 _TEXTS: Final = _KEYS | {"grain", "measure", "segment", "tier", "strategy", "kpi", "name", "source"}
 _DAYS: Final = {"start", "end", "previous_start", "previous_end", "cohort"}
@@ -225,9 +226,13 @@ class KeptShop(Shop):
             ("segments", rfm.summarize, {}, partial(self._table, "rfm_segment_summary.csv")),
             ("customers", rfm.lorenz, {}, partial(self._table, "lorenz_curve.csv", self._gini)),
             ("customers", rfm.concentration, {}, self._concentration),
-            (
-                *("orders", cohort.retention, {"period": "month"}),
-                self._cohorts,
+            ("orders", cohort.retention, {"period": "month"}, partial(self._cohorts, "customers")),
+            *(
+                (
+                    *("orders", cohort.retention, _COHORT_OPTIONS | {"measure": measure}),
+                    partial(self._cohorts, measure),
+                )
+                for measure in ("customers", "orders", "revenue")
             ),
         ]
         if self.has_category:
@@ -281,13 +286,14 @@ class KeptShop(Shop):
         part = _part(self._rows(_FIGURES), "grain", grain)
         return self._made(part.schema, lambda: part)
 
-    def _cohorts(self) -> Table:
-        """Return the cohorts by customers."""
+    def _cohorts(self, measure: str) -> Table:
+        """Return the cohorts by a measure."""
         pc = extras.require("io", "pyarrow.compute")
-        part = _part(self._rows(_COHORTS), "measure", "customers")
-        place = part.column_names.index("value")  # Beside money it had decimals.
-        part = part.set_column(place, "value", part.column("value").cast("int64"))
-        told = {"period": "month", "measure": "customers", "kind": "bounded"}
+        part = _part(self._rows(_COHORTS), "measure", measure)
+        if measure != "revenue":
+            place = part.column_names.index("value")  # Beside money it had decimals.
+            part = part.set_column(place, "value", part.column("value").cast("int64"))
+        told = {"period": "month", "measure": measure, "kind": "bounded"}
         first = part.filter(part.column("left_truncated")).column("cohort")
         if len(first):
             told["left_truncated_cohort"] = str(pc.min(first).as_py())
@@ -343,8 +349,8 @@ class KeptShop(Shop):
             **dict.fromkeys(_MONEY, pa.decimal128(38, 4)),
             **dict.fromkeys(_COUNTS, pa.int64()),
         }
-        if "size" not in names:
-            types["period"] = pa.string()
+        # Of cohorts a period is a number and a value may be money; elsewhere neither is.
+        types |= {"value": pa.decimal128(38, 4)} if "size" in names else {"period": pa.string()}
         table = csv.read_csv(
             path,
             parse_options=csv.ParseOptions(newlines_in_values=True),

@@ -13,7 +13,7 @@ from ecommerce_analytics.dashboard import components
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.words import escaped
 
-__all__ = ["hint", "show", "show_days", "show_group", "show_paid"]
+__all__ = ["hint", "last_clicked", "show", "show_days", "show_group", "show_paid"]
 
 _MOST: Final = 1_000
 
@@ -64,9 +64,20 @@ def show_paid(shop: Shop, filters: Filters, points: list[dict[str, Any]], *, key
         show(shop, replace(filters, payment_type=(payment_type,)), payment_type, key=key)
 
 
-def hint(shop: Shop) -> str:
+def last_clicked(*charts: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+    """Return the points of the chart that was clicked last, of several that open one list."""
+    now = [_clicked(points) for points in charts]
+    told = f"clicked-{key}"
+    before, last = st.session_state.get(told, ([None] * len(now), 0))
+    changed = [place for place, one in enumerate(now) if one != before[place]]
+    last = max(changed, key=lambda place: now[place] is not None, default=last)
+    st.session_state[told] = now, last
+    return charts[last]
+
+
+def hint(shop: Shop, what: str = "bar") -> str:
     """Return what a rule says of clicks, where a click opens orders."""
-    return " Click a bar for its orders, whole as they are." if shop.has_lines else ""
+    return f" Click a {what} for its orders, whole as they are." if shop.has_lines else ""
 
 
 def _clicked(points: list[dict[str, Any]]) -> Any:

@@ -99,7 +99,7 @@ def cohort_heatmap(cohorts: Cohorts, group: Any) -> list[dict[str, Any]]:
         data=table,
         rule=rule,
         alt=f"{cohorts.measure.title} by cohort and {cohorts.window} after the first order",
-        select=True,
+        select=cohorts.shop.has_lines,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+from ecommerce_analytics.dashboard.charts import tiles
 from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, plain
 from ecommerce_analytics.dashboard.theme import LIGHT, Theme
 from ecommerce_analytics.formats import Formats
@@ -74,26 +75,15 @@ def treemap(table: Any, size: str, *, theme: Theme = LIGHT, formats: Formats) ->
     rows = [row for row, value in enumerate(columns[size]) if value > 0]
     recency = [columns["mean_recency_days"][row] for row in rows]
     write = {"customers": formats.count, "revenue": formats.short_money}[size]
-    drawn = go.Treemap(
-        labels=[plain(columns["segment"][row]) for row in rows],
-        parents=[""] * len(rows),
-        ids=[str(place) for place in rows],
-        values=[float(columns[size][row]) for row in rows],
-        customdata=[columns["segment"][row] for row in rows],
-        text=[write(columns[size][row]) for row in rows],
-        texttemplate="%{label}<br>%{text}",
-        textfont={"color": "#FFFFFF"},
-        marker={
-            "colors": recency,
-            "colorscale": [[0, "#0B5FA5"], [0.5, "#3D5A80"], [1, "#5C4B51"]],
-            "line": {"color": theme.ground, "width": 2},
-            "pad": {"t": 0, "l": 0, "r": 0, "b": 0},
-            "showscale": False,
-        },
-        root={"color": "rgba(0,0,0,0)"},
-        tiling={"pad": 2},
-        pathbar={"visible": False},
-        hovertext=[
+    return tiles.tiles(
+        [float(columns[size][row]) for row in rows],
+        keys=[columns["segment"][row] for row in rows],
+        texts=[
+            # A word a line: tiles are narrow on a phone.
+            "<br>".join([*plain(columns["segment"][row]).split(), write(columns[size][row])])
+            for row in rows
+        ],
+        hovertexts=[
             f"<b>{plain(columns['segment'][row])}</b><br>"
             f"{formats.count(columns['customers'][row])} customers, "
             f"{formats.share(columns['customer_share'][row])}<br>"
@@ -102,14 +92,14 @@ def treemap(table: Any, size: str, *, theme: Theme = LIGHT, formats: Formats) ->
             f"{formats.count(columns['mean_recency_days'][row])} days since the last order"
             for row in rows
         ],
-        hoverinfo="text",
-    )
-    return figure_of(
-        drawn,
+        marker={
+            "color": recency,
+            "colorscale": [[0, "#0B5FA5"], [0.5, "#3D5A80"], [1, "#5C4B51"]],
+            "showscale": False,
+        },
+        text_colours=["#FFFFFF"] * len(rows),
         theme=theme,
         title=f"Segments by {SIZES[size].lower()}",
-        height=420,
-        margin={"l": 0, "r": 0, "t": 40, "b": 0},
     )
 
 

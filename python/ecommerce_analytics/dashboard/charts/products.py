@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ecommerce_analytics.dashboard.charts import tiles
 from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, months_of, plain
 from ecommerce_analytics.dashboard.theme import CATEGORIES, LIGHT, Theme
 from ecommerce_analytics.formats import ABSENT, Formats
@@ -75,33 +76,24 @@ def treemap(
     """Draw `aggregate.abc_classes` as tiles by revenue, coloured by class; what is above zero."""
     columns = columns_of(pa.table(classes).slice(0, _MOST_TILES))
     rows = [row for row, one in enumerate(columns["revenue"]) if one > 0]
-    drawn = go.Treemap(
-        labels=[plain(columns[label][row]) for row in rows],
-        parents=[""] * len(rows),
-        ids=[str(row) for row in rows],
-        values=[float(columns["revenue"][row]) for row in rows],
-        text=[formats.share(columns["share"][row]) for row in rows],
-        textinfo="label+text",
-        hovertext=[
+    return tiles.tiles(
+        [float(columns["revenue"][row]) for row in rows],
+        keys=["unknown" if columns[label][row] is None else columns[label][row] for row in rows],
+        texts=[
+            f"{plain(columns[label][row])}<br>{formats.share(columns['share'][row])}"
+            for row in rows
+        ],
+        hovertexts=[
             f"{plain(columns[label][row], max_length=80)}: "
             f"{formats.money(columns['revenue'][row])}, class {columns['abc_class'][row] or ABSENT}"
             for row in rows
         ],
-        hoverinfo="text",
         marker={
-            "colors": [_CLASSES.get(columns["abc_class"][row], theme.quiet) for row in rows],
-            "line": {"color": theme.ground, "width": 2},
+            "color": [_CLASSES.get(columns["abc_class"][row], theme.quiet) for row in rows],
         },
-        textfont={"color": ["#14213D" if _is_bright(columns, row) else "#FFFFFF" for row in rows]},
-        tiling={"pad": 1},
-        pathbar={"visible": False},
-    )
-    return figure_of(
-        drawn,
+        text_colours=["#14213D" if _is_bright(columns, row) else "#FFFFFF" for row in rows],
         theme=theme,
         title=title,
-        height=420,
-        uniformtext={"minsize": 10, "mode": "hide"},
     )
 
 

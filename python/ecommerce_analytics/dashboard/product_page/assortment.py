@@ -34,7 +34,7 @@ def show(shop: Shop, filters: Filters) -> None:
     cards.show(_cards(classes, by, look["formats"]), key="classes", label="Classes by revenue")
     left, right = st.columns(2)
     with left:
-        clicked = components.chart(
+        bars = components.chart(
             charts.bars(classes, label=by, value="revenue", title=f"Revenue by {by}", **look),
             key=f"revenue-by-{by}",
             shop=shop,
@@ -54,14 +54,17 @@ def show(shop: Shop, filters: Filters) -> None:
             rule=_CUTS,
             alt=f"Curve of the revenue that the best {by} entries bring together",
         )
-    components.chart(
+    tiles = components.chart(
         charts.treemap(classes, label=by, title=f"Share of each {by}", **look),
         key=f"treemap-of-{by}",
         shop=shop,
         data=classes,
-        rule=f"The 60 greatest above zero, coloured by class. {_CUTS}",
+        rule=f"The 60 greatest above zero, coloured by class. {_CUTS}"
+        + order_list.hint(shop, "tile"),
         alt=f"Tiles of revenue by {by}",
+        select=shop.has_lines,
     )
+    clicked = order_list.last_clicked(bars, tiles, key=f"{by}-orders")
     order_list.show_group(shop, filters, by, clicked, key=f"{by}-orders")
     st.subheader("All of them")
     components.table(classes, key=f"classes-of-{by}-rows", shop=shop, rule=_CUTS)

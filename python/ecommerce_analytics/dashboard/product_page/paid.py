@@ -33,7 +33,7 @@ def show(shop: Shop, filters: Filters) -> None:
     )
     left, right = st.columns(2)
     with left:
-        clicked = components.chart(
+        by_revenue = components.chart(
             charts.bars(revenue, label="payment_type", value="revenue", title="Revenue", **look),
             key="revenue-by-payment-type",
             shop=shop,
@@ -45,7 +45,7 @@ def show(shop: Shop, filters: Filters) -> None:
             select=True,
         )
     with right:
-        components.chart(
+        by_orders = components.chart(
             charts.bars(
                 paid,
                 label="payment_type",
@@ -57,8 +57,10 @@ def show(shop: Shop, filters: Filters) -> None:
             key="orders-by-payment-type",
             shop=shop,
             data=paid,
-            rule="Distinct orders of the type; they add up to more than all.",
+            rule="Distinct orders of the type; they add up to more than all. "
+            "Click a bar for its orders.",
             alt="Bars of orders by payment type",
+            select=True,
         )
     if shop.dataset.payments is not None and shop.dataset.payments.has_installments:
         parts = shop.of_payments(payments.by_installments, filters)
@@ -77,4 +79,5 @@ def show(shop: Shop, filters: Filters) -> None:
             rule="What was paid, freight and all included, by the number told for each payment.",
             alt="Columns of what was paid by number of instalments",
         )
+    clicked = order_list.last_clicked(by_revenue, by_orders, key="payment-orders")
     order_list.show_paid(shop, filters, clicked, key="payment-orders")

@@ -46,7 +46,7 @@ class View:
     is_known : callable
         Whether a shop has what the page is about.
     of_folder : bool
-        Whether the output folder of a run tells all of the page.
+        Whether the output folder of a run tells of the page.
     """
 
     name: str
@@ -96,7 +96,14 @@ PAGES: Final = (
     ),
     View("customer", "Customer", ":material/person:", "", customer.show),
     View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
-    View("retention", "Retention", ":material/repeat:", "Marketing", retention.show),
+    View(
+        "retention",
+        "Retention",
+        ":material/repeat:",
+        "Marketing",
+        retention.show,
+        of_folder=True,
+    ),
     View(
         "geography",
         "Geography",

@@ -31,16 +31,19 @@ def show(shop: Shop, filters: Filters) -> None:
                 alt="Bars of the share of the customers and of the revenue by tier",
                 select=True,
             )
-        customer_finder.choose("tier", {point["customdata"] for point in clicked})
+        customer_finder.choose("tier", {one["customdata"] for one in clicked}, clicked="tiers")
     with right:
-        components.chart(
+        clicked = components.chart(
             charts.treemap(segments, size, theme=theme, formats=written),
             key="segments-treemap",
             shop=shop,
             data=segments,
-            rule=f"Rule set {shop.rules}; the greyer, the longer ago is the last order.",
+            rule=f"Rule set {shop.rules}; the greyer, the longer ago is the last order. "
+            "A click on a tile chooses its customers below.",
             alt="Treemap of the segments",
+            select=True,
         )
+    customer_finder.choose("segment", {one["customdata"] for one in clicked}, clicked="treemap")
     st.subheader("Segments")
     rows = components.table(
         segments,
@@ -50,7 +53,9 @@ def show(shop: Shop, filters: Filters) -> None:
         select=True,
         rule="A row chooses its customers below.",
     )
-    customer_finder.choose("segment", {str(segments["segment"][row]) for row in rows})
+    customer_finder.choose(
+        "segment", {str(segments["segment"][row]) for row in rows}, clicked="rows"
+    )
     st.subheader("Customers")
     customer_finder.show(shop, filters)
     churn_panel.show(shop)

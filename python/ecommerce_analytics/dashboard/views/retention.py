@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ecommerce_analytics.dashboard import components, retention_panels, state
+from ecommerce_analytics.dashboard import components, kept_cohorts, retention_panels, state
 from ecommerce_analytics.dashboard.charts import retention as charts
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 
@@ -14,6 +14,9 @@ __all__ = ["show"]
 def show(shop: Shop, filters: Filters) -> None:
     """Show the page."""
     components.heading("Retention", shop, filters, "report window")
+    if not shop.has_lines:
+        kept_cohorts.show(shop, filters)
+        return
     cohorts = retention_panels.choose(shop, filters)
     if not cohorts.num_cohorts():
         components.empty("No customer of this selection has an order.", "Choose less.")
