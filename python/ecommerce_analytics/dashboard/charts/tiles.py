@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import plotly.graph_objects as go
+import squarify
 
 from ecommerce_analytics.dashboard.charts.layout import figure_of
 from ecommerce_analytics.dashboard.theme import Theme
@@ -34,7 +35,7 @@ def squarified(values: Sequence[float], width: float, height: float) -> list[Til
     """Lay out tiles whose areas are shares of a rectangle, each as square as rows of them allow.
 
     The greatest lies at the upper left; of equals the first one comes first. What is less than a
-    billionth of the whole gets that. O(n^2), for n tiles of one figure.
+    billionth of the whole gets that.
 
     Parameters
     ----------
@@ -48,44 +49,19 @@ def squarified(values: Sequence[float], width: float, height: float) -> list[Til
     list of Tile
         In the order of the values.
 
-    Notes
-    -----
-    Source: Bruls, Huizing and van Wijk (2000), Squarified Treemaps.
-
     Examples
     --------
     >>> squarified([1.0, 3.0], 2.0, 1.0)[0]
     Tile(left=1.5, bottom=0.0, width=0.5, height=1.0)
     """
-    order = sorted(range(len(values)), key=lambda place: -values[place])
     least = _LEAST * sum(values)
     sizes = [max(value, least) for value in values]
-    scale = width * height / sum(sizes) if sizes else 0.0
-    left, top, laid = 0.0, height, dict[int, Tile]()
-    while order:
-        side = min(width, height)
-        row = 1
-        areas = [scale * sizes[order[0]]]
-        while row < len(order):
-            longer = [*areas, scale * sizes[order[row]]]
-            if _worst(longer, side) > _worst(areas, side):
-                break
-            areas, row = longer, row + 1
-        depth = sum(areas) / side
-        reached = 0.0
-        for place, area in zip(order[:row], areas, strict=True):
-            length = area / depth
-            laid[place] = (
-                Tile(left, top - reached - length, depth, length)
-                if width >= height
-                else Tile(left + reached, top - depth, length, depth)
-            )
-            reached += length
-        order = order[row:]
-        if width >= height:
-            left, width = left + depth, width - depth
-        else:
-            top, height = top - depth, height - depth
+    order = sorted(range(len(sizes)), key=lambda place: -sizes[place])
+    areas = squarify.normalize_sizes([sizes[place] for place in order], width, height)
+    laid = {
+        place: Tile(one["x"], height - one["y"] - one["dy"], one["dx"], one["dy"])
+        for place, one in zip(order, squarify.squarify(areas, 0, 0, width, height), strict=True)
+    }
     return [laid[place] for place in range(len(values))]
 
 
@@ -136,12 +112,4 @@ def tiles(
         barmode="overlay",
         uniformtext={"minsize": 10, "mode": "hide"},
         showlegend=False,
-    )
-
-
-def _worst(areas: Sequence[float], side: float) -> float:
-    """Return the greatest ratio of a tile's sides in a row along a side."""
-    whole = sum(areas)
-    return max(
-        side * side * max(areas) / (whole * whole), whole * whole / (side * side * min(areas))
     )
