@@ -27,7 +27,12 @@ EXTRAS: Final[Mapping[str, Mapping[str, str]]] = {
         "tzdata": "tzdata",
         "xlsxwriter": "xlsxwriter",
     },
-    "dashboard": {"babel": "babel", "plotly": "plotly", "streamlit": "streamlit"},
+    "dashboard": {
+        "babel": "babel",
+        "plotly": "plotly",
+        "squarify": "squarify",
+        "streamlit": "streamlit",
+    },
     "report": {"babel": "babel", "weasyprint": "weasyprint"},
     "sklearn": {"scikit-learn": "sklearn"},
     "postgresql": {"psycopg": "psycopg", "sqlalchemy": "sqlalchemy"},

@@ -97,7 +97,7 @@ PYTHON_FRONTS = {
 OTHER_LIBRARIES = {
     *("pandas", "polars", "pyarrow", "duckdb", "typer", "rich", "matplotlib", "pydantic"),
     *("pydantic_settings", "psycopg", "sklearn", "sqlalchemy", "xlsxwriter"),
-    *("babel", "plotly", "streamlit", "weasyprint"),
+    *("babel", "plotly", "squarify", "streamlit", "weasyprint"),
 }
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
