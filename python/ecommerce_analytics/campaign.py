@@ -160,10 +160,10 @@ def simulate(
 ) -> Simulation:
     """Tell what contacting these customers earns, and how sure that is.
 
-    The profit of a contact is e·V·(m - d) - p·ρ·V·d - c, with e = clip(u, -p, 1 - p): p the
+    The profit of a contact is e·V·(m - d) - p·r·V·d - c, with e = clip(u, -p, 1 - p): p the
     probability to order without the offer, u `uplift`, V the spend times `spend_factor`, m
-    `margin`, d `discount`, ρ `redemption`, c `contact_cost`. `fixed_cost` comes once. ROI is profit
-    / (contact costs + fixed costs + discounts given), these being V·d·(p·ρ + max(e, 0)).
+    `margin`, d `discount`, r `redemption`, c `contact_cost`. `fixed_cost` comes once. ROI is profit
+    / (contact costs + fixed costs + discounts given), these being V·d·(p·r + max(e, 0)).
 
     Parameters
     ----------
@@ -481,7 +481,7 @@ def _triple(name: str, told: Assumed | None) -> tuple[float, float, float] | Non
     if told is None:
         return None
     values = list(told) if isinstance(told, (tuple, list, np.ndarray)) else [told] * 3
-    if len(values) != 3:  # noqa: PLR2004
+    if len(values) != 3:
         raise InvalidArgument(
             "campaign: an assumption is one number, or low, mode and high", value=name
         )
@@ -513,7 +513,5 @@ def _integer(name: str, told: int, least: int, greatest: int) -> int:
     except TypeError:
         raise TypeError(f"{name} must be an integer, got {told!r}") from None
     if not least <= number <= greatest:
-        raise InvalidArgument(
-            "campaign: an option is outside its range", value=f"{name} {number}"
-        )
+        raise InvalidArgument("campaign: an option is outside its range", value=f"{name} {number}")
     return number

@@ -23,7 +23,7 @@ from ecommerce_analytics.cli.sources import Load, add_sources, one_of
 from ecommerce_analytics.errors import IOFailure
 
 FILE_NAME = "roi_analysis.csv"
-_DRAWN = ("break_even_uplift", "profit", "realised_profit", "roi")
+_FIGURES = ("break_even_uplift", "profit", "realised_profit", "roi")
 
 simulate_app = typer.Typer(
     help="Simulate an offer to customers at risk: break-even, profit, ROI.", no_args_is_help=True
@@ -44,7 +44,7 @@ def _numbers(told: str) -> float | tuple[float, float, float]:
         values = []
     if len(values) == 1:
         return values[0]
-    if len(values) != 3:  # noqa: PLR2004
+    if len(values) != 3:
         raise typer.BadParameter(f"{told!r} is neither a number nor LOW,MODE,HIGH.")
     return values[0], values[1], values[2]
 
@@ -106,13 +106,11 @@ class _Options:
             help="Where the uplift is from: assumed or measured.",
         ),
     ] = "assumed"
-    horizon: Annotated[
-        int, typer.Option(metavar="DAYS", help="Days in which an order counts.")
-    ] = 90
-    scenarios: Annotated[
-        int, typer.Option(metavar="N", help="Draws of the assumptions.")
-    ] = 10_000
-    random_state: Annotated[int, typer.Option(metavar="SEED", help="Seed of the draws.")] = 0
+    horizon: Annotated[int, typer.Option(metavar="DAYS", help="Days in which an order counts.")] = (
+        90
+    )
+    draws: Annotated[int, typer.Option(metavar="N", help="Draws of the assumptions.")] = 10_000
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Seed of the draws.")] = 0
     raw: Annotated[
         bool, typer.Option("--raw", help="Write text as it is: a spreadsheet may run it.")
     ] = False
@@ -139,10 +137,7 @@ def _simulate(load: Load, options: _Options) -> None:
                 found,
                 options.contacts,
                 chosen_by=options.chosen_by,  # type: ignore[arg-type]
-                sampling={
-                    "num_scenarios": options.scenarios,
-                    "random_state": options.random_state,
-                },
+                sampling={"num_scenarios": options.draws, "random_state": options.seed},
                 **assumed,
             )
             best = campaign.contacts(
@@ -176,9 +171,7 @@ def _simulate(load: Load, options: _Options) -> None:
         console.print(f"  {printable(str(options.output / FILE_NAME))}")
 
 
-def _write(
-    result: campaign.Simulation, about: dict[str, str], folder: Path, *, raw: bool
-) -> None:
+def _write(result: campaign.Simulation, about: dict[str, str], folder: Path, *, raw: bool) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -189,9 +182,7 @@ def _write(
     exports.write_csvs({FILE_NAME: table}, folder, raw=raw)
 
 
-def _tell(
-    result: campaign.Simulation, found: campaign.Audience, options: _Options
-) -> None:
+def _tell(result: campaign.Simulation, found: campaign.Audience, options: _Options) -> None:
     """Print the break-even first, then profit and ROI, each with its interval."""
     analysis = result.analysis
     console = plain_console()
@@ -205,10 +196,13 @@ def _tell(
     )
     if found.note:
         console.print(printable(found.note))
-    table = screen_table("", "figure", *columns)
-    for name in _DRAWN:
-        write = number_text if name.endswith("profit") else _precise
-        table.add_row(name.replace("_", " "), *(write(cells[one][rows[name]]) for one in columns))
+    table = screen_table("", "", *(name.replace("_", " ") for name in _FIGURES))
+    for column in columns:
+        values = [(name, cells[column][rows[name]]) for name in _FIGURES]
+        shown = (
+            (number_text if name.endswith("profit") else _precise)(one) for name, one in values
+        )
+        table.add_row(column, *shown)
     console.print(table)
     console.print(
         f"lower and upper: 5 % to 95 % of {count_text(analysis.num_scenarios)} draws."
