@@ -54,6 +54,7 @@ class Told:
     plan: Plan
     found: campaign.Audience
     result: campaign.Simulation
+    mean_p_order: float
 
 
 @st.fragment(run_every=1.0)
@@ -269,8 +270,8 @@ def _verdict(told: Told, rows: dict[str, dict[str, Any]], shop: Shop) -> str:
     buyers = written.number(rows["incremental_buyers"]["expected"])
     return (
         f"{answer}: it pays from {write(needed)} uplift on, {write(assumed)} is {source}: {buyers}"
-        f" more buyers of {written.count(told.plan.num_contacts)}. A discount goes to those who"
-        " order anyway, too; that is counted."
+        f" more buyers of {written.count(told.plan.num_contacts)}. Without the offer"
+        f" {write(told.mean_p_order)} of them order, and they get the discount too."
     )
 
 
