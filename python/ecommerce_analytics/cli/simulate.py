@@ -109,8 +109,10 @@ class _Options:
     horizon: Annotated[int, typer.Option(metavar="DAYS", help="Days in which an order counts.")] = (
         90
     )
-    draws: Annotated[int, typer.Option(metavar="N", help="Draws of the assumptions.")] = 10_000
-    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Seed of the draws.")] = 0
+    draws: Annotated[
+        int, typer.Option(min=1, max=10_000_000, metavar="N", help="Draws of the assumptions.")
+    ] = 10_000
+    seed: Annotated[int, typer.Option(min=0, metavar="NUMBER", help="Seed of the draws.")] = 0
     raw: Annotated[
         bool, typer.Option("--raw", help="Write text as it is: a spreadsheet may run it.")
     ] = False
