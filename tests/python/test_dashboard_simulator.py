@@ -24,7 +24,7 @@ ASSUMED: dict[str, Any] = {
     "uplift": (0.01, 0.03, 0.05),
     "discount": 0.15,
     "margin": (0.4, 0.4, 0.4),
-    "redemption": (0.8, 1.0, 1.0),
+    "redemption": (0.8, 0.9, 1.0),
     "contact_cost": 0.1,
 }
 

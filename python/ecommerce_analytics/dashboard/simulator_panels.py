@@ -24,7 +24,7 @@ _ORDERS: Final[dict[str, str]] = {
 _NUM_CONTACTS: Final = 500
 # Where the inputs begin; what is not known begins as a range.
 _UPLIFT: Final = (1.0, 3.0, 5.0)
-_REDEMPTION: Final = (80.0, 100.0, 100.0)
+_REDEMPTION: Final = (80.0, 90.0, 100.0)
 _CONTACT_COST: Final = (0.1, 0.1, 0.1)
 _DISCOUNT: Final = 15.0
 
@@ -246,8 +246,12 @@ def built_on(found: campaign.Audience, shop: Shop) -> None:
         key="campaign-spend",
         shop=shop,
         columns={
-            name: st.column_config.NumberColumn(format="accounting")
-            for name in ("order_value_from", "order_value_to", "mean_spend")
+            name: st.column_config.NumberColumn(label, format="accounting")
+            for name, label in (
+                ("order_value_from", "Order value above"),
+                ("order_value_to", "Up to"),
+                ("mean_spend", "Mean spend"),
+            )
         },
         rule=f"Mean net money of the {written.count(found.buyers)} customers who ordered in the"
         f" {found.horizon_days} days before {found.as_of}, by fifth of the average order value"
@@ -263,14 +267,14 @@ def _verdict(told: Told, rows: dict[str, dict[str, Any]], shop: Shop) -> str:
     source = told.result.analysis.uplift_source
     if needed is None:
         return (
-            "No: whatever the uplift, it cannot pay. The discount takes the margin, or more than"
-            " all of the customers would have to order."
+            "**No**: whatever the uplift, it cannot pay. The discount takes the margin, or more"
+            " than all of the customers would have to order."
         )
     answer = "Probably" if rows["profit"]["expected"] > 0 else "Probably not"
     buyers = written.number(rows["incremental_buyers"]["expected"])
     return (
-        f"{answer}: it pays from {write(needed)} uplift on, {write(assumed)} is {source}: {buyers}"
-        f" more buyers of {written.count(told.plan.num_contacts)}. Without the offer"
+        f"**{answer}**: it pays from {write(needed)} uplift on, {write(assumed)} is {source}:"
+        f" {buyers} more buyers of {written.count(told.plan.num_contacts)}. Without the offer"
         f" {write(told.mean_p_order)} of them order, and they get the discount too."
     )
 

@@ -14,6 +14,7 @@ __all__ = ["contacts", "profits", "tornado"]
 
 _NUM_BINS: Final = 40
 _MOST_POINTS: Final = 400
+_LEGEND_BELOW: Final = {"orientation": "h", "y": -0.28, "yanchor": "top", "x": 0}
 _MONEY: Final = frozenset({"contact_cost", "fixed_cost"})
 
 
@@ -48,8 +49,10 @@ def tornado(table: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Figure:
         *drawn,
         theme=theme,
         title="What moves the profit",
-        height=150 + 46 * len(names),
+        height=380,
         barmode="overlay",
+        margin={"b": 96},
+        legend=_LEGEND_BELOW,
         xaxis={"title": {"text": "net profit"}, "tickformat": "~s"},
         yaxis={"autorange": "reversed", "automargin": True, "showgrid": False},
         shapes=[_line(baseline, theme.text, "solid"), _line(0.0, theme.quiet, "dot")],
@@ -112,7 +115,8 @@ def profits(draws: Any, analysis: Any, *, theme: Theme = LIGHT, formats: Formats
             }
             for value, text in marks
         ],
-        margin={"t": 84},
+        margin={"t": 64, "b": 96},
+        legend=_LEGEND_BELOW,
     )
 
 
@@ -164,7 +168,7 @@ def contacts(table: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Figure
         xaxis={"title": {"text": "contacts, the most profitable first"}, "rangemode": "tozero"},
         yaxis={"title": {"text": "net profit"}, "tickformat": "~s"},
         margin={"b": 96},
-        legend={"orientation": "h", "y": -0.28, "yanchor": "top", "x": 0},
+        legend=_LEGEND_BELOW,
         hovermode="closest",
     )
 
