@@ -141,6 +141,10 @@ class Audience:
         half = min(1.0, sqrt(6.0) * self.spend_error)
         return 1.0 - half, 1.0, 1.0 + half
 
+    def share_ordering(self, rows: npt.NDArray[np.intp]) -> float:
+        """Share of these customers who order without an offer, expected."""
+        return float(self.p_order[rows].mean())
+
 
 def simulate(
     p_order: npt.ArrayLike,

@@ -362,6 +362,7 @@ def test_the_audience_is_counted_from_the_lines(shop: Any) -> None:
     assert ranking is not None
     assert list(found.customer) == ranking["customer"].tolist()
     assert (found.p_order == 1 - ranking["churn_risk"]).all()
+    assert found.share_ordering(np.arange(3)) == pytest.approx(sum(found.p_order[:3]) / 3)
     end = np.datetime64(found.as_of, "us")
     start = end - np.timedelta64(90, "D")
     before = ea.cutoff.features(shop.transactions, start)

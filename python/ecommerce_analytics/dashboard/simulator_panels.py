@@ -54,7 +54,7 @@ class Told:
     plan: Plan
     found: campaign.Audience
     result: campaign.Simulation
-    mean_p_order: float
+    share_ordering: float
 
 
 @st.fragment(run_every=1.0)
@@ -275,7 +275,7 @@ def _verdict(told: Told, rows: dict[str, dict[str, Any]], shop: Shop) -> str:
     return (
         f"**{answer}**: it pays from {write(needed)} uplift on, {write(assumed)} is {source}:"
         f" {buyers} more buyers of {written.count(told.plan.num_contacts)}. Without the offer"
-        f" {write(told.mean_p_order)} of them order, and they get the discount too."
+        f" {write(told.share_ordering)} of them order, and they get the discount too."
     )
 
 

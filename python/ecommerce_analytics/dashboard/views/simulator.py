@@ -38,12 +38,11 @@ def show(shop: Shop, filters: Filters) -> None:
             rows = campaign.choose(
                 found, plan.num_contacts, chosen_by=plan.chosen_by, **plan.assumptions
             )
-            p_order = found.p_order[rows]
-            result = campaign.simulate(p_order, found.spend[rows], **plan.assumptions)
+            result = campaign.simulate(found.p_order[rows], found.spend[rows], **plan.assumptions)
         except Error as error:
             components.failure(error)
             return
-        told = simulator_panels.Told(plan, found, result, float(p_order.mean()))
+        told = simulator_panels.Told(plan, found, result, found.share_ordering(rows))
         simulator_panels.figures(told, shop)
         simulator_panels.best_number(told, shop)
     simulator_panels.built_on(found, shop)
