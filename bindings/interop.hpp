@@ -136,6 +136,7 @@ void bind_payments(py::module_ module);
 void bind_metrics(py::module_ module);
 void bind_cutoff(py::module_ module);
 void bind_churn(py::module_ module);
+void bind_campaign(py::module_ module);
 void bind_rfm(py::module_ module);
 void bind_customer_clusters(py::module_ module);
 void bind_cohort(py::module_ module);

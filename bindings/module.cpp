@@ -24,4 +24,5 @@ PYBIND11_MODULE(_core, module) {
   bindings::bind_metrics(module.def_submodule("metrics"));
   bindings::bind_cutoff(module.def_submodule("cutoff"));
   bindings::bind_churn(module.def_submodule("churn"));
+  bindings::bind_campaign(module.def_submodule("campaign"));
 }

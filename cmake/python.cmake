@@ -16,6 +16,7 @@ endif()
 pybind11_add_module(
   _core
   bindings/bind_aggregate.cpp
+  bindings/bind_campaign.cpp
   bindings/bind_churn.cpp
   bindings/bind_cohort.cpp
   bindings/bind_customer_clusters.cpp

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "core/compensated_sum.hpp"
 #include "core/elementary.hpp"
 #include "core/int128.hpp"
 #include "core/interval.hpp"
@@ -17,20 +18,7 @@ namespace {
 constexpr int kMaxBins = 1'000;
 constexpr double kLeastProbability = 0x1p-52;
 
-/// A sum that keeps what each addition rounds away.
-class Sum {
- public:
-  void add(double value) noexcept {
-    const double sum = total_ + value;
-    lost_ += std::abs(total_) >= std::abs(value) ? (total_ - sum) + value : (value - sum) + total_;
-    total_ = sum;
-  }
-  [[nodiscard]] double value() const noexcept { return total_ + lost_; }
-
- private:
-  double total_ = 0.0;
-  double lost_ = 0.0;
-};
+using Sum = CompensatedSum;
 
 struct Row {
   double score = 0.0;

@@ -2,6 +2,7 @@
 
 /// Everything the library offers.
 #include "ecommerce_analytics/aggregate.hpp"
+#include "ecommerce_analytics/campaign.hpp"
 #include "ecommerce_analytics/churn.hpp"
 #include "ecommerce_analytics/cohort.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"

@@ -11,6 +11,7 @@ from typing import Any
 
 from ecommerce_analytics import (
     aggregate,
+    campaign,
     churn,
     cohort,
     customer_clusters,
@@ -74,6 +75,7 @@ __all__ = [
     "__version__",
     "aggregate",
     "analyze",
+    "campaign",
     "churn",
     "cohort",
     "customer_clusters",

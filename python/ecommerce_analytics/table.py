@@ -32,7 +32,9 @@ _NUMBERS_AND_LISTS = frozenset(
     elapsed_days fitted_rows deviance null_deviance log_likelihood aic df_residual df_null
     active_within_days horizon_days gap_days band_cuts training_cutoffs training_customers
     training_positives intercept C num_eligible num_active number is_partial abc_cuts abc_sizes
-    orders_without_payment num_days window""".split()
+    orders_without_payment num_days window num_customers num_scenarios best_contacts best_profit
+    loss_probability loss_standard_error realised_loss_probability
+    realised_loss_standard_error""".split()
 )
 
 

@@ -20,7 +20,7 @@ UMBRELLA = INCLUDE / "ecommerce_analytics.hpp"
 
 ANALYSES = ("kpi", "aggregate", "rfm", "cohort", "geo_aggregate", "orders", "second_order")
 # Mathematics over arrays: they know nothing of shops.
-KERNELS = ("kmeans", "logistic", "metrics")
+KERNELS = ("campaign", "kmeans", "logistic", "metrics")
 # Analyses made of others, and what each may include of them.
 COMPOSED = {
     "customer_clusters": {"rfm", "kmeans"},

@@ -305,6 +305,17 @@ def tables_of_scores() -> list[ea.Table]:
     ]
 
 
+def tables_of_campaigns() -> list[ea.Table]:
+    p_order, spend = [0.1, 0.5], [20.0, 30.0]
+    found = ea.campaign.simulate(
+        p_order, spend, uplift=(0.0, 0.1, 0.2), margin=0.4, discount=0.1, num_scenarios=10
+    )
+    order = ea.campaign.contacts(
+        p_order, spend, customer=["ann", "bob"], uplift=0.1, margin=0.4, discount=0.1
+    )
+    return [found.analysis, found.scenarios, found.tornado, found.draws, order]
+
+
 def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) -> None:
     shop = ea.datasets.make_synthetic(num_customers=1_000)
     result = main_job.run(shop, tmp_path)
@@ -354,6 +365,7 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         ea.logistic.inference(ea.logistic.fit([[0.0], [1.0], [2.0]], [0, 1, 0])),
         ea.logistic.inference(ea.logistic.fit([[0.0], [1.0], [2.0]], [0, 1, 0], C=math.inf)),
         *tables_of_scores(),
+        *tables_of_campaigns(),
     ]
     names = {name for table in tables for name in (*table.column_names, *table.metadata)}
     for path in tmp_path.glob("*.csv"):

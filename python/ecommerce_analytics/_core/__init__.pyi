@@ -20,7 +20,8 @@ from . import geo_aggregate
 from . import metrics
 from . import cutoff
 from . import churn
-__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PaymentFilter', 'PurchaseRule', 'Rounding', 'Selection', 'SourceLines', 'Table', 'Transactions', 'aggregate', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'orders', 'payments', 'processor_path', 'read_lines', 'rfm', 'second_order']
+from . import campaign
+__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PaymentFilter', 'PurchaseRule', 'Rounding', 'Selection', 'SourceLines', 'Table', 'Transactions', 'aggregate', 'campaign', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'orders', 'payments', 'processor_path', 'read_lines', 'rfm', 'second_order']
 class Table:
     """
     A result: an Arrow table to anyone who asks.

@@ -22,6 +22,7 @@ from ecommerce_analytics.cli.screen import (
     screen_table,
 )
 from ecommerce_analytics.cli.segments import segments_app
+from ecommerce_analytics.cli.simulate import simulate_app
 from ecommerce_analytics.cli.sources import one_of, source_names
 
 __all__ = ["app", "heed_termination"]
@@ -36,6 +37,7 @@ app.add_typer(run_app, name="run")
 app.add_typer(explain_app, name="explain")
 app.add_typer(report_app, name="report")
 app.add_typer(segments_app, name="segments")
+app.add_typer(simulate_app, name="simulate")
 app.add_typer(check_app, name="check")
 app.add_typer(dashboard_app, name="dashboard")
 app.command("forget")(forget_command)

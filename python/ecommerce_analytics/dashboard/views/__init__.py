@@ -19,6 +19,7 @@ from ecommerce_analytics.dashboard.views import (
     products,
     report,
     retention,
+    simulator,
     tower,
     trends,
 )
@@ -122,5 +123,6 @@ PAGES: Final = (
         products.is_known,
     ),
     View("trends", "Trends", ":material/timeline:", "Finance", trends.show),
+    View("simulator", "ROI simulator", ":material/calculate:", "Finance", simulator.show),
     View("data", "Data", ":material/database:", "Data", data.show),
 )
