@@ -54,7 +54,7 @@ class GammaGamma(BaseEstimator):
     Examples
     --------
     >>> import ecommerce_analytics as ea
-    >>> summary = {"frequency": [1, 2, 4, 3, 1], "monetary_value": [20.0, 35.0, 31.0, 18.0, 60.0]}
+    >>> summary = {"frequency": [1, 2, 4, 3, 1], "monetary_value": [5.0, 80.0, 31.0, 12.0, 20.0]}
     >>> ea.GammaGamma().fit(summary).predict(summary).shape
     (5,)
     """
