@@ -36,7 +36,7 @@ inline constexpr double kHalfLog2Pi = 0x1.d67f1c864beb5p-1;
 
 }  // namespace detail
 
-/// log Γ(z) for z > 0, to 10^-15 of the larger of its value and 1.
+/// log Γ(z) for z > 0, to 4 · 10^-15 of the larger of its value and 1.
 /// Source: Stirling's series (Abramowitz and Stegun, 6.1.41) behind a shift by 6.1.15.
 [[nodiscard]] inline double log_gamma(double z) noexcept {
   double product = 1.0;

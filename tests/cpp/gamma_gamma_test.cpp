@@ -47,8 +47,14 @@ TEST(GammaGamma, AFitIsAtTheTopWhateverTheOrder) {
   Numbers frequency;
   Numbers value;
   for (int i = 0; i < 500; ++i) {
-    frequency.push_back(std::floor(6.0 * random.uniform()));
-    value.push_back(10.0 - 20.0 * std::log(1.0 - random.uniform()) * random.uniform());
+    const double count = std::floor(6.0 * random.uniform());
+    const double mean = 10.0 / (0.2 + random.uniform());
+    double total = 0.0;
+    for (double k = 0.0; k < count; k += 1.0) {
+      total -= mean * std::log(1.0 - random.uniform());
+    }
+    frequency.push_back(count);
+    value.push_back(count > 0.0 ? total / count : 0.0);
   }
   const Result found = fit({frequency, value});
   ASSERT_EQ(found.status, FitStatus::converged);

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 import pyarrow as pa
 import streamlit as st
@@ -18,6 +19,8 @@ from ecommerce_analytics.table import Table
 __all__ = ["best_customers", "cards_of", "evaluation", "limits", "parameters", "test", "wait"]
 
 _TITLES: Final = {"purchases": "Purchases", "money": "Money"}
+# Columns of customers in the order in which they are looked at.
+_FIRST: Final = ("customer", "clv", "expected_purchases", "purchases_lower", "purchases_upper")
 
 
 def evaluation(shop: Shop) -> clv.Evaluation | None:
@@ -134,8 +137,8 @@ def test(backtest: clv.Backtest, shop: Shop) -> None:
         shop=shop,
         rule="Naive: each customer's own past rate and mean value.",
         columns={
-            name: st.column_config.NumberColumn(label, format="percent")
-            for name, label in (("model_error", "Model error"), ("naive_error", "Naive error"))
+            **_numbers(("actual", "model", "lower", "upper", "naive"), "localized", step=1.0),
+            **_numbers(("model_error", "naive_error"), "percent"),
         },
     )
 
@@ -144,11 +147,18 @@ def best_customers(customers: Table, shop: Shop) -> None:
     """Show the customers of most value, with all of them in the exports."""
     st.header("Customers by value")
     rows = pa.table(customers).sort_by([("clv", "descending")])
+    rows = rows.select([*_FIRST, *(name for name in rows.column_names if name not in _FIRST)])
     chosen = components.table(
         rows,
         key="clv-customers",
         shop=shop,
         select=True,
+        columns={
+            **_numbers(("clv", "expected_value"), "accounting"),
+            **_numbers(("expected_purchases", "days_overdue"), "%.1f"),
+            **_numbers(("purchases_lower", "purchases_upper"), "%d"),
+            **_numbers(("probability_alive", "probability_of_purchase"), "percent"),
+        },
         rule="Interval of the purchases and of the date of the next order: 80 %. Days overdue: "
         "beyond the day by which half of such customers are back.",
     )
@@ -174,3 +184,14 @@ def parameters(table: Table, shop: Shop) -> None:
         shop=shop,
         rule="By maximum likelihood; times in weeks; 95 % interval by the observed information.",
     )
+
+
+def _numbers(names: Iterable[str], form: str, step: float | None = None) -> dict[str, Any]:
+    """Return how columns of numbers are shown; values come whole with a step of 1."""
+    labels = {"clv": "Value"}
+    return {
+        name: st.column_config.NumberColumn(
+            labels.get(name, name.replace("_", " ").capitalize()), format=form, step=step
+        )
+        for name in names
+    }
