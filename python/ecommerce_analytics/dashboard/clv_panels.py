@@ -137,7 +137,7 @@ def test(backtest: clv.Backtest, shop: Shop) -> None:
         shop=shop,
         rule="Naive: each customer's own past rate and mean value.",
         columns={
-            **_numbers(("actual", "model", "lower", "upper", "naive"), "localized", step=1.0),
+            **_numbers(("actual", "model", "lower", "upper", "naive"), "accounting"),
             **_numbers(("model_error", "naive_error"), "percent"),
         },
     )
@@ -186,12 +186,12 @@ def parameters(table: Table, shop: Shop) -> None:
     )
 
 
-def _numbers(names: Iterable[str], form: str, step: float | None = None) -> dict[str, Any]:
-    """Return how columns of numbers are shown; values come whole with a step of 1."""
+def _numbers(names: Iterable[str], form: str) -> dict[str, Any]:
+    """Return how columns of numbers are shown."""
     labels = {"clv": "Value"}
     return {
         name: st.column_config.NumberColumn(
-            labels.get(name, name.replace("_", " ").capitalize()), format=form, step=step
+            labels.get(name, name.replace("_", " ").capitalize()), format=form
         )
         for name in names
     }
