@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kBytesPerRow = 24;
 
-/// Histories no two of which are equal, so that none are counted together.
+/// Customers who leave after a purchase now and then; hardly any two are equal.
 struct Histories {
   std::vector<double> frequency{};
   std::vector<double> recency{};
@@ -22,9 +22,19 @@ struct Histories {
   explicit Histories(std::size_t num_rows) {
     Random random(1);
     for (std::size_t row = 0; row < num_rows; ++row) {
+      const double rate = -0.1 * std::log(1.0 - random.uniform());
+      const double leaves = 0.4 * random.uniform();
+      double time = 0.0;
       T.push_back(20.0 + 20.0 * random.uniform());
-      frequency.push_back(std::floor(-2.0 * std::log(1.0 - random.uniform())));
-      recency.push_back(frequency.back() > 0.0 ? (0.1 + 0.9 * random.uniform()) * T.back() : 0.0);
+      frequency.push_back(0.0);
+      recency.push_back(0.0);
+      while ((time -= std::log(1.0 - random.uniform()) / rate) < T.back()) {
+        frequency.back() += 1.0;
+        recency.back() = time;
+        if (random.uniform() < leaves) {
+          break;
+        }
+      }
     }
   }
   [[nodiscard]] Customers view() const { return {frequency, recency, T}; }
