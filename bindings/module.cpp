@@ -25,4 +25,7 @@ PYBIND11_MODULE(_core, module) {
   bindings::bind_cutoff(module.def_submodule("cutoff"));
   bindings::bind_churn(module.def_submodule("churn"));
   bindings::bind_campaign(module.def_submodule("campaign"));
+  bindings::bind_purchase_history(module.def_submodule("purchase_history"));
+  bindings::bind_bg_nbd(module.def_submodule("bg_nbd"));
+  bindings::bind_gamma_gamma(module.def_submodule("gamma_gamma"));
 }

@@ -16,12 +16,14 @@ endif()
 pybind11_add_module(
   _core
   bindings/bind_aggregate.cpp
+  bindings/bind_bg_nbd.cpp
   bindings/bind_campaign.cpp
   bindings/bind_churn.cpp
   bindings/bind_cohort.cpp
   bindings/bind_customer_clusters.cpp
   bindings/bind_customer_history.cpp
   bindings/bind_cutoff.cpp
+  bindings/bind_gamma_gamma.cpp
   bindings/bind_geo_aggregate.cpp
   bindings/bind_kmeans.cpp
   bindings/bind_kpi.cpp
@@ -29,6 +31,7 @@ pybind11_add_module(
   bindings/bind_metrics.cpp
   bindings/bind_orders.cpp
   bindings/bind_payments.cpp
+  bindings/bind_purchase_history.cpp
   bindings/bind_rfm.cpp
   bindings/bind_second_order.cpp
   bindings/bind_selection.cpp

@@ -2,6 +2,7 @@
 
 /// Everything the library offers.
 #include "ecommerce_analytics/aggregate.hpp"
+#include "ecommerce_analytics/bg_nbd.hpp"
 #include "ecommerce_analytics/campaign.hpp"
 #include "ecommerce_analytics/churn.hpp"
 #include "ecommerce_analytics/cohort.hpp"
@@ -13,6 +14,7 @@
 #include "ecommerce_analytics/customer_clusters.hpp"
 #include "ecommerce_analytics/customer_history.hpp"
 #include "ecommerce_analytics/cutoff.hpp"
+#include "ecommerce_analytics/gamma_gamma.hpp"
 #include "ecommerce_analytics/geo_aggregate.hpp"
 #include "ecommerce_analytics/ingest.hpp"
 #include "ecommerce_analytics/io/arrow_export.hpp"
@@ -22,6 +24,7 @@
 #include "ecommerce_analytics/metrics.hpp"
 #include "ecommerce_analytics/orders.hpp"
 #include "ecommerce_analytics/payments.hpp"
+#include "ecommerce_analytics/purchase_history.hpp"
 #include "ecommerce_analytics/rfm.hpp"
 #include "ecommerce_analytics/second_order.hpp"
 #include "ecommerce_analytics/selection.hpp"

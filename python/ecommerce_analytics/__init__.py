@@ -3,16 +3,18 @@
 Make a table with `Transactions.from_arrow`, `from_arrays`, `from_csv` or a loader of `datasets`,
 then ask `kpi`, `aggregate`, `rfm`, `cohort` or `geo_aggregate`, or several at once by `analyze`.
 
-`KMeans` and `LogisticRegression` are estimators of scikit-learn's kind, for which the extra
-`[sklearn]` is needed.
+`KMeans`, `LogisticRegression`, `BGNBD` and `GammaGamma` are estimators of scikit-learn's kind, for
+which the extra `[sklearn]` is needed.
 """
 
 from typing import Any
 
 from ecommerce_analytics import (
     aggregate,
+    bg_nbd,
     campaign,
     churn,
+    clv,
     cohort,
     customer_clusters,
     cutoff,
@@ -20,6 +22,7 @@ from ecommerce_analytics import (
     errors,
     estimators,
     explain,
+    gamma_gamma,
     geo_aggregate,
     kmeans,
     kpi,
@@ -29,6 +32,7 @@ from ecommerce_analytics import (
     orders,
     payments,
     privacy,
+    purchase_history,
     rfm,
     second_order,
     segments,
@@ -75,8 +79,10 @@ __all__ = [
     "__version__",
     "aggregate",
     "analyze",
+    "bg_nbd",
     "campaign",
     "churn",
+    "clv",
     "cohort",
     "customer_clusters",
     "cutoff",
@@ -84,6 +90,7 @@ __all__ = [
     "errors",
     "estimators",
     "explain",
+    "gamma_gamma",
     "geo_aggregate",
     "kmeans",
     "kpi",
@@ -93,6 +100,7 @@ __all__ = [
     "orders",
     "payments",
     "privacy",
+    "purchase_history",
     "read_chunks",
     "rfm",
     "second_order",

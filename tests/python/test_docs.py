@@ -294,7 +294,15 @@ def tables_of_scores() -> list[ea.Table]:
     y, score = [0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]
     shop = ea.datasets.make_synthetic(num_customers=800)
     churn = ea.churn.rank(shop.transactions)
-    tables = [churn.ranking, churn.evaluation, churn.model]
+    value = ea.clv.predict(shop.transactions)
+    tested = ea.clv.backtest(shop.transactions, "2024-07-01")
+    tables = [
+        *(churn.ranking, churn.evaluation, churn.model),
+        *(value.customers, value.parameters, tested.totals, tested.by_frequency),
+        ea.purchase_history.summary(
+            shop.transactions, calibration_end="2024-07-01", holdout_end="2024-08-01"
+        ),
+    ]
     return [
         ea.metrics.roc_auc_interval(y, score),
         ea.metrics.calibration(y, score),

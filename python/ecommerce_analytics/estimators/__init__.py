@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, Any
 from ecommerce_analytics.extras import require
 
 if TYPE_CHECKING:
+    from ecommerce_analytics.estimators.bg_nbd import BGNBD as BGNBD
+    from ecommerce_analytics.estimators.gamma_gamma import GammaGamma as GammaGamma
     from ecommerce_analytics.estimators.kmeans import KMeans as KMeans
     from ecommerce_analytics.estimators.logistic import LogisticRegression as LogisticRegression
 
-ESTIMATORS = {"KMeans": "kmeans", "LogisticRegression": "logistic"}
+ESTIMATORS = {
+    "BGNBD": "bg_nbd",
+    "GammaGamma": "gamma_gamma",
+    "KMeans": "kmeans",
+    "LogisticRegression": "logistic",
+}
 
 
 def __getattr__(name: str) -> Any:

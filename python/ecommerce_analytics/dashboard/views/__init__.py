@@ -11,6 +11,7 @@ import streamlit as st
 from ecommerce_analytics.dashboard import components
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.views import (
+    clv,
     customer,
     customers,
     data,
@@ -121,6 +122,14 @@ PAGES: Final = (
         "Finance",
         products.show,
         products.is_known,
+    ),
+    View(
+        "clv",
+        "Customer lifetime value",
+        ":material/diamond:",
+        "Finance",
+        clv.show,
+        clv.is_known,
     ),
     View("trends", "Trends", ":material/timeline:", "Finance", trends.show),
     View("simulator", "ROI simulator", ":material/calculate:", "Finance", simulator.show),

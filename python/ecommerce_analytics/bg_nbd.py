@@ -1,0 +1,275 @@
+"""BG/NBD: how often customers will buy, and whether they still do, from their past purchases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from operator import index
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ecommerce_analytics import _core, model_json
+from ecommerce_analytics.customer_history import thread_count
+from ecommerce_analytics.errors import InvalidArgument
+from ecommerce_analytics.purchase_history import columns_of
+
+Status = Literal["converged", "boundary", "not_converged"]
+NAMES = ("r", "alpha", "a", "b")
+
+_COLUMNS = ("frequency", "recency", "T")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted BG/NBD: plain data, times in the unit of the summary.
+
+    While alive, a customer buys at a rate drawn from a gamma law (shape r, rate alpha); after each
+    repeat purchase he leaves with a probability drawn from a beta law (a, b).
+
+    Attributes
+    ----------
+    parameters : tuple of 4 floats
+        r, alpha, a, b. At the boundary a -> 0, where nobody leaves, a is 0 and b is NaN; at any
+        other one all are NaN and there is nothing to predict with.
+    status : {"converged", "boundary", "not_converged"}
+        How the fit ended.
+    boundary : str
+        The limit towards which the likelihood rises, in words; empty unless `status` is boundary.
+    log_likelihood : float
+        Of all customers, without the penalty.
+    gradient_norm : float
+        Largest derivative of the mean objective by the logarithm of a parameter.
+    n_iter : int
+        Newton steps.
+    num_customers, num_repeaters : int
+        Customers, and those with a repeat purchase.
+    num_repeats : float
+        Repeat purchases.
+    standard_errors : tuple of 4 floats
+        Of the parameters, by the observed information; NaN where there is none.
+    covariance : tuple of 16 floats
+        Row by row.
+    """
+
+    parameters: tuple[float, ...]
+    status: Status
+    boundary: str
+    log_likelihood: float
+    gradient_norm: float
+    n_iter: int
+    num_customers: int
+    num_repeaters: int
+    num_repeats: float
+    standard_errors: tuple[float, ...]
+    covariance: tuple[float, ...]
+
+    @property
+    def can_predict(self) -> bool:
+        """True if there are parameters to predict with."""
+        return self.parameters[0] == self.parameters[0]
+
+    def to_json(self) -> str:
+        """Return the model as text, of which `from_json` makes the same, to the last bit."""
+        return model_json.written("bg_nbd", asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Model:
+        """Make the model again that `to_json` wrote.
+
+        Raises
+        ------
+        InvalidData
+            If the text is damaged, of another model, or of a version that is not known.
+        """
+        return _model(model_json.read("bg_nbd", text))
+
+
+def fit(
+    summary: Any,
+    *,
+    penalizer_coef: float = 0.0,
+    boundary_gain: float = 1.353,
+    init: Sequence[float] | None = None,
+    max_iter: int = 200,
+    num_threads: int | None = None,
+) -> Model:
+    """Fit the parameters by maximum likelihood, by Newton steps on their logarithms.
+
+    Parameters
+    ----------
+    summary : Table, frame or mapping
+        n rows with `frequency` (whole numbers), `recency` and `T` in one unit of time, as
+        `purchase_history.summary`, `lifetimes` or PyMC-Marketing make them; other columns are not
+        read.
+    penalizer_coef : float, default=0.0
+        The fit maximises the mean log-likelihood less this times
+        r² + (alpha / largest T)² + a² + b².
+    boundary_gain : float, default=1.353
+        Gain of the log-likelihood over the NBD, where nobody leaves, below which the data do not
+        show that anybody does; then the answer is the NBD, with status ``boundary``. The default is
+        the 5 % level of the likelihood ratio at that boundary; 0: only if there is no gain.
+    init : sequence of 4 floats, optional
+        Where the steps begin. None: at five places, of which the best is kept.
+    max_iter : int, default=200
+        Most Newton steps from each start.
+    num_threads : int or None
+        Threads; None: as many as there are cores allowed. The same bits for any number, and for
+        any order of the rows.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    InvalidData
+        With its row, if a value is missing, negative or infinite, a frequency is no whole number,
+        recency exceeds T, or one of frequency and recency is 0 and the other is not; if nobody has
+        a repeat purchase, or all customers are alike.
+    InvalidArgument
+        If an option is out of its range.
+
+    Notes
+    -----
+    O(n log n). Source: Fader, Hardie and Lee (2005), "Counting your customers" the easy way. See
+    docs/methods/bg_nbd.md.
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> shop = ea.datasets.make_synthetic(num_customers=500, random_state=0)
+    >>> summary = ea.purchase_history.summary(shop.transactions)
+    >>> ea.bg_nbd.fit(summary).status
+    'converged'
+    """
+    told = _core.bg_nbd.fit(
+        *columns_of(summary, _COLUMNS),
+        penalizer_coef=_number("penalizer_coef", penalizer_coef),
+        boundary_gain=_number("boundary_gain", boundary_gain),
+        init=None if init is None else _four(init),
+        max_iter=index(max_iter),
+        num_threads=thread_count(num_threads),
+    )
+    return _model(told)
+
+
+def log_likelihood(parameters: Sequence[float], summary: Any) -> float:
+    """Return the log-likelihood of all customers at given r, alpha, a, b, all above 0."""
+    return _core.bg_nbd.log_likelihood(_four(parameters), *columns_of(summary, _COLUMNS))
+
+
+def gradient(parameters: Sequence[float], summary: Any) -> npt.NDArray[np.float64]:
+    """Return the derivatives of the log-likelihood by r, alpha, a, b."""
+    return np.array(_core.bg_nbd.gradient(_four(parameters), *columns_of(summary, _COLUMNS)))
+
+
+def probability_alive(model: Model, summary: Any) -> npt.NDArray[np.float64]:
+    """Return the probability that each customer will ever buy again.
+
+    It is 1 for everybody without a repeat purchase, as the model lets nobody leave before one: no
+    score of churn.
+    """
+    return _core.bg_nbd.probability_alive(_of(model), *columns_of(summary, _COLUMNS))
+
+
+def probability_of_purchase(model: Model, summary: Any, time: float) -> npt.NDArray[np.float64]:
+    """Return the probability of at least one purchase in the `time` after T."""
+    frequency, recency, T = columns_of(summary, _COLUMNS)
+    return _core.bg_nbd.probability_of_purchase(
+        _of(model), frequency, recency, T, _number("time", time)
+    )
+
+
+def expected_purchases(
+    model: Model,
+    summary: Any,
+    time: float,
+    *,
+    start: float = 0.0,
+    discount: float = 0.0,
+    num_threads: int | None = None,
+) -> npt.NDArray[np.float64]:
+    """Return the expected number of purchases of each customer in [start, time] after T.
+
+    Parameters
+    ----------
+    model : Model
+        A fit with parameters.
+    summary : Table, frame or mapping
+        As `fit`, in the same unit of time.
+    time, start : float
+        The interval, in that unit, 0 <= start <= time.
+    discount : float, default=0.0
+        Force of interest per unit: a purchase at t counts exp(-discount t).
+    num_threads : int or None
+        Threads; None: as many as there are cores allowed.
+
+    Raises
+    ------
+    InvalidArgument
+        If the model has no parameters, or the interval or discount is out of its range.
+    InvalidData
+        As `fit`, for bad rows.
+    """
+    return _core.bg_nbd.expected_purchases(
+        _of(model),
+        *columns_of(summary, _COLUMNS),
+        start=_number("start", start),
+        end=_number("time", time),
+        discount=_number("discount", discount),
+        num_threads=thread_count(num_threads),
+    )
+
+
+def expected_new_purchases(model: Model, times: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return the expected repeat purchases of a new customer by each time after his first one."""
+    return _core.bg_nbd.expected_new_purchases(
+        _of(model), np.ascontiguousarray(np.atleast_1d(np.asarray(times, dtype=np.float64)))
+    )
+
+
+def time_to_purchase(model: Model, summary: Any, share: float = 0.5) -> npt.NDArray[np.float64]:
+    """Return the time after T by which each customer, if not gone, has bought again.
+
+    Parameters
+    ----------
+    share : float, default=0.5
+        Probability that he has by then; in (0, 1).
+    """
+    frequency, recency, T = columns_of(summary, _COLUMNS)
+    return _core.bg_nbd.time_to_purchase(_of(model), frequency, recency, T, _number("share", share))
+
+
+def _model(told: dict[str, Any]) -> Model:
+    state: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in told.items()
+    }
+    return Model(**state)
+
+
+def _of(model: Model) -> list[float]:
+    if not isinstance(model, Model):
+        raise TypeError(f"expected a bg_nbd.Model, got {type(model).__name__}")
+    if not model.can_predict:
+        raise InvalidArgument(
+            "bg_nbd: the fit has no parameters to predict with", value=model.boundary
+        )
+    return list(model.parameters)
+
+
+def _four(parameters: Sequence[float]) -> list[float]:
+    values = [_number("parameters", one) for one in parameters]
+    if len(values) != len(NAMES):
+        raise InvalidArgument("bg_nbd: parameters are r, alpha, a, b", value=repr(parameters))
+    return values
+
+
+def _number(name: str, given: object) -> float:
+    if isinstance(given, (str, bytes)):
+        raise InvalidArgument(f"bg_nbd: {name} must be a number", value=repr(given))
+    try:
+        return float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise InvalidArgument(f"bg_nbd: {name} must be a number", value=repr(given)) from None

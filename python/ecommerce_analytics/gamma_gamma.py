@@ -1,0 +1,186 @@
+"""Gamma-Gamma: what customers spend per purchase, from few purchases of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from operator import index
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ecommerce_analytics import _core, model_json
+from ecommerce_analytics.errors import InvalidArgument
+from ecommerce_analytics.purchase_history import columns_of
+
+Status = Literal["converged", "boundary", "not_converged"]
+NAMES = ("p", "q", "gamma")
+
+_COLUMNS = ("frequency", "monetary_value")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted Gamma-Gamma: plain data.
+
+    A purchase's value has a gamma law (shape p) around the customer's own mean, and these means
+    vary over customers by q and gamma; how often somebody buys says nothing of how much.
+
+    Attributes
+    ----------
+    parameters : tuple of 3 floats
+        p, q, and gamma in money; NaN at a boundary.
+    status : {"converged", "boundary", "not_converged"}
+        How the fit ended.
+    boundary : str
+        The limit towards which the likelihood rises, in words; empty unless `status` is boundary.
+    log_likelihood : float
+        Of the customers with a repeat purchase, without the penalty.
+    gradient_norm : float
+        Largest derivative of the mean objective by the logarithm of a parameter.
+    n_iter : int
+        Newton steps.
+    num_repeaters : int
+        Customers with a repeat purchase.
+    correlation : float
+        Of frequency and mean value among them, which the model takes for 0; NaN if one of them does
+        not vary.
+    standard_errors : tuple of 3 floats
+        Of the parameters, by the observed information; NaN where there is none.
+    covariance : tuple of 9 floats
+        Row by row.
+    """
+
+    parameters: tuple[float, ...]
+    status: Status
+    boundary: str
+    log_likelihood: float
+    gradient_norm: float
+    n_iter: int
+    num_repeaters: int
+    correlation: float
+    standard_errors: tuple[float, ...]
+    covariance: tuple[float, ...]
+
+    @property
+    def can_predict(self) -> bool:
+        """True if there are parameters to predict with."""
+        return self.parameters[0] == self.parameters[0]
+
+    def to_json(self) -> str:
+        """Return the model as text, of which `from_json` makes the same, to the last bit."""
+        return model_json.written("gamma_gamma", asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Model:
+        """Make the model again that `to_json` wrote.
+
+        Raises
+        ------
+        InvalidData
+            If the text is damaged, of another model, or of a version that is not known.
+        """
+        return _model(model_json.read("gamma_gamma", text))
+
+
+def fit(
+    summary: Any,
+    *,
+    penalizer_coef: float = 0.0,
+    init: Sequence[float] | None = None,
+    max_iter: int = 200,
+) -> Model:
+    """Fit the parameters to the customers with a repeat purchase, by maximum likelihood.
+
+    Parameters
+    ----------
+    summary : Table, frame or mapping
+        n rows with `frequency` (whole numbers) and `monetary_value`, the mean value of the repeat
+        purchases, above 0 where there are some.
+    penalizer_coef : float, default=0.0
+        The fit maximises the mean log-likelihood less this times p² + q² + (gamma / mean value)².
+    init : sequence of 3 floats, optional
+        Where the steps begin. None: at five places, of which the best is kept.
+    max_iter : int, default=200
+        Most Newton steps from each start.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    InvalidData
+        With its row, if a frequency is negative or no whole number, or the mean value of a
+        repeater is not above 0; if fewer than three repeat, or all mean values are equal.
+    InvalidArgument
+        If an option is out of its range.
+
+    Notes
+    -----
+    O(n log n). Source: Fader and Hardie (2013), The Gamma-Gamma model of monetary value. See
+    docs/methods/gamma_gamma.md.
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> summary = {"frequency": [1, 2, 4, 3, 1], "monetary_value": [5.0, 80.0, 31.0, 12.0, 20.0]}
+    >>> ea.gamma_gamma.fit(summary).status
+    'converged'
+    """
+    told = _core.gamma_gamma.fit(
+        *columns_of(summary, _COLUMNS),
+        penalizer_coef=_number("penalizer_coef", penalizer_coef),
+        init=None if init is None else _three(init),
+        max_iter=index(max_iter),
+    )
+    return _model(told)
+
+
+def log_likelihood(parameters: Sequence[float], summary: Any) -> float:
+    """Return the log-likelihood of the repeaters at given p, q, gamma, all above 0."""
+    return _core.gamma_gamma.log_likelihood(_three(parameters), *columns_of(summary, _COLUMNS))
+
+
+def gradient(parameters: Sequence[float], summary: Any) -> npt.NDArray[np.float64]:
+    """Return the derivatives of the log-likelihood by p, q, gamma."""
+    return np.array(_core.gamma_gamma.gradient(_three(parameters), *columns_of(summary, _COLUMNS)))
+
+
+def expected_value(model: Model, summary: Any) -> npt.NDArray[np.float64]:
+    """Return the expected value of a future purchase of each customer.
+
+    The mean of all customers and his own are weighted by how much is known of him. Without a repeat
+    purchase it is that of all; NaN if q <= 1, where that does not exist.
+    """
+    if not isinstance(model, Model):
+        raise TypeError(f"expected a gamma_gamma.Model, got {type(model).__name__}")
+    if not model.can_predict:
+        raise InvalidArgument(
+            "gamma_gamma: the fit has no parameters to predict with", value=model.boundary
+        )
+    return _core.gamma_gamma.expected_value(list(model.parameters), *columns_of(summary, _COLUMNS))
+
+
+def _model(told: dict[str, Any]) -> Model:
+    state: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in told.items()
+    }
+    return Model(**state)
+
+
+def _three(parameters: Sequence[float]) -> list[float]:
+    values = [_number("parameters", one) for one in parameters]
+    if len(values) != len(NAMES):
+        raise InvalidArgument("gamma_gamma: parameters are p, q, gamma", value=repr(parameters))
+    return values
+
+
+def _number(name: str, given: object) -> float:
+    if isinstance(given, (str, bytes)):
+        raise InvalidArgument(f"gamma_gamma: {name} must be a number", value=repr(given))
+    try:
+        return float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise InvalidArgument(f"gamma_gamma: {name} must be a number", value=repr(given)) from None

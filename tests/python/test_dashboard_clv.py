@@ -1,0 +1,71 @@
+"""The page Customer lifetime value: figures of the library, and words where there are none."""
+
+import time
+from collections.abc import Iterator
+from functools import cache
+
+import pyarrow as pa
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ecommerce_analytics as ea
+from ecommerce_analytics.dashboard import launch
+from ecommerce_analytics.dashboard.charts import clv as charts
+from ecommerce_analytics.dashboard.sources import Source
+from ecommerce_analytics.formats import Formats
+from test_dashboard_retention import opened
+
+
+@cache
+def dataset() -> ea.datasets.Dataset:
+    return ea.datasets.make_synthetic(num_customers=600)
+
+
+@pytest.fixture(autouse=True)
+def own_source() -> Iterator[None]:
+    yield
+    launch.use(Source(ea.datasets.make_synthetic))
+
+
+def page_of(shown: ea.datasets.Dataset) -> AppTest:
+    """Open the page, and wait for the models."""
+    launch.use(Source(lambda: shown))
+    app = opened("clv")
+    for _ in range(60):
+        if not any("being fitted" in one.value for one in app.info):
+            break
+        time.sleep(0.5)
+        app.run()
+    assert not app.exception
+    return app
+
+
+def test_the_page_shows_the_tables_of_the_library() -> None:
+    app = page_of(dataset())
+    expected = ea.clv.evaluate(dataset().transactions)
+    totals, customers, parameters = (pa.Table.from_pandas(one.value) for one in app.dataframe)
+    assert expected.backtest.totals is not None
+    assert totals["model"].to_pylist() == expected.backtest.totals["model"].tolist()
+    assert expected.prediction.customers is not None
+    best = sorted(expected.prediction.customers["clv"].tolist(), reverse=True)
+    assert customers["clv"].to_pylist() == best
+    assert parameters["parameter"].to_pylist() == ["r", "alpha", "a", "b", "p", "q", "gamma"]
+    assert {"lower", "upper", "standard_error"} <= set(parameters.column_names)
+
+
+def test_too_few_customers_are_told_in_words() -> None:
+    app = page_of(ea.datasets.make_synthetic(num_customers=40))
+    words = " ".join(one.value for one in app.info)
+    assert "No value is told" in words
+    assert "too few customers" in words
+    assert not app.dataframe
+
+
+def test_the_figure_has_intervals_and_a_baseline() -> None:
+    table = ea.clv.backtest(dataset().transactions, "2024-07-01").by_frequency
+    figure = charts.by_frequency(table, formats=Formats("en_US", "EUR"))
+    assert [one.name for one in figure.data] == ["happened", "model", "own past rate"]
+    read = pa.table(table).to_pydict()
+    assert list(figure.data[0].y) == read["actual"]
+    upper = [y + up for y, up in zip(figure.data[1].y, figure.data[1].error_y.array, strict=True)]
+    assert upper == pytest.approx(read["upper"])
