@@ -3,6 +3,9 @@
 /// Everything the library offers.
 #include "ecommerce_analytics/aggregate.hpp"
 #include "ecommerce_analytics/churn.hpp"
+#include "ecommerce_analytics/churn_reasons.hpp"
+#include "ecommerce_analytics/churn_scores.hpp"
+#include "ecommerce_analytics/churn_value.hpp"
 #include "ecommerce_analytics/cohort.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"

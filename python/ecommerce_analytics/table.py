@@ -32,7 +32,10 @@ _NUMBERS_AND_LISTS = frozenset(
     elapsed_days fitted_rows deviance null_deviance log_likelihood aic df_residual df_null
     active_within_days horizon_days gap_days band_cuts training_cutoffs training_customers
     training_positives intercept C num_eligible num_active number is_partial abc_cuts abc_sizes
-    orders_without_payment num_days window""".split()
+    orders_without_payment num_days window
+    n_resamples num_resamples_left_out true_positives false_positives false_negatives
+    true_negatives threshold value_kept contact_cost kept_share monetary_edges mean_spend spenders
+    num_customers_left_out base_log_odds""".split()
 )
 
 

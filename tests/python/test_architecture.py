@@ -28,6 +28,9 @@ COMPOSED = {
     "churn": {"cutoff", "logistic", "metrics"},
 }
 
+# What is told of churn beside the model.
+CHURN_PARTS = ("reasons", "scores", "value")
+
 # Which files of this project the files of a layer may include.
 LAYERS = (
     "core",
@@ -64,9 +67,12 @@ ALLOWED = {
     "binding": {*LAYERS, UMBRELLA.stem},
 }
 PRIVATE_HEADERS = {
+    "churn_model.hpp": "churn",
+    **{f"churn_{part}.{end}": "churn" for part in CHURN_PARTS for end in ("hpp", "cpp")},
     "gini.hpp": "core",
     "history_of.hpp": "customer_history",
     "kpi_dictionary_data.hpp": "kpi",
+    "metrics_comparison.cpp": "metrics",
     "history_index.cpp": "customer_history",
     "history_index.hpp": "customer_history",
     "history_view.cpp": "customer_history",
@@ -97,7 +103,7 @@ PYTHON_FRONTS = {
 OTHER_LIBRARIES = {
     *("pandas", "polars", "pyarrow", "duckdb", "typer", "rich", "matplotlib", "pydantic"),
     *("pydantic_settings", "psycopg", "sklearn", "sqlalchemy", "xlsxwriter"),
-    *("babel", "plotly", "streamlit", "weasyprint"),
+    *("babel", "lightgbm", "plotly", "streamlit", "weasyprint", "xgboost"),
 }
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)

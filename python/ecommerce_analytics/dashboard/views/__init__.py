@@ -11,6 +11,8 @@ import streamlit as st
 from ecommerce_analytics.dashboard import components
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.views import (
+    churn,
+    churn_explained,
     customer,
     customers,
     data,
@@ -97,6 +99,14 @@ PAGES: Final = (
     View("customer", "Customer", ":material/person:", "", customer.show),
     View("explorer", "Segment explorer", ":material/scatter_plot:", "Marketing", explorer.show),
     View("retention", "Retention", ":material/repeat:", "Marketing", retention.show),
+    View("churn", "Churn", ":material/person_off:", "Marketing", churn.show),
+    View(
+        "churn-explained",
+        "Churn explained",
+        ":material/psychology_alt:",
+        "Marketing",
+        churn_explained.show,
+    ),
     View(
         "geography",
         "Geography",
