@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import numpy as np
@@ -84,15 +85,16 @@ def detect_leak(
     folds = selection.StratifiedKFold(_NUM_FOLDS, shuffle=True, random_state=random_state)
     scores = np.zeros(len(y))
     shuffled = np.zeros((X.shape[1], len(y)))
-    for known, asked in folds.split(X, y):
-        tree = ensemble.HistGradientBoostingClassifier(
-            max_depth=4, max_iter=100, early_stopping=False, random_state=random_state
-        ).fit(X[known], y[known])
-        scores[asked] = tree.predict_proba(X[asked])[:, 1]
-        for place in range(X.shape[1]):
-            changed = X[asked].copy()
-            changed[:, place] = rng.permutation(changed[:, place])
-            shuffled[place, asked] = tree.predict_proba(changed)[:, 1]
+    with _one_thread():
+        for known, asked in folds.split(X, y):
+            tree = ensemble.HistGradientBoostingClassifier(
+                max_depth=4, max_iter=100, early_stopping=False, random_state=random_state
+            ).fit(X[known], y[known])
+            scores[asked] = tree.predict_proba(X[asked])[:, 1]
+            for place in range(X.shape[1]):
+                changed = X[asked].copy()
+                changed[:, place] = rng.permutation(changed[:, place])
+                shuffled[place, asked] = tree.predict_proba(changed)[:, 1]
     # Two-sided at 98 %: its lower end is the one-sided bound of 99 %.
     area = metrics.roc_auc_interval(y, scores, confidence=0.98)
     whole, lower = float(area["roc_auc"][0]), float(area["lower"][0])
@@ -205,8 +207,9 @@ def compare(
         "recency": fit(given, features=["recency_days"], **options).predict(test),
     }
     X, asked = np.column_stack(list(known.values())), np.column_stack(list(_columns(test).values()))
-    for name in models:
-        scores[name] = RIVALS[name](random_state).fit(X, labels).predict_proba(asked)[:, 1]
+    with _one_thread():
+        for name in models:
+            scores[name] = RIVALS[name](random_state).fit(X, labels).predict_proba(asked)[:, 1]
     return metrics.compare(
         test.labels,
         scores,
@@ -225,6 +228,12 @@ def _columns(dataset: CutoffDataset) -> dict[str, Numbers]:
         for name in table.column_names
         if name != "customer"
     }
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Keep boosted trees to one thread: the same bits anywhere, no waiting on a busy machine."""
+    limits: AbstractContextManager[Any] = require("sklearn", "threadpoolctl").threadpool_limits(1)
+    return limits
 
 
 def _random_forest(random_state: int) -> Any:
