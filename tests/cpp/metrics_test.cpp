@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -190,8 +191,8 @@ TEST(Metrics, RefuseWhatIsNoScore) {
 
 TEST(Metrics, ScoresAreComparedOnTheSameResamples) {
   std::vector<std::uint8_t> y;
-  Numbers good;
-  Numbers poor;
+  std::vector<double> good;
+  std::vector<double> poor;
   for (int i = 0; i < 300; ++i) {
     y.push_back(static_cast<std::uint8_t>(i % 3 == 0));
     good.push_back((i * 37 % 100) / 200.0 + (i % 3 == 0 ? 0.4 : 0.0));
