@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from importlib import import_module
+from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy.typing as npt
 from ecommerce_analytics import metrics
 from ecommerce_analytics.churn_model import fit, native_datasets, number
 from ecommerce_analytics.cutoff import CutoffDataset
-from ecommerce_analytics.errors import InvalidArgument, InvalidData
+from ecommerce_analytics.errors import InvalidArgument, InvalidData, MissingExtra
 from ecommerce_analytics.extras import require
 from ecommerce_analytics.table import Table
 
@@ -236,6 +238,16 @@ def _one_thread() -> AbstractContextManager[Any]:
     return limits
 
 
+def _own(library: str) -> ModuleType:
+    """Import a library that no extra brings: it is large, and only compared with."""
+    try:
+        return import_module(library)
+    except ImportError as error:
+        raise MissingExtra(
+            f"{library} is not installed; pip install {library} brings it"
+        ) from error
+
+
 def _random_forest(random_state: int) -> Any:
     # Trees that may take null come with scikit-learn 1.4.
     return require("sklearn", "sklearn.ensemble").RandomForestClassifier(
@@ -250,13 +262,13 @@ def _hist_gradient_boosting(random_state: int) -> Any:
 
 
 def _lightgbm(random_state: int) -> Any:
-    return require("rivals", "lightgbm").LGBMClassifier(
+    return _own("lightgbm").LGBMClassifier(
         max_depth=3, learning_rate=0.05, n_estimators=150, random_state=random_state, verbose=-1
     )
 
 
 def _xgboost(random_state: int) -> Any:
-    return require("rivals", "xgboost").XGBClassifier(
+    return _own("xgboost").XGBClassifier(
         max_depth=3, learning_rate=0.05, n_estimators=150, random_state=random_state
     )
 

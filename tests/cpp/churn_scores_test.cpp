@@ -9,6 +9,7 @@
 
 #include "ecommerce_analytics/churn_reasons.hpp"
 #include "ecommerce_analytics/churn_value.hpp"
+#include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "ecommerce_analytics/core/random.hpp"
 

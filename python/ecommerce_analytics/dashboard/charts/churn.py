@@ -123,7 +123,10 @@ def lifts(table: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Figure:
         theme=theme,
         title="Lift by tenth",
         height=380,
-        xaxis={"title": {"text": "Tenth of the customers, 1: the highest risk"}},
+        xaxis={
+            "title": {"text": "Tenth of the customers, 1: the highest risk"},
+            "type": "category",
+        },
         yaxis={"title": {"text": "1: like everybody"}, "rangemode": "tozero"},
         shapes=[_level(1.0, theme)],
         showlegend=False,
@@ -256,7 +259,7 @@ def segments(table: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Figure
             zmin=-most,
             zmax=most,
             colorscale=[[0, theme.good], [0.5, theme.ground], [1, theme.bad]],
-            text=[[f"{value:+.1f}" for value in line] for line in cells],
+            text=[[_signed(value) for value in line] for line in cells],
             texttemplate="%{text}",
             textfont={"size": 10},
             showscale=False,
@@ -270,6 +273,12 @@ def segments(table: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Figure
         xaxis={"tickangle": -40, "automargin": True, "showgrid": False},
         yaxis={"autorange": "reversed", "automargin": True, "showgrid": False},
     )
+
+
+def _signed(value: float) -> str:
+    """Write an effect shortly; nothing where it rounds to nothing."""
+    text = f"{value:+.1f}"
+    return "" if text in ("+0.0", "-0.0") else text
 
 
 def _called(feature: str) -> str:
