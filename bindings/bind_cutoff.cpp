@@ -43,10 +43,19 @@ void bind_cutoff(py::module_ module) {
       .def_property_readonly("num_positives", &Dataset::num_positives)
       .def("features",
            [](const Dataset& dataset) { return wrap(cutoff::Features(dataset.features())); })
-      .def("labels", [](const Dataset& dataset) {
-        std::vector<std::uint8_t> labels(dataset.labels().begin(), dataset.labels().end());
-        const auto num_rows = static_cast<py::ssize_t>(labels.size());
-        return array_of(std::move(labels), {num_rows});
+      .def("labels",
+           [](const Dataset& dataset) {
+             std::vector<std::uint8_t> labels(dataset.labels().begin(), dataset.labels().end());
+             const auto num_rows = static_cast<py::ssize_t>(labels.size());
+             return array_of(std::move(labels), {num_rows});
+           })
+      .def("window_revenue", [](const Dataset& dataset) {
+        std::vector<double> revenue;
+        for (const Money128 money : dataset.window_revenue()) {
+          revenue.push_back(to_double(money));
+        }
+        const auto num_rows = static_cast<py::ssize_t>(revenue.size());
+        return array_of(std::move(revenue), {num_rows});
       });
 }
 

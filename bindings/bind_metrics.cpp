@@ -46,6 +46,7 @@ void bind_metrics(py::module_ module) {
   bind_table<metrics::Calibration>(module, "Calibration", "One row per bin of probabilities.");
   bind_table<metrics::Lift>(module, "Lift", "One row per bin of the highest scores.");
   bind_table<metrics::Confusion>(module, "Confusion", "One row per threshold.");
+  bind_table<metrics::Comparison>(module, "Comparison", "One row per score.");
 
   def_figure(module, "roc_auc", &metrics::roc_auc, "See ecommerce_analytics.metrics.roc_auc.");
   def_figure(module, "pr_auc", &metrics::pr_auc, "See ecommerce_analytics.metrics.pr_auc.");
@@ -101,6 +102,26 @@ void bind_metrics(py::module_ module) {
       py::arg("y").noconvert(), py::arg("score").noconvert(),
       py::arg("sample_weight").noconvert() = py::none(), py::kw_only(), py::arg("thresholds"),
       "See ecommerce_analytics.metrics.confusion_matrix.");
+  module.def(
+      "compare",
+      [](const Labels& y, const std::vector<Numbers>& scores, std::vector<std::string> names,
+         int n_resamples, std::uint64_t random_state, double confidence, int num_threads) {
+        const auto labels = values_of(y);
+        std::vector<std::span<const double>> columns;
+        for (const Numbers& score : scores) {
+          columns.push_back(values_of(score));
+        }
+        const LongCall call;
+        return wrap(metrics::compare(labels, columns,
+                                     {.names = std::move(names),
+                                      .n_resamples = n_resamples,
+                                      .random_state = random_state,
+                                      .confidence = confidence,
+                                      .num_threads = num_threads}));
+      },
+      py::arg("y").noconvert(), py::arg("scores").noconvert(), py::kw_only(), py::arg("names"),
+      py::arg("n_resamples"), py::arg("random_state"), py::arg("confidence"),
+      py::arg("num_threads"), "See ecommerce_analytics.metrics.compare.");
 }
 
 }  // namespace ecommerce_analytics::bindings

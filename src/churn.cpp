@@ -6,9 +6,11 @@
 #include <string_view>
 #include <type_traits>
 
+#include "churn_model.hpp"
 #include "core/elementary.hpp"
 #include "core/int128.hpp"
 #include "core/number_text.hpp"
+#include "core/resample.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "ecommerce_analytics/core/matrix_view.hpp"
@@ -54,34 +56,6 @@ std::vector<std::string> feature_names() {
     }
   });
   return names;
-}
-
-/// Appends sign(x) log(1 + |x|) of the features of that name to `column`.
-void append_feature(const cutoff::Features& features, std::string_view name,
-                    std::vector<double>& column) {
-  cutoff::Features::visit_columns([&](const char* own_name, auto member) {
-    if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(features.*member)>, KeyColumn>) {
-      if (name == own_name) {
-        for (const double x : numbers_of(features.*member)) {
-          const double size = elementary::log1p(std::abs(x));
-          column.push_back(x < 0.0 ? -size : size);
-        }
-      }
-    }
-  });
-}
-
-/// The standardised columns of some rows, row by row.
-std::vector<double> matrix_of(const Model& model, const std::vector<std::vector<double>>& columns) {
-  const std::size_t num_rows = columns.empty() ? 0 : columns.front().size();
-  std::vector<double> values(num_rows * columns.size());
-  for (std::size_t column = 0; column < columns.size(); ++column) {
-    for (std::size_t row = 0; row < num_rows; ++row) {
-      values[row * columns.size() + column] =
-          (columns[column][row] - model.mean[column]) / model.scale[column];
-    }
-  }
-  return values;
 }
 
 double mean_of(const std::vector<double>& values) {
@@ -151,11 +125,11 @@ void require_past(std::int64_t training_end_us, std::int64_t test_us) {
           format_time(training_end_us));
 }
 
+/// Tells one model of a test; what takes resamples is told of all of them together.
 void append_row(Evaluation& table, const char* model, const cutoff::Dataset& test,
                 const std::vector<double>& risk) {
   const metrics::AreaInterval area =
-      metrics::roc_auc_interval(test.labels(), risk, table.confidence);
-  const metrics::Lift lift = metrics::lift(test.labels(), risk);
+      metrics::roc_auc_interval(test.labels(), risk, table.options.confidence);
   table.model.push_back(model);
   table.cutoff.push_back(format_time(test.cutoff_us()));
   table.horizon_days.push_back(test.options().horizon_days);
@@ -166,11 +140,25 @@ void append_row(Evaluation& table, const char* model, const cutoff::Dataset& tes
   table.roc_auc.push_back(area.roc_auc.front());
   table.roc_auc_lower.push_back(area.lower.front());
   table.roc_auc_upper.push_back(area.upper.front());
-  table.pr_auc.push_back(metrics::pr_auc(test.labels(), risk));
-  table.log_loss.push_back(metrics::log_loss(test.labels(), risk));
-  table.brier.push_back(metrics::brier(test.labels(), risk));
-  table.top_decile_lift.push_back(lift.lift.front());
-  table.greatest_lift.push_back(lift.greatest_lift.front());
+}
+
+void append_comparison(Evaluation& table, metrics::Comparison&& comparison) {
+  table.roc_auc_difference = std::move(comparison.roc_auc_difference);
+  table.roc_auc_difference_lower = std::move(comparison.roc_auc_difference_lower);
+  table.roc_auc_difference_upper = std::move(comparison.roc_auc_difference_upper);
+  table.pr_auc = std::move(comparison.pr_auc);
+  table.pr_auc_lower = std::move(comparison.pr_auc_lower);
+  table.pr_auc_upper = std::move(comparison.pr_auc_upper);
+  table.log_loss = std::move(comparison.log_loss.values);  // Risks are probabilities: no nulls.
+  table.log_loss_lower = std::move(comparison.log_loss_lower.values);
+  table.log_loss_upper = std::move(comparison.log_loss_upper.values);
+  table.brier = std::move(comparison.brier.values);
+  table.brier_lower = std::move(comparison.brier_lower.values);
+  table.brier_upper = std::move(comparison.brier_upper.values);
+  table.top_decile_lift = std::move(comparison.top_decile_lift);
+  table.top_decile_lift_lower = std::move(comparison.top_decile_lift_lower);
+  table.top_decile_lift_upper = std::move(comparison.top_decile_lift_upper);
+  table.greatest_lift = std::move(comparison.greatest_lift);
 }
 
 cutoff::Options dataset_options(const Options& options) {
@@ -184,8 +172,15 @@ ModelOptions model_options(const Options& options) {
   return {.C = options.C, .features = {}, .num_threads = options.num_threads};
 }
 
+TestOptions test_options(const Options& options) {
+  return {.confidence = options.confidence,
+          .n_resamples = options.n_resamples,
+          .random_state = options.random_state};
+}
+
 void validate(const Options& options) {
   cutoff::validate(dataset_options(options));
+  validate_resamples(options.n_resamples);
   validate(model_options(options));
   const auto [medium, high] = options.band_cuts;
   require(medium > 0.0 && medium < high && high < 1.0, ErrorCode::invalid_argument,
@@ -375,6 +370,50 @@ Ranking ranking_of(const Model& model, const cutoff::Features& features, const O
 
 }  // namespace
 
+void append_feature(const cutoff::Features& features, std::string_view name,
+                    std::vector<double>& column) {
+  cutoff::Features::visit_columns([&](const char* own_name, auto member) {
+    if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(features.*member)>, KeyColumn>) {
+      if (name == own_name) {
+        for (const double x : numbers_of(features.*member)) {
+          const double size = elementary::log1p(std::abs(x));
+          column.push_back(x < 0.0 ? -size : size);
+        }
+      }
+    }
+  });
+}
+
+std::vector<double> matrix_of(const Model& model, const std::vector<std::vector<double>>& columns) {
+  const std::size_t num_rows = columns.empty() ? 0 : columns.front().size();
+  std::vector<double> values(num_rows * columns.size());
+  for (std::size_t column = 0; column < columns.size(); ++column) {
+    for (std::size_t row = 0; row < num_rows; ++row) {
+      values[row * columns.size() + column] =
+          (columns[column][row] - model.mean[column]) / model.scale[column];
+    }
+  }
+  return values;
+}
+
+void require_fit(const Model& model, const cutoff::Features& features) {
+  require(features.options.active_within_days == model.active_within_days,
+          ErrorCode::invalid_argument,
+          "churn: the model is of customers active within other days than these",
+          std::to_string(model.active_within_days) + ", " +
+              std::to_string(features.options.active_within_days));
+}
+
+void require_fit(const Model& model, const cutoff::Dataset& dataset) {
+  const cutoff::Options& options = dataset.options();
+  require(options.horizon_days == model.horizon_days && options.gap_days == model.gap_days,
+          ErrorCode::invalid_argument,
+          "churn: the model is of another horizon or gap than the data set",
+          std::to_string(model.horizon_days) + " and " + std::to_string(model.gap_days) + ", " +
+              std::to_string(options.horizon_days) + " and " + std::to_string(options.gap_days));
+  require_fit(model, dataset.features());
+}
+
 Metadata Model::metadata() const {
   return {{"intercept", to_text(intercept)},
           {"C", to_text(C)},
@@ -464,11 +503,7 @@ void validate(const Model& model) {
 }
 
 std::vector<double> predict(const Model& model, const cutoff::Features& features) {
-  require(features.options.active_within_days == model.active_within_days,
-          ErrorCode::invalid_argument,
-          "churn: the model is of customers active within other days than these",
-          std::to_string(model.active_within_days) + ", " +
-              std::to_string(features.options.active_within_days));
+  require_fit(model, features);
   std::vector<std::vector<double>> columns(model.num_features());
   for (std::size_t column = 0; column < columns.size(); ++column) {
     append_feature(features, model.feature[column], columns[column]);
@@ -485,19 +520,37 @@ std::vector<double> predict(const Model& model, const cutoff::Features& features
 }
 
 std::vector<double> predict(const Model& model, const cutoff::Dataset& dataset) {
-  const cutoff::Options& options = dataset.options();
-  require(options.horizon_days == model.horizon_days && options.gap_days == model.gap_days,
-          ErrorCode::invalid_argument,
-          "churn: the model is of another horizon or gap than the data set",
-          std::to_string(model.horizon_days) + " and " + std::to_string(model.gap_days) + ", " +
-              std::to_string(options.horizon_days) + " and " + std::to_string(options.gap_days));
+  require_fit(model, dataset);
   return predict(model, dataset.features());
+}
+
+Scores score(const Model& model, const cutoff::Dataset& dataset) {
+  Scores scores;
+  scores.churn_risk_ = predict(model, dataset);
+  scores.customer_ = dataset.features().customer;
+  scores.labels_.assign(dataset.labels().begin(), dataset.labels().end());
+  for (const std::uint8_t label : dataset.labels()) {
+    scores.churned_.push_back({label != 0});
+  }
+  scores.num_positives_ = dataset.num_positives();
+  scores.cutoff_us_ = dataset.cutoff_us();
+  scores.horizon_days_ = dataset.options().horizon_days;
+  scores.gap_days_ = dataset.options().gap_days;
+  return scores;
+}
+
+Metadata Scores::metadata() const {
+  return {{"cutoff", format_time(cutoff_us_)},
+          {"horizon_days", std::to_string(horizon_days_)},
+          {"gap_days", std::to_string(gap_days_)}};
 }
 
 Metadata Evaluation::metadata() const {
   Metadata metadata{{"as_of", format_time(as_of_us)},
-                    {"confidence", to_text(confidence)},
-                    {"interval", "DeLong"}};
+                    {"confidence", to_text(options.confidence)},
+                    {"interval", "DeLong and bootstrap"},
+                    {"n_resamples", std::to_string(options.n_resamples)},
+                    {"random_state", std::to_string(options.random_state)}};
   metadata.insert(metadata.end(), model_metadata.begin(), model_metadata.end());
   if (const std::string text = note(); !text.empty()) {
     metadata.emplace_back("note", text);
@@ -521,7 +574,7 @@ std::string Evaluation::note() const {
 }
 
 Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dataset& test,
-                    const ModelOptions& options, double confidence) {
+                    const ModelOptions& options, const TestOptions& test_options) {
   for (const cutoff::Dataset& dataset : training) {
     require_past(dataset.window_end_us(), test.cutoff_us());
   }
@@ -533,16 +586,30 @@ Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dat
   const Model model = fit(training, options);
   Evaluation table;
   table.as_of_us = test.window_end_us();
-  table.confidence = confidence;
+  table.options = test_options;
   table.model_metadata = model.metadata();
-  append_row(table, "logistic", test, predict(model, test));
-  append_row(table, "constant", test, std::vector<double>(test.num_rows(), model.base_rate()));
+
+  std::vector<std::string> names{"logistic", "constant"};
+  std::vector<std::vector<double>> risks{predict(model, test),
+                                         std::vector<double>(test.num_rows(), model.base_rate())};
   for (const auto& [name, feature] :
        {std::pair{"recency", "recency_days"}, std::pair{"frequency", "frequency"}}) {
     ModelOptions alone = options;
     alone.features = {feature};
-    append_row(table, name, test, predict(fit(training, alone), test));
+    names.emplace_back(name);
+    risks.push_back(predict(fit(training, alone), test));
   }
+  std::vector<std::span<const double>> columns;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    append_row(table, names[i].c_str(), test, risks[i]);
+    columns.emplace_back(risks[i]);
+  }
+  append_comparison(table, metrics::compare(test.labels(), columns,
+                                            {.names = names,
+                                             .n_resamples = test_options.n_resamples,
+                                             .random_state = test_options.random_state,
+                                             .confidence = test_options.confidence,
+                                             .num_threads = options.num_threads}));
   return table;
 }
 
@@ -587,8 +654,9 @@ Outcome rank(const Transactions& transactions, const Options& options) {
     return outcome;
   }
   outcome.evaluation =
-      evaluate(datasets.training, *datasets.test, model_options(options), options.confidence);
+      evaluate(datasets.training, *datasets.test, model_options(options), test_options(options));
   outcome.evaluation->as_of_us = as_of_us;
+  outcome.test = score(fit(datasets.training, model_options(options)), *datasets.test);
   datasets.training.push_back(std::move(*datasets.test));
   outcome.model = fit(datasets.training, model_options(options));
   outcome.ranking = ranking_of(*outcome.model, features, options);
@@ -611,8 +679,9 @@ Outcome evaluate(const Transactions& transactions, const Options& options,
   outcome.reason = datasets.reason;
   if (outcome.reason.empty()) {
     outcome.evaluation =
-        evaluate(datasets.training, *datasets.test, model_options(options), options.confidence);
+        evaluate(datasets.training, *datasets.test, model_options(options), test_options(options));
     outcome.model = fit(datasets.training, model_options(options));
+    outcome.test = score(*outcome.model, *datasets.test);
   }
   return outcome;
 }

@@ -81,6 +81,21 @@ std::vector<std::uint8_t> labels_of(const KeyColumn& customers, const CustomerHi
   return labels;
 }
 
+/// By customer: net money of all lines of the history, which ends where it was cut.
+std::vector<Int128> money_of(const KeyColumn& customers, const CustomerHistory& history) {
+  std::vector<Int128> by_code(history.customer_keys().num_codes());
+  HistoryView(history, std::nullopt).for_each_line_sum([&](const HistoryView::Sum& line) {
+    by_code[line.customer] += line.sum;
+  });
+  std::vector<Int128> money;
+  money.reserve(customers.size());
+  for (std::size_t row = 0; row < customers.size(); ++row) {
+    const auto code = history.customer_keys().find(customers[row]);
+    money.push_back(code.has_value() ? by_code[*code] : 0);
+  }
+  return money;
+}
+
 }  // namespace
 
 void validate(const Options& options) {
@@ -177,9 +192,21 @@ Dataset::Dataset(const Transactions& transactions, std::int64_t cutoff_us, const
   features_ = cutoff::features(
       transactions, cutoff_us,
       {.active_within_days = options.active_within_days, .num_threads = options.num_threads});
-  labels_ = labels_of(features_.customer,
-                      history_of(transactions, options.num_threads, {.as_of_us = window_end_us_}),
-                      window_start_us_, window_end_us_);
+  const auto until = [&](std::int64_t end_us) {
+    return history_of(transactions, options.num_threads, {.as_of_us = end_us});
+  };
+  const CustomerHistory history = until(window_end_us_);
+  labels_ = labels_of(features_.customer, history, window_start_us_, window_end_us_);
+  const std::vector<Int128> at_end = money_of(features_.customer, history);
+  // Without a gap the window begins where the features end.
+  const std::vector<Int128> at_start = options.gap_days == 0
+                                           ? std::vector<Int128>{}
+                                           : money_of(features_.customer, until(window_start_us_));
+  window_revenue_.reserve(labels_.size());
+  for (std::size_t row = 0; row < labels_.size(); ++row) {
+    const Int128 before = at_start.empty() ? to_int128(features_.monetary[row]) : at_start[row];
+    window_revenue_.push_back(from_int128(at_end[row] - before));
+  }
   num_positives_ = std::count(labels_.begin(), labels_.end(), 1);
 }
 

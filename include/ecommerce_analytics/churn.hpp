@@ -93,6 +93,54 @@ void validate(const Model& model);
 /// The same of the features of a data set, which must have the model's horizon and gap too.
 [[nodiscard]] std::vector<double> predict(const Model& model, const cutoff::Dataset& dataset);
 
+/// What a model says of the customers of a data set, beside what they did; one row each, in
+/// increasing order of the key. `score` makes it, and nothing else does: the labels are those of a
+/// cutoff.
+class Scores {
+ public:
+  [[nodiscard]] const KeyColumn& customer() const noexcept { return customer_; }
+  /// Probability of no order in the horizon.
+  [[nodiscard]] std::span<const double> churn_risk() const noexcept { return churn_risk_; }
+  /// 1 for a customer without an order in the window.
+  [[nodiscard]] std::span<const std::uint8_t> labels() const noexcept { return labels_; }
+  [[nodiscard]] std::size_t num_rows() const noexcept { return labels_.size(); }
+  [[nodiscard]] std::int64_t num_positives() const noexcept { return num_positives_; }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  void for_each_column(const Visitor& visit) const {
+    visit("customer", customer_);
+    visit("churn_risk", churn_risk_);
+    visit("churned", churned_);
+  }
+
+ private:
+  friend Scores score(const Model& model, const cutoff::Dataset& dataset);
+
+  KeyColumn customer_{};
+  std::vector<double> churn_risk_{};
+  std::vector<Flag> churned_{};
+  std::vector<std::uint8_t> labels_{};
+  std::int64_t num_positives_ = 0;
+  std::int64_t cutoff_us_ = 0;
+  int horizon_days_ = 0;
+  int gap_days_ = 0;
+};
+
+/// Risks by `predict` beside the labels of the same data set.
+/// @throws Error  as `predict`.
+[[nodiscard]] Scores score(const Model& model, const cutoff::Dataset& dataset);
+
+struct TestOptions {
+  /// Coverage of intervals, in (0, 1).
+  double confidence = 0.95;
+
+  /// Resamples of the customers behind the intervals, and their seed; as in
+  /// `metrics::ComparisonOptions`.
+  int n_resamples = 500;
+  std::uint64_t random_state = 0;
+};
+
 /// How the model and its baselines do at a later cutoff; one row per model.
 ///
 /// `logistic` is the model; `constant` tells everybody the rate of the training rows; `recency` and
@@ -107,15 +155,26 @@ struct Evaluation {
   std::vector<double> roc_auc{};
   std::vector<double> roc_auc_lower{};  ///< DeLong's interval.
   std::vector<double> roc_auc_upper{};
+  std::vector<double> roc_auc_difference{};  ///< To that of `logistic`; this interval and those
+  std::vector<double> roc_auc_difference_lower{};  ///< below are of a bootstrap by customer.
+  std::vector<double> roc_auc_difference_upper{};
   std::vector<double> pr_auc{};
+  std::vector<double> pr_auc_lower{};
+  std::vector<double> pr_auc_upper{};
   std::vector<double> log_loss{};
+  std::vector<double> log_loss_lower{};
+  std::vector<double> log_loss_upper{};
   std::vector<double> brier{};
+  std::vector<double> brier_lower{};
+  std::vector<double> brier_upper{};
   std::vector<double> top_decile_lift{};
+  std::vector<double> top_decile_lift_lower{};
+  std::vector<double> top_decile_lift_upper{};
   std::vector<double> greatest_lift{};  ///< The most that the lift of the top decile could be.
 
   std::int64_t as_of_us = 0;  ///< Moment up to which lines were looked at: that of the ranking, or
                               ///< the end of the label window of the test.
-  double confidence = 0.95;
+  TestOptions options{};
   Metadata model_metadata{};  ///< Of the regression.
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return model.size(); }
@@ -134,22 +193,32 @@ struct Evaluation {
     visit("roc_auc", &Evaluation::roc_auc);
     visit("roc_auc_lower", &Evaluation::roc_auc_lower);
     visit("roc_auc_upper", &Evaluation::roc_auc_upper);
+    visit("roc_auc_difference", &Evaluation::roc_auc_difference);
+    visit("roc_auc_difference_lower", &Evaluation::roc_auc_difference_lower);
+    visit("roc_auc_difference_upper", &Evaluation::roc_auc_difference_upper);
     visit("pr_auc", &Evaluation::pr_auc);
+    visit("pr_auc_lower", &Evaluation::pr_auc_lower);
+    visit("pr_auc_upper", &Evaluation::pr_auc_upper);
     visit("log_loss", &Evaluation::log_loss);
+    visit("log_loss_lower", &Evaluation::log_loss_lower);
+    visit("log_loss_upper", &Evaluation::log_loss_upper);
     visit("brier", &Evaluation::brier);
+    visit("brier_lower", &Evaluation::brier_lower);
+    visit("brier_upper", &Evaluation::brier_upper);
     visit("top_decile_lift", &Evaluation::top_decile_lift);
+    visit("top_decile_lift_lower", &Evaluation::top_decile_lift_lower);
+    visit("top_decile_lift_upper", &Evaluation::top_decile_lift_upper);
     visit("greatest_lift", &Evaluation::greatest_lift);
   }
 };
 
 /// Trains on the earlier data sets and tells how that does on the later one.
 ///
-/// @param confidence  Of the interval, in (0, 1).
 /// @throws Error  as `fit`, and `invalid_argument` if a label window of the training ends after the
 ///                cutoff of the test, `invalid_data` if the test has fewer than two of a label.
 [[nodiscard]] Evaluation evaluate(std::span<const cutoff::Dataset> training,
                                   const cutoff::Dataset& test, const ModelOptions& options = {},
-                                  double confidence = 0.95);
+                                  const TestOptions& test_options = {});
 
 /// Where a model is trained and tested.
 struct Cutoffs {
@@ -176,6 +245,10 @@ struct Options {
 
   /// Risks from which a customer is of the band `medium` and `high`; below the first: `low`.
   std::pair<double, double> band_cuts{0.4, 0.7};
+
+  /// As `TestOptions`.
+  int n_resamples = 500;
+  std::uint64_t random_state = 0;
 
   /// Threads; 0: as many as there are cores allowed. In [0, 1024].
   int num_threads = 0;
@@ -215,6 +288,7 @@ struct Ranking {
 /// What could be told: all of it, or why it could not.
 struct Outcome {
   std::optional<Evaluation> evaluation{};
+  std::optional<Scores> test{};      ///< What the tested model said of the customers of the test.
   std::optional<Model> model{};      ///< The one that ranks; of `evaluate` the one that was tested.
   std::optional<Ranking> ranking{};  ///< None of `evaluate`.
   std::string reason{};              ///< Empty if there is an answer.

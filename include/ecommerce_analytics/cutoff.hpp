@@ -106,6 +106,10 @@ class Dataset {
   [[nodiscard]] const Features& features() const noexcept { return features_; }
   /// By row of `features()`: 1 for a customer without an order in the window.
   [[nodiscard]] std::span<const std::uint8_t> labels() const noexcept { return labels_; }
+  /// By row of `features()`: net money of all lines in the window; as labels, what came after.
+  [[nodiscard]] std::span<const Money128> window_revenue() const noexcept {
+    return window_revenue_;
+  }
   [[nodiscard]] const Options& options() const noexcept { return options_; }
   [[nodiscard]] std::size_t num_rows() const noexcept { return labels_.size(); }
   [[nodiscard]] std::int64_t num_positives() const noexcept { return num_positives_; }
@@ -120,6 +124,7 @@ class Dataset {
   std::int64_t window_end_us_;
   Features features_;
   std::vector<std::uint8_t> labels_{};
+  std::vector<Money128> window_revenue_{};
   std::int64_t num_positives_ = 0;
 };
 

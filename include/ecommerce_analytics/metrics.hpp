@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -217,5 +218,91 @@ struct Confusion {
                                          std::span<const double> score,
                                          std::span<const double> thresholds,
                                          std::span<const double> sample_weight = {});
+
+struct ComparisonOptions {
+  /// Names of the scores; empty: their places, counted from 0.
+  std::vector<std::string> names{};
+
+  /// Bootstrap resamples of the rows, in [1, 100,000]; one that lacks a value of y is left out.
+  int n_resamples = 500;
+
+  /// Seed of the resamples.
+  std::uint64_t random_state = 0;
+
+  /// Coverage of intervals, in (0, 1).
+  double confidence = 0.95;
+
+  /// Threads; 0: as many as there are cores allowed. In [0, 1024].
+  int num_threads = 0;
+};
+
+/// Several scores of the same rows side by side; one row per score.
+///
+/// Intervals go from percentile to percentile of the resamples. All scores are told on the same
+/// resamples, so the interval of a difference is that of paired rows.
+struct Comparison {
+  TextColumn name{};
+  std::vector<double> roc_auc{};
+  std::vector<double> roc_auc_lower{};
+  std::vector<double> roc_auc_upper{};
+  std::vector<double> roc_auc_difference{};  ///< To the area of the first score.
+  std::vector<double> roc_auc_difference_lower{};
+  std::vector<double> roc_auc_difference_upper{};
+  std::vector<double> pr_auc{};
+  std::vector<double> pr_auc_lower{};
+  std::vector<double> pr_auc_upper{};
+  Nullable<double> log_loss{};  ///< This and the Brier score: null of scores outside [0, 1].
+  Nullable<double> log_loss_lower{};
+  Nullable<double> log_loss_upper{};
+  Nullable<double> brier{};
+  Nullable<double> brier_lower{};
+  Nullable<double> brier_upper{};
+  std::vector<double> top_decile_lift{};
+  std::vector<double> top_decile_lift_lower{};
+  std::vector<double> top_decile_lift_upper{};
+  std::vector<double> greatest_lift{};  ///< The most that the lift of the top decile could be.
+
+  ComparisonOptions options{};
+  std::int64_t num_resamples_left_out = 0;
+
+  [[nodiscard]] std::size_t num_rows() const noexcept { return name.size(); }
+  [[nodiscard]] Metadata metadata() const;
+
+  template <class Visitor>
+  static void visit_columns(Visitor&& visit) {
+    visit("name", &Comparison::name);
+    visit("roc_auc", &Comparison::roc_auc);
+    visit("roc_auc_lower", &Comparison::roc_auc_lower);
+    visit("roc_auc_upper", &Comparison::roc_auc_upper);
+    visit("roc_auc_difference", &Comparison::roc_auc_difference);
+    visit("roc_auc_difference_lower", &Comparison::roc_auc_difference_lower);
+    visit("roc_auc_difference_upper", &Comparison::roc_auc_difference_upper);
+    visit("pr_auc", &Comparison::pr_auc);
+    visit("pr_auc_lower", &Comparison::pr_auc_lower);
+    visit("pr_auc_upper", &Comparison::pr_auc_upper);
+    visit("log_loss", &Comparison::log_loss);
+    visit("log_loss_lower", &Comparison::log_loss_lower);
+    visit("log_loss_upper", &Comparison::log_loss_upper);
+    visit("brier", &Comparison::brier);
+    visit("brier_lower", &Comparison::brier_lower);
+    visit("brier_upper", &Comparison::brier_upper);
+    visit("top_decile_lift", &Comparison::top_decile_lift);
+    visit("top_decile_lift_lower", &Comparison::top_decile_lift_lower);
+    visit("top_decile_lift_upper", &Comparison::top_decile_lift_upper);
+    visit("greatest_lift", &Comparison::greatest_lift);
+  }
+};
+
+/// Compares scores of the same rows, which are independent draws.
+///
+/// @param scores  One column each; the first is the one that the others are compared with.
+/// @throws Error  also `invalid_argument` if there is no score or an option is out of its range,
+///                `schema_mismatch` if names are not as many as scores, `invalid_data` unless both
+///                values of y are there, and in the resamples.
+/// @par Complexity  O(s n (log n + n_resamples)) for s scores.
+/// @par Source      Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+[[nodiscard]] Comparison compare(std::span<const std::uint8_t> y,
+                                 std::span<const std::span<const double>> scores,
+                                 const ComparisonOptions& options = {});
 
 }  // namespace ecommerce_analytics::metrics

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, SupportsFloat, SupportsIndex
-
-import numpy as np
-import numpy.typing as npt
 
 from ecommerce_analytics import _core
+from ecommerce_analytics.churn_model import Model, fit, number, whole
+from ecommerce_analytics.churn_reasons import explain, explain_groups, revenue_at_risk
+from ecommerce_analytics.churn_rivals import compare, detect_leak, require_no_leak
+from ecommerce_analytics.churn_scores import calibration, confusion, deciles, profit, score
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.customer_history import thread_count
-from ecommerce_analytics.cutoff import CutoffDataset, day_count, native_transactions
+from ecommerce_analytics.cutoff import day_count, native_transactions
 from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
+
+__all__ = [
+    "Model",
+    "Outcome",
+    "calibration",
+    "compare",
+    "confusion",
+    "deciles",
+    "detect_leak",
+    "evaluate",
+    "explain",
+    "explain_groups",
+    "fit",
+    "profit",
+    "rank",
+    "require_no_leak",
+    "revenue_at_risk",
+    "score",
+]
 
 
 @dataclass(frozen=True)
@@ -32,8 +51,12 @@ class Outcome:
         `risk_decile` (1 to 10), `risk_band` (``high``, ``medium``, ``low``) and the features.
     evaluation : Table or None
         One row for the model and each baseline: `model`, `cutoff`, `horizon_days`, `customers`,
-        `positives`, `base_rate`, `roc_auc` with `roc_auc_lower` and `roc_auc_upper`, `pr_auc`,
-        `log_loss`, `brier`, `top_decile_lift` and `greatest_lift`, the most it could be.
+        `positives`, `base_rate`, and with `_lower` and `_upper` of each `roc_auc`, its difference
+        to that of the model, `pr_auc`, `log_loss`, `brier` and `top_decile_lift`;
+        `greatest_lift`, the most the last could be.
+    test : Table or None
+        What the tested model said of each customer of the test, beside what he did: `customer`,
+        `churn_risk`, `churned`. `calibration`, `deciles`, `confusion` and `profit` read it.
     model : Table or None
         One row per feature: `feature`, `mean`, `scale`, `coefficient`.
     reason : str or None
@@ -44,124 +67,7 @@ class Outcome:
     evaluation: Table | None
     model: Table | None
     reason: str | None
-
-
-class Model:
-    """A logistic regression that learned from `CutoffDataset`; made by `fit`.
-
-    With x a feature, 0 where it is null, the log-odds of churn are the intercept and the sum of
-    coefficient · (sign(x) log(1 + abs(x)) - mean) / scale. A model can be pickled and copied: as
-    lists of numbers and names, of which the same model is made again, to the last bit.
-
-    Parameters
-    ----------
-    table : Table
-        The table of a model: `Model.table`, or `Outcome.model`.
-
-    Attributes
-    ----------
-    table : Table
-        One row per feature: `feature`, `mean` and `scale` of the rows it was trained on,
-        `coefficient` per standard deviation. The intercept is in the metadata.
-    """
-
-    def __init__(self, table: Table) -> None:
-        native = getattr(table, "_native", None)
-        if not isinstance(native, _core.churn.Model):
-            raise TypeError("Model needs the table of a model, such as Outcome.model")
-        self.table = table
-        self._native = native
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _model_of, (_core.churn.state_of(self._native),)
-
-    def predict(self, data: CutoffDataset | Table) -> npt.NDArray[np.float64]:
-        """Probability of no order in the horizon, one a row.
-
-        Parameters
-        ----------
-        data : CutoffDataset or Table
-            A data set, or the features that `cutoff.features` returned.
-
-        Raises
-        ------
-        TypeError
-            For anything else.
-        InvalidArgument
-            If `active_within`, or of a data set `horizon` or `gap`, are not those of the training.
-        """
-        if isinstance(data, CutoffDataset):
-            return _core.churn.predict_dataset(self._native, data._native)
-        native = getattr(data, "_native", None)
-        if not isinstance(native, _core.cutoff.Features):
-            raise TypeError("predict needs a CutoffDataset, or what cutoff.features returned")
-        return _core.churn.predict(self._native, native)
-
-    def __repr__(self) -> str:
-        return f"<churn.Model of {', '.join(self.table['feature'].tolist())}>"
-
-
-def fit(
-    training: CutoffDataset | Sequence[CutoffDataset],
-    *,
-    C: float = 0.1,
-    features: Sequence[str] | None = None,
-    num_threads: int | None = None,
-) -> Model:
-    """Learn who does not come back from data sets of cutoffs, and from nothing else.
-
-    There is no argument for labels: those of a `CutoffDataset` are of what came after the features,
-    and no rule made of the features themselves can stand in their place.
-
-    Parameters
-    ----------
-    training : CutoffDataset, or list or tuple of them
-        Of one horizon, gap and activity, at a cutoff each; their rows are pooled by cutoff, so the
-        order that they come in changes no bit.
-    C : float, default=0.1
-        Inverse strength of the penalty on the coefficients of standardised columns, as in
-        scikit-learn.
-    features : sequence of str, optional
-        Names of the features to learn from, each once. None: all of them.
-    num_threads : int or None
-        Threads; None: as many as there are cores allowed.
-
-    Returns
-    -------
-    Model
-
-    Raises
-    ------
-    TypeError
-        For anything but a `CutoffDataset`: an array, a frame, labels beside them.
-    InvalidArgument
-        If there is no data set, two have one cutoff, they differ in their options, `features` is
-        empty, has a name twice or one that is not there, or an option is out of its range.
-    InvalidData
-        If all labels are the same.
-    """
-    given: Sequence[object] = training if isinstance(training, (list, tuple)) else [training]
-    datasets = []
-    for one in given:
-        if not isinstance(one, CutoffDataset):
-            raise TypeError(
-                f"fit learns from CutoffDataset and nothing else, got {type(one).__name__}"
-            )
-        datasets.append(one._native)
-    names: list[str] = []
-    if features is not None:
-        names = [] if isinstance(features, str) else list(features)
-        if isinstance(features, str) or not all(isinstance(name, str) for name in names):
-            raise TypeError(f"features must be a list of names, got {features!r}")
-        if not names:
-            raise InvalidArgument("churn: features must name one at least")
-    native = _core.churn.fit(
-        datasets,
-        C=_number("C", C),
-        features=names,
-        num_threads=thread_count(num_threads),
-    )
-    return Model(Table(native))
+    test: Table | None = None
 
 
 def rank(
@@ -174,6 +80,8 @@ def rank(
     C: float = 0.1,
     confidence: float = 0.95,
     band_cuts: tuple[float, float] = (0.4, 0.7),
+    n_resamples: int = 500,
+    random_state: int = 0,
     num_threads: int | None = None,
 ) -> Outcome:
     """Rank the customers by their risk of not coming back, and say how far that can be trusted.
@@ -198,6 +106,10 @@ def rank(
         Coverage of intervals, in (0, 1).
     band_cuts : pair of float, default=(0.4, 0.7)
         Risks from which a customer is of the band ``medium`` and ``high``; below: ``low``.
+    n_resamples : int, default=500
+        Resamples of the customers of the test behind the intervals, in [1, 100,000].
+    random_state : int, default=0
+        Their seed.
     num_threads : int or None
         Threads; None: as many as there are cores allowed.
 
@@ -236,9 +148,11 @@ def rank(
         horizon_days=day_count("horizon", horizon),
         gap_days=day_count("gap", gap),
         active_within_days=day_count("active_within", active_within),
-        C=_number("C", C),
-        confidence=_number("confidence", confidence),
+        C=number("C", C),
+        confidence=number("confidence", confidence),
         band_cuts=_cuts(band_cuts),
+        n_resamples=whole("n_resamples", n_resamples),
+        random_state=whole("random_state", random_state),
         num_threads=thread_count(num_threads),
     )
     return _outcome(native)
@@ -255,6 +169,8 @@ def evaluate(
     active_within: int = 365,
     C: float = 0.1,
     confidence: float = 0.95,
+    n_resamples: int = 500,
+    random_state: int = 0,
     num_threads: int | None = None,
 ) -> Outcome:
     """Train on earlier cutoffs and test on a later one, baselines beside it.
@@ -271,13 +187,13 @@ def evaluate(
     as_of : moment or None
         The label window of the test must end by it. With `cutoff` None the test is where `rank`
         tests at this moment; after the end of the data, where the data end.
-    horizon, gap, active_within, C, confidence, num_threads
+    horizon, gap, active_within, C, confidence, n_resamples, random_state, num_threads
         As `rank`.
 
     Returns
     -------
     Outcome
-        `evaluation` and the `model` that was tested; or a reason, as `rank`.
+        `evaluation`, `test` and the `model` that was tested; or a reason, as `rank`.
 
     Raises
     ------
@@ -299,32 +215,20 @@ def evaluate(
         horizon_days=day_count("horizon", horizon),
         gap_days=day_count("gap", gap),
         active_within_days=day_count("active_within", active_within),
-        C=_number("C", C),
-        confidence=_number("confidence", confidence),
+        C=number("C", C),
+        confidence=number("confidence", confidence),
+        n_resamples=whole("n_resamples", n_resamples),
+        random_state=whole("random_state", random_state),
         num_threads=thread_count(num_threads),
     )
     return _outcome(native)
-
-
-def _model_of(state: Mapping[str, Any]) -> Model:
-    """Make the model again that was pickled."""
-    return Model(Table(_core.churn.model_of(**state)))
-
-
-def _number(name: str, given: object) -> float:
-    if isinstance(given, (str, bytes)) or not isinstance(given, (SupportsFloat, SupportsIndex)):
-        raise InvalidArgument(f"churn: {name} must be a number", value=repr(given))
-    try:
-        return float(given)
-    except (TypeError, ValueError, OverflowError):  # An array of several, an int beyond 1e308.
-        raise InvalidArgument(f"churn: {name} must be a number", value=repr(given)) from None
 
 
 def _cuts(given: object) -> tuple[float, float]:
     cuts = list(given) if isinstance(given, Iterable) else []
     if len(cuts) != 2:
         raise InvalidArgument("churn: band_cuts must be two numbers", value=repr(given))
-    return _number("band_cuts", cuts[0]), _number("band_cuts", cuts[1])
+    return number("band_cuts", cuts[0]), number("band_cuts", cuts[1])
 
 
 def _moment(moment: Moment) -> int:
@@ -340,4 +244,5 @@ def _outcome(native: _core.churn.Outcome) -> Outcome:
         evaluation=None if native.evaluation is None else Table(native.evaluation),
         model=None if native.model is None else Table(native.model),
         reason=native.reason or None,
+        test=None if native.test is None else Table(native.test),
     )

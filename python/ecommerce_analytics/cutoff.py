@@ -113,6 +113,8 @@ class CutoffDataset:
         As the function `features` makes them; no column is of what came after.
     labels : ndarray of uint8, shape (num_rows,)
         By row of `features`; read-only.
+    window_revenue : ndarray of float64, shape (num_rows,)
+        Net money of all lines in the window, by row of `features`; read-only.
 
     Raises
     ------
@@ -174,6 +176,13 @@ class CutoffDataset:
         labels: npt.NDArray[np.uint8] = self._native.labels()
         labels.setflags(write=False)
         return labels
+
+    @property
+    def window_revenue(self) -> npt.NDArray[np.float64]:
+        """Net money of each customer's lines in the window: what came after, as the labels."""
+        revenue: npt.NDArray[np.float64] = self._native.window_revenue()
+        revenue.setflags(write=False)
+        return revenue
 
     def __len__(self) -> int:
         return self.num_rows

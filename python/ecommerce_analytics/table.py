@@ -33,8 +33,10 @@ _NUMBERS_AND_LISTS = frozenset(
     active_within_days horizon_days gap_days band_cuts training_cutoffs training_customers
     training_positives intercept C num_eligible num_active number is_partial abc_cuts abc_sizes
     orders_without_payment num_days window num_customers num_scenarios best_contacts best_profit
-    loss_probability loss_standard_error realised_loss_probability
-    realised_loss_standard_error""".split()
+    loss_probability loss_standard_error realised_loss_probability realised_loss_standard_error
+    n_resamples num_resamples_left_out true_positives false_positives false_negatives
+    true_negatives threshold value_kept contact_cost kept_share monetary_edges mean_spend spenders
+    num_customers_left_out base_log_odds""".split()
 )
 
 

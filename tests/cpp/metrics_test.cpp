@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -186,6 +187,34 @@ TEST(Metrics, RefuseWhatIsNoScore) {
       "n_bins");
   expect_error(
       ErrorCode::invalid_argument, [] { static_cast<void>(parse_bins("kmeans")); }, "strategy");
+}
+
+TEST(Metrics, ScoresAreComparedOnTheSameResamples) {
+  std::vector<std::uint8_t> y;
+  std::vector<double> good;
+  std::vector<double> poor;
+  for (int i = 0; i < 300; ++i) {
+    y.push_back(static_cast<std::uint8_t>(i % 3 == 0));
+    good.push_back((i * 37 % 100) / 200.0 + (i % 3 == 0 ? 0.4 : 0.0));
+    poor.push_back((i * 53 % 100) / 100.0);
+  }
+  const std::vector<std::span<const double>> scores{good, poor, good};
+  const Comparison one = compare(y, scores, {.names = {"good", "poor", "again"}, .num_threads = 1});
+  EXPECT_EQ(one.roc_auc[0], roc_auc(y, good));
+  EXPECT_EQ(one.pr_auc[1], pr_auc(y, poor));
+  EXPECT_EQ(one.brier.values[1], brier(y, poor));
+  EXPECT_LT(one.roc_auc_difference_upper[1], 0.0);
+  EXPECT_EQ(one.roc_auc_difference_lower[2], 0.0);  // The same score differs on no resample.
+  EXPECT_EQ(one.roc_auc_difference_upper[2], 0.0);
+  const Comparison six = compare(y, scores, {.names = {"good", "poor", "again"}, .num_threads = 6});
+  EXPECT_EQ(one.pr_auc_lower, six.pr_auc_lower);
+  EXPECT_EQ(one.roc_auc_upper, six.roc_auc_upper);
+  EXPECT_EQ(one.log_loss_upper, six.log_loss_upper);
+  expect_error(
+      ErrorCode::schema_mismatch,
+      [&] { static_cast<void>(compare(y, scores, {.names = {"one"}})); }, "a name");
+  expect_error(
+      ErrorCode::invalid_argument, [&] { static_cast<void>(compare(y, {})); }, "no score");
 }
 
 }  // namespace

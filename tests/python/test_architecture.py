@@ -29,6 +29,9 @@ COMPOSED = {
     "purchase_history": set(),
 }
 
+# What is told of churn beside the model.
+CHURN_PARTS = ("reasons", "scores", "value")
+
 # Which files of this project the files of a layer may include.
 LAYERS = (
     "core",
@@ -65,9 +68,12 @@ ALLOWED = {
     "binding": {*LAYERS, UMBRELLA.stem},
 }
 PRIVATE_HEADERS = {
+    "churn_model.hpp": "churn",
+    **{f"churn_{part}.{end}": "churn" for part in CHURN_PARTS for end in ("hpp", "cpp")},
     "gini.hpp": "core",
     "history_of.hpp": "customer_history",
     "kpi_dictionary_data.hpp": "kpi",
+    "metrics_comparison.cpp": "metrics",
     "history_index.cpp": "customer_history",
     "history_index.hpp": "customer_history",
     "history_view.cpp": "customer_history",
@@ -98,7 +104,7 @@ PYTHON_FRONTS = {
 OTHER_LIBRARIES = {
     *("pandas", "polars", "pyarrow", "duckdb", "typer", "rich", "matplotlib", "pydantic"),
     *("pydantic_settings", "psycopg", "sklearn", "sqlalchemy", "xlsxwriter"),
-    *("babel", "plotly", "squarify", "streamlit", "weasyprint"),
+    *("babel", "lightgbm", "plotly", "squarify", "streamlit", "weasyprint", "xgboost"),
 }
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)

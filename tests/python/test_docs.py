@@ -324,6 +324,25 @@ def tables_of_campaigns() -> list[ea.Table]:
     return [found.analysis, found.scenarios, found.tornado, found.draws, order]
 
 
+def tables_of_churn(rows: ea.Transactions) -> list[ea.Table]:
+    """Return one table of each kind that tells of churn."""
+    outcome = ea.churn.rank(rows)
+    assert outcome.test is not None
+    assert outcome.model is not None
+    told = ea.churn.explain(ea.churn.Model(outcome.model), outcome.ranking)
+    return [
+        outcome.test,
+        told,
+        ea.churn.explain_groups(told, ea.rfm.segment(ea.rfm.score(rows))),
+        ea.churn.calibration(outcome.test),
+        ea.churn.deciles(outcome.test),
+        ea.churn.confusion(outcome.test),
+        ea.churn.profit(outcome.test, value_kept=10, contact_cost=1, kept_share=0.1),
+        ea.churn.revenue_at_risk(rows, outcome),
+        ea.metrics.compare(outcome.test["churned"], {"risk": outcome.test["churn_risk"]}),
+    ]
+
+
 def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) -> None:
     shop = ea.datasets.make_synthetic(num_customers=1_000)
     result = main_job.run(shop, tmp_path)
@@ -374,6 +393,7 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         ea.logistic.inference(ea.logistic.fit([[0.0], [1.0], [2.0]], [0, 1, 0], C=math.inf)),
         *tables_of_scores(),
         *tables_of_campaigns(),
+        *tables_of_churn(shop.transactions),
     ]
     names = {name for table in tables for name in (*table.column_names, *table.metadata)}
     for path in tmp_path.glob("*.csv"):

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 import sklearn.calibration
 import sklearn.metrics
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ecommerce_analytics as ea
@@ -298,3 +299,70 @@ def test_options_out_of_range_are_told() -> None:
     for name in ("log_loss", "brier", "calibration"):
         with pytest.raises(ea.InvalidData, match="in \\[0, 1\\]"):
             getattr(ea.metrics, name)(y, [0.5, 1.5])
+
+
+@settings(max_examples=25)
+@given(scored(weighted=False), st.integers(0, 2**63 - 1))
+def test_intervals_of_a_comparison_equal_the_reference(columns: Columns, seed: int) -> None:
+    y, score, _ = columns
+    scores = {
+        "own": score,
+        "other": [(one * 7.0) % 1.0 for one in score],
+        "constant": [0.5] * len(y),
+    }
+    table = rows_of(ea.metrics.compare(y, scores, n_resamples=40, random_state=seed))
+    expected = reference.compared(y, list(scores.values()), 40, seed)
+    for row, own, (name, values) in zip(table, expected, scores.items(), strict=True):
+        assert row["name"] == name
+        for figure, function in FIGURES.items():
+            assert row[figure] == function(y, values)
+        assert row["roc_auc_difference"] == row["roc_auc"] - table[0]["roc_auc"]
+        assert row["top_decile_lift"] == ea.metrics.lift(y, values)["lift"][0]
+        for figure, (lower, upper) in own.items():
+            assert row[f"{figure}_lower"] == pytest.approx(lower, rel=1e-12, abs=1e-12), figure
+            assert row[f"{figure}_upper"] == pytest.approx(upper, rel=1e-12, abs=1e-12), figure
+
+
+def test_a_comparison_is_the_same_for_any_order_of_rows_and_threads() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 500)
+    good, poor = np.round(y + rng.normal(size=500), 1), np.round(rng.normal(size=500), 1)
+    expected = ea.metrics.compare(y, {"good": good, "poor": poor}, num_threads=1)
+    assert expected["roc_auc_difference_upper"][1] < 0
+    assert expected["log_loss"].mask.all()  # Neither is a probability.
+    order = rng.permutation(500)
+    shuffled = {"good": good[order], "poor": poor[order]}
+    for num_threads in (1, 2, 7):
+        again = ea.metrics.compare(y[order], shuffled, num_threads=num_threads)
+        assert content_of(again) == content_of(expected)
+    other = ea.metrics.compare(y, {"good": good, "poor": poor}, random_state=1)
+    assert other["pr_auc_lower"][0] != expected["pr_auc_lower"][0]
+
+
+def test_intervals_cover_the_true_area_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(1)
+    truth = 0.5 * (1 + math.erf(0.5))  # Of scores a deviation of 1 apart.
+    covered = 0
+    for _ in range(200):
+        y = np.repeat([0, 1], 60)
+        table = ea.metrics.compare(y, {"own": y + rng.normal(size=120)}, n_resamples=200)
+        covered += table["roc_auc_lower"][0] <= truth <= table["roc_auc_upper"][0]
+    assert 175 <= covered <= 199
+
+
+def test_a_comparison_says_what_it_cannot_do() -> None:
+    y = [0, 1, 0, 1]
+    with pytest.raises(ea.InvalidArgument, match="no score"):
+        ea.metrics.compare(y, {})
+    with pytest.raises(ea.InvalidArgument, match="n_resamples"):
+        ea.metrics.compare(y, {"own": y}, n_resamples=0)
+    with pytest.raises(ea.InvalidArgument, match="confidence"):
+        ea.metrics.compare(y, {"own": y}, confidence=1.0)
+    with pytest.raises(ea.InvalidArgument, match="random_state"):
+        ea.metrics.compare(y, {"own": y}, random_state=-1)
+    with pytest.raises(TypeError, match="mapping"):
+        ea.metrics.compare(y, [y])  # type: ignore[arg-type]
+    with pytest.raises(ea.InvalidData, match="y_true"):
+        ea.metrics.compare([1, 1], {"own": [1, 2]})
+    with pytest.raises(ea.SchemaMismatch):
+        ea.metrics.compare(y, {"own": y, "other": [1, 2]})

@@ -152,7 +152,10 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         "monetary,tenure_days,mean_days_between_orders,is_one_order,average_order_value,"
         "orders_90d,order_days",
         "churn_evaluation.csv": "model,cutoff,horizon_days,customers,positives,base_rate,roc_auc,"
-        "roc_auc_lower,roc_auc_upper,pr_auc,log_loss,brier,top_decile_lift,greatest_lift",
+        "roc_auc_lower,roc_auc_upper,roc_auc_difference,roc_auc_difference_lower,"
+        "roc_auc_difference_upper,pr_auc,pr_auc_lower,pr_auc_upper,log_loss,log_loss_lower,"
+        "log_loss_upper,brier,brier_lower,brier_upper,top_decile_lift,top_decile_lift_lower,"
+        "top_decile_lift_upper,greatest_lift",
     }
     # Nobody bought any of it: each row says so.
     assert header == {name: columns + ",source" for name, columns in promised.items()}

@@ -4,7 +4,7 @@ import ecommerce_analytics._core
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['AreaInterval', 'Calibration', 'Confusion', 'Lift', 'brier', 'calibration', 'confusion_matrix', 'lift', 'log_loss', 'pr_auc', 'roc_auc', 'roc_auc_interval']
+__all__: list[str] = ['AreaInterval', 'Calibration', 'Comparison', 'Confusion', 'Lift', 'brier', 'calibration', 'compare', 'confusion_matrix', 'lift', 'log_loss', 'pr_auc', 'roc_auc', 'roc_auc_interval']
 class AreaInterval(ecommerce_analytics._core.Table):
     """
     An area and its interval.
@@ -21,6 +21,10 @@ class Confusion(ecommerce_analytics._core.Table):
     """
     One row per threshold.
     """
+class Comparison(ecommerce_analytics._core.Table):
+    """
+    One row per score.
+    """
 def brier(y: numpy.typing.NDArray[numpy.uint8], score: numpy.typing.NDArray[numpy.float64], sample_weight: numpy.typing.NDArray[numpy.float64] | None = None) -> float:
     """
     See ecommerce_analytics.metrics.brier.
@@ -28,6 +32,10 @@ def brier(y: numpy.typing.NDArray[numpy.uint8], score: numpy.typing.NDArray[nump
 def calibration(y: numpy.typing.NDArray[numpy.uint8], probability: numpy.typing.NDArray[numpy.float64], sample_weight: numpy.typing.NDArray[numpy.float64] | None = None, *, n_bins: typing.SupportsInt | typing.SupportsIndex, strategy: str, confidence: typing.SupportsFloat | typing.SupportsIndex) -> Calibration:
     """
     See ecommerce_analytics.metrics.calibration.
+    """
+def compare(y: numpy.typing.NDArray[numpy.uint8], scores: list[numpy.typing.NDArray[numpy.float64]], *, names: collections.abc.Sequence[str], n_resamples: typing.SupportsInt | typing.SupportsIndex, random_state: typing.SupportsInt | typing.SupportsIndex, confidence: typing.SupportsFloat | typing.SupportsIndex, num_threads: typing.SupportsInt | typing.SupportsIndex) -> Comparison:
+    """
+    See ecommerce_analytics.metrics.compare.
     """
 def confusion_matrix(y: numpy.typing.NDArray[numpy.uint8], score: numpy.typing.NDArray[numpy.float64], sample_weight: numpy.typing.NDArray[numpy.float64] | None = None, *, thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]) -> Confusion:
     """

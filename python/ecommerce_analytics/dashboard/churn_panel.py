@@ -14,7 +14,7 @@ from ecommerce_analytics.dashboard.charts.layout import columns_of
 from ecommerce_analytics.dashboard.shop import Shop
 from ecommerce_analytics.dashboard.words import escaped
 
-__all__ = ["outcome", "show"]
+__all__ = ["outcome", "show", "test", "told"]
 
 
 def outcome(shop: Shop) -> churn.Outcome | None:
@@ -25,21 +25,29 @@ def outcome(shop: Shop) -> churn.Outcome | None:
     return found
 
 
-def show(shop: Shop) -> None:
-    """Show how well the risk told what happened, or why there is none."""
-    if not shop.knows(churn.rank):
-        return
-    st.subheader("What the churn risk is worth")
+def told(shop: Shop) -> churn.Outcome | None:
+    """Return what can be told of churn; where nothing can, say why and return None."""
     found = outcome(shop)
     if found is None:
         _wait(shop)
     elif found.evaluation is None:
         components.empty(f"No risk of churn is told: {found.reason}.")
-    else:
-        _told(found.evaluation, shop)
+        return None
+    return found
 
 
-def _told(evaluation: Any, shop: Shop) -> None:
+def show(shop: Shop) -> None:
+    """Show how well the risk told what happened, or why there is none."""
+    if not shop.knows(churn.rank):
+        return
+    st.subheader("What the churn risk is worth")
+    found = told(shop)
+    if found is not None:
+        test(found.evaluation, shop)
+
+
+def test(evaluation: Any, shop: Shop) -> None:
+    """Show the figures of the test, those of the baselines beside them."""
     written = state.formats(shop)
     columns = columns_of(evaluation)
     tested = (

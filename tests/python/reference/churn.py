@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
@@ -47,3 +48,95 @@ def risks(
         curvature = X.T @ (X * (p * (1 - p))[:, None]) + penalty
         weights -= np.linalg.solve(curvature, gradient)
     return (1 / (1 + np.exp(-standardised(sizes(ranked)) @ weights))).tolist()
+
+
+def effects(recipe: Sequence[Row], rows: Sequence[Row]) -> list[list[float]]:
+    """Return what each feature of a model adds to the log-odds, row by row."""
+    return [
+        [
+            one["coefficient"] * (size - one["mean"]) / one["scale"]
+            for one, size in zip(recipe, own, strict=True)
+        ]
+        for own in sizes(rows)
+    ]
+
+
+def themes(told: Row, customer: Row) -> list[str]:
+    """Return the themes that set a customer apart in his direction, the weightiest first."""
+    parts = {
+        "recency": ["recency_days"],
+        "orders": ["frequency", "is_one_order", "order_days"],
+        "rhythm": ["mean_days_between_orders"],
+        "recent": ["orders_90d"],
+        "money": ["monetary", "average_order_value"],
+        "tenure": ["tenure_days"],
+    }
+    if customer["is_one_order"]:
+        parts["orders"] += parts.pop("rhythm")
+    sign = 1 if told["log_odds"] >= told["base_log_odds"] else -1
+    sums = {
+        theme: sign * math.fsum(told[f"{name}_effect"] for name in names)
+        for theme, names in parts.items()
+    }
+    return sorted((theme for theme in sums if sums[theme] > 0), key=lambda theme: -sums[theme])
+
+
+def words(theme: str, customer: Row) -> str:
+    """Say what a theme is of one customer."""
+
+    def some(number: int, one: str) -> str:
+        return f"{number} {one}" + ("" if number == 1 else "s")
+
+    is_one = customer["is_one_order"]
+    gap = math.floor((customer["mean_days_between_orders"] or 0.0) + 0.5)
+    if theme == "recency":
+        ago = some(customer["recency_days"], "day")
+        usual = "less than a day" if gap == 0 else str(gap)
+        last = f"since the last order, the usual gap is {usual}"
+        return f"{ago} since the only order" if is_one else f"{ago} {last}"
+    if theme == "orders":
+        days = some(customer["order_days"], "day")
+        return "only one order so far" if is_one else f"{customer['frequency']} orders on {days}"
+    if theme == "rhythm":
+        return ("less than a day" if gap == 0 else some(gap, "day")) + " between orders on average"
+    if theme == "recent":
+        number = customer["orders_90d"]
+        return (some(number, "order") if number else "no order") + " in the last 90 days"
+    if theme == "money":
+        spent = Decimal(customer["monetary"])
+        cent = Decimal("0.01")
+        whole = f"{abs(spent).quantize(cent, ROUND_HALF_UP)}"
+        if spent < 0:
+            return f"{whole} more returned than bought"
+        each = (spent / customer["frequency"]).quantize(cent, ROUND_HALF_UP)
+        return f"{whole} spent" if is_one else f"{whole} spent, {each} an order"
+    return f"first order {some(customer['tenure_days'], 'day')} ago"
+
+
+def spend(rows: Sequence[tuple[float, int, float]]) -> tuple[list[float], list[float]]:
+    """Return the fifths of the money of those who ordered, and their mean spend by fifth."""
+    ordered = [(monetary, revenue) for monetary, label, revenue in rows if label == 0]
+    monies = sorted(monetary for monetary, _ in ordered)
+    edges = [float(monies[(len(monies) - 1) * i // 5]) for i in range(1, 5)]
+    means = []
+    for band in range(5):
+        own = [
+            revenue
+            for monetary, revenue in ordered
+            if sum(edge < monetary for edge in edges) == band
+        ]
+        means.append(max(0.0, math.fsum(own) / len(own)))
+    return edges, means
+
+
+def revenue_at_risk(
+    ranking: Sequence[Row], edges: Sequence[float], means: Sequence[float]
+) -> dict[str, tuple[float, float]]:
+    """Return the spend if all order, and that at risk, by risk band and of all."""
+    sums = dict.fromkeys(("high", "medium", "low", "all"), (0.0, 0.0))
+    for row in ranking:
+        each = means[sum(edge < row["monetary"] for edge in edges)]
+        for band in (row["risk_band"], "all"):
+            whole, at_risk = sums[band]
+            sums[band] = (whole + each, at_risk + row["churn_risk"] * each)
+    return sums

@@ -30,14 +30,26 @@ class Random:
             mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & _MASK
             self.state.append(mixed ^ mixed >> 31)
 
-    def uniform(self) -> float:
-        """Return a multiple of 2**-53 in [0, 1)."""
+    def next(self) -> int:
+        """Return 64 random bits."""
         a, b, c, d = self.state
         total = (a + d) & _MASK
         drawn = ((total << 23 | total >> 41) + a) & _MASK
         c, d = c ^ a, d ^ b
         self.state = [a ^ d, b ^ c, c ^ b << 17 & _MASK, (d << 45 | d >> 19) & _MASK]
-        return (drawn >> 11) * 2.0**-53
+        return drawn
+
+    def uniform(self) -> float:
+        """Return a multiple of 2**-53 in [0, 1)."""
+        return (self.next() >> 11) * 2.0**-53
+
+    def below(self, bound: int) -> int:
+        """Return one of 0, ..., bound - 1; draws that are too many for an equal share go again."""
+        left_over = 2**64 % bound
+        while True:
+            product = self.next() * bound
+            if product & _MASK >= left_over:
+                return product >> 64
 
 
 def squared(a: Sequence[Fraction | int], b: Sequence[Fraction | int]) -> Fraction:

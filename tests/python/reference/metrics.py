@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from reference.kmeans import Random
+
 
 def _weights(y: Sequence[int], weights: Sequence[float] | None) -> list[Fraction]:
     return [Fraction(1)] * len(y) if weights is None else [Fraction(one) for one in weights]
@@ -138,3 +140,60 @@ def confusion(
     for one, s, w in zip(y, score, _weights(y, weights), strict=True):
         cells[one, s >= threshold] += w
     return cells[0, False], cells[0, True], cells[1, False], cells[1, True]
+
+
+def resamples(num_rows: int, num_resamples: int, seed: int) -> list[list[int]]:
+    """Count how often each row is drawn, by the generator of the library."""
+    first = Random(seed).next()
+    drawn = []
+    for resample in range(num_resamples):
+        random = Random((first + resample) % 2**64)
+        counts = [0] * num_rows
+        for _ in range(num_rows):
+            counts[random.below(num_rows)] += 1
+        drawn.append(counts)
+    return drawn
+
+
+def percentiles(values: Sequence[float], confidence: float) -> tuple[float, float]:
+    """Walk along the sorted values."""
+    ordered = sorted(values)
+    ends = []
+    for share in ((1 - confidence) / 2, 1 - (1 - confidence) / 2):
+        place = share * (len(ordered) - 1)
+        below = math.floor(place)
+        above = min(below + 1, len(ordered) - 1)
+        ends.append(ordered[below] + (place - below) * (ordered[above] - ordered[below]))
+    return ends[0], ends[1]
+
+
+def compared(
+    y: Sequence[int], scores: Sequence[Sequence[float]], num_resamples: int, seed: int
+) -> list[dict[str, tuple[float, float]]]:
+    """Tell the 95 % intervals of each score, from the figures of whole resamples."""
+    order = sorted(range(len(y)), key=lambda row: (*(score[row] for score in scores), y[row]))
+    labels = [y[row] for row in order]
+    found: list[dict[str, list[float]]] = [{} for _ in scores]
+    for counts in resamples(len(y), num_resamples, seed):
+        ones = sum(count for count, label in zip(counts, labels, strict=True) if label)
+        if ones in (0, len(y)):
+            continue
+        areas = []
+        for score, figures in zip(scores, found, strict=True):
+            column = [score[row] for row in order]
+            areas.append(float(roc_auc(labels, column, counts)))
+            told = {
+                "roc_auc": areas[-1],
+                "roc_auc_difference": areas[-1] - areas[0],
+                "pr_auc": float(pr_auc(labels, column, counts)),
+                "log_loss": float(log_loss(labels, column, counts)),
+                "brier": float(brier(labels, column, counts)),
+                "top_decile_lift": float(
+                    positives_up_to(labels, column, Fraction(1, 10), counts) * 10 / ones
+                ),
+            }
+            for name, value in told.items():
+                figures.setdefault(name, []).append(value)
+    return [
+        {name: percentiles(values, 0.95) for name, values in figures.items()} for figures in found
+    ]

@@ -11,6 +11,8 @@ import streamlit as st
 from ecommerce_analytics.dashboard import components
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.views import (
+    churn,
+    churn_explained,
     clv,
     customer,
     customers,
@@ -105,6 +107,14 @@ PAGES: Final = (
         "Marketing",
         retention.show,
         of_folder=True,
+    ),
+    View("churn", "Churn", ":material/person_off:", "Marketing", churn.show),
+    View(
+        "churn-explained",
+        "Churn explained",
+        ":material/psychology_alt:",
+        "Marketing",
+        churn_explained.show,
     ),
     View(
         "geography",
