@@ -21,11 +21,10 @@ from . import metrics
 from . import cutoff
 from . import churn
 from . import campaign
-__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PaymentFilter', 'PurchaseRule', 'Rounding', 'Selection', 'SourceLines', 'Table', 'Transactions', 'aggregate', 'campaign', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'orders', 'payments', 'processor_path', 'read_lines', 'rfm', 'second_order']
 from . import purchase_history
 from . import bg_nbd
 from . import gamma_gamma
-__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PaymentFilter', 'PurchaseRule', 'Rounding', 'Selection', 'SourceLines', 'Table', 'Transactions', 'aggregate', 'bg_nbd', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'gamma_gamma', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'orders', 'payments', 'processor_path', 'purchase_history', 'read_lines', 'rfm', 'second_order']
+__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PaymentFilter', 'PurchaseRule', 'Rounding', 'Selection', 'SourceLines', 'Table', 'Transactions', 'aggregate', 'bg_nbd', 'campaign', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'gamma_gamma', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'orders', 'payments', 'processor_path', 'purchase_history', 'read_lines', 'rfm', 'second_order']
 class Table:
     """
     A result: an Arrow table to anyone who asks.
