@@ -121,7 +121,7 @@ void add_scaled(Derivatives& sum, const Derivatives& part, double factor) {
   }
 }
 
-enum Place : std::size_t { kR, kAlpha, kA, kB };
+enum Place : std::size_t { at_r, at_alpha, at_a, at_b };
 
 /// The parts of the log-likelihood that a frequency alone tells.
 Derivatives of_frequency(const Parameters& at, double x) {
@@ -132,12 +132,12 @@ Derivatives of_frequency(const Parameters& at, double x) {
   sum.value = of_r.log + at.r * elementary::log(at.alpha) + of_b.log - of_ab.log;
   sum.gradient = {of_r.first + elementary::log(at.alpha), at.r / at.alpha, -of_ab.first,
                   of_b.first - of_ab.first};
-  sum.hessian[kR][kR] = of_r.second;
-  sum.hessian[kR][kAlpha] = 1.0 / at.alpha;
-  sum.hessian[kAlpha][kAlpha] = -at.r / (at.alpha * at.alpha);
-  sum.hessian[kA][kA] = -of_ab.second;
-  sum.hessian[kA][kB] = -of_ab.second;
-  sum.hessian[kB][kB] = of_b.second - of_ab.second;
+  sum.hessian[at_r][at_r] = of_r.second;
+  sum.hessian[at_r][at_alpha] = 1.0 / at.alpha;
+  sum.hessian[at_alpha][at_alpha] = -at.r / (at.alpha * at.alpha);
+  sum.hessian[at_a][at_a] = -of_ab.second;
+  sum.hessian[at_a][at_b] = -of_ab.second;
+  sum.hessian[at_b][at_b] = of_b.second - of_ab.second;
   return sum;
 }
 
@@ -150,8 +150,8 @@ Derivatives of_times(const Parameters& at, const History& history) {
   const double log_end = elementary::log(end);
   sum.value = -power * log_end;
   sum.gradient = {-log_end, -power / end, 0.0, 0.0};
-  sum.hessian[kR][kAlpha] = -1.0 / end;
-  sum.hessian[kAlpha][kAlpha] = power / (end * end);
+  sum.hessian[at_r][at_alpha] = -1.0 / end;
+  sum.hessian[at_alpha][at_alpha] = power / (end * end);
   if (x == 0.0) {
     return sum;
   }
@@ -168,10 +168,10 @@ Derivatives of_times(const Parameters& at, const History& history) {
     sum.gradient[i] += left * slope[i];
   }
   // Second derivatives of A4 - A3.
-  sum.hessian[kR][kAlpha] += left * ((history.recency - history.T) / (end * last));
-  sum.hessian[kAlpha][kAlpha] += left * power * (1.0 / (last * last) - 1.0 / (end * end));
-  sum.hessian[kA][kA] -= left / (at.a * at.a);
-  sum.hessian[kB][kB] += left / (past * past);
+  sum.hessian[at_r][at_alpha] += left * ((history.recency - history.T) / (end * last));
+  sum.hessian[at_alpha][at_alpha] += left * power * (1.0 / (last * last) - 1.0 / (end * end));
+  sum.hessian[at_a][at_a] -= left / (at.a * at.a);
+  sum.hessian[at_b][at_b] += left / (past * past);
   const double spread = small / ((1.0 + small) * (1.0 + small));
   for (std::size_t i = 0; i < kNumParameters; ++i) {
     for (std::size_t j = i; j < kNumParameters; ++j) {
@@ -596,10 +596,10 @@ Result fit(const Customers& customers, const Options& options) {
 
   const double unit = data.largest_T;
   const auto natural = [&](const newton::Vector<kNumParameters>& point) {
-    return Parameters{.r = elementary::exp(point[kR]),
-                      .alpha = unit * elementary::exp(point[kAlpha]),
-                      .a = elementary::exp(point[kA]),
-                      .b = elementary::exp(point[kB])};
+    return Parameters{.r = elementary::exp(point[at_r]),
+                      .alpha = unit * elementary::exp(point[at_alpha]),
+                      .a = elementary::exp(point[at_a]),
+                      .b = elementary::exp(point[at_b])};
   };
   const auto evaluate = [&](const newton::Vector<kNumParameters>& point) {
     const Parameters at = natural(point);

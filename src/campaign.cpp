@@ -22,13 +22,13 @@ constexpr std::int64_t kMaxScenarios = 10'000'000;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 enum Assumption : std::size_t {
-  kUplift,
-  kMargin,
-  kDiscount,
-  kRedemption,
-  kContactCost,
-  kFixedCost,
-  kSpendFactor,
+  at_uplift,
+  at_margin,
+  at_discount,
+  at_redemption,
+  at_contact_cost,
+  at_fixed_cost,
+  at_spend_factor,
 };
 
 using Ranges = std::array<Range, kNumAssumptions>;
@@ -497,10 +497,10 @@ Group::Group(std::span<const double> p_order, std::span<const double> spend) {
 }
 
 Outcome Group::outcome(const Values& values) const {
-  const double uplift = values[kUplift];
-  const double factor = values[kSpendFactor];
-  const double kept = factor * (values[kMargin] - values[kDiscount]);
-  const double given = factor * values[kDiscount];
+  const double uplift = values[at_uplift];
+  const double factor = values[at_spend_factor];
+  const double kept = factor * (values[at_margin] - values[at_discount]);
+  const double given = factor * values[at_discount];
   const Sums& all = sums_.back();
   const auto num_customers = static_cast<double>(p_order_.size());
 
@@ -522,9 +522,9 @@ Outcome Group::outcome(const Values& values) const {
     result.incremental_buyers = uplift * (num_customers - static_cast<double>(below)) - lost.p;
   }
   result.incremental_margin = sold * kept;
-  result.sure_buyer_discount = all.p_spend * values[kRedemption] * given;
-  result.contact_costs = num_customers * values[kContactCost];
-  result.fixed_cost = values[kFixedCost];
+  result.sure_buyer_discount = all.p_spend * values[at_redemption] * given;
+  result.contact_costs = num_customers * values[at_contact_cost];
+  result.fixed_cost = values[at_fixed_cost];
   const double must_earn = result.sure_buyer_discount + result.contact_costs + result.fixed_cost;
   result.profit = result.incremental_margin - must_earn;
   result.discounts_given = result.sure_buyer_discount + std::max(sold, 0.0) * given;
@@ -574,10 +574,10 @@ std::optional<double> Group::uplift_that_sells(double spend) const {
 /// A customer who orders by the offer, and one who orders anyway and redeems it, are two events of
 /// which at most one happens; of the uplift below 0 the events are independent.
 double Group::luck(const Values& values) const {
-  const double uplift = values[kUplift];
-  const double kept = values[kSpendFactor] * (values[kMargin] - values[kDiscount]);
-  const double given = values[kSpendFactor] * values[kDiscount];
-  const double redemption = values[kRedemption];
+  const double uplift = values[at_uplift];
+  const double kept = values[at_spend_factor] * (values[at_margin] - values[at_discount]);
+  const double given = values[at_spend_factor] * values[at_discount];
+  const double redemption = values[at_redemption];
   const Sums& all = sums_.back();
   double moved = 0.0;    // Σ |e| V².
   double squares = 0.0;  // Σ e² V².
@@ -663,10 +663,10 @@ Contacts contacts(std::span<const double> p_order, std::span<const double> spend
   const Extremes extremes = extremes_of(Group(p_order, spend), ranges);
   const Values modes = modes_of(ranges);
   const auto profit_of = [](double p, double value, const Values& values) {
-    const double worth = value * values[kSpendFactor];
-    const double moved = std::clamp(values[kUplift], -p, 1.0 - p);
-    return moved * worth * (values[kMargin] - values[kDiscount]) -
-           p * values[kRedemption] * worth * values[kDiscount] - values[kContactCost];
+    const double worth = value * values[at_spend_factor];
+    const double moved = std::clamp(values[at_uplift], -p, 1.0 - p);
+    return moved * worth * (values[at_margin] - values[at_discount]) -
+           p * values[at_redemption] * worth * values[at_discount] - values[at_contact_cost];
   };
 
   struct Row {
@@ -706,10 +706,10 @@ Contacts contacts(std::span<const double> p_order, std::span<const double> spend
   CompensatedSum expected;
   CompensatedSum worst;
   CompensatedSum best;
-  expected.add(-modes[kFixedCost]);
-  worst.add(-extremes.worst[kFixedCost]);
-  best.add(-extremes.best[kFixedCost]);
-  const double kept = modes[kSpendFactor] * (modes[kMargin] - modes[kDiscount]);
+  expected.add(-modes[at_fixed_cost]);
+  worst.add(-extremes.worst[at_fixed_cost]);
+  best.add(-extremes.best[at_fixed_cost]);
+  const double kept = modes[at_spend_factor] * (modes[at_margin] - modes[at_discount]);
   for (const Row& row : rows) {
     const auto number = static_cast<std::int64_t>(table.contacts.size()) + 1;
     expected.add(row.profit);
@@ -724,9 +724,9 @@ Contacts contacts(std::span<const double> p_order, std::span<const double> spend
     table.spend.push_back(row.spend);
     table.expected_profit.push_back(row.profit);
     if (const double margin = row.spend * kept; margin > 0.0) {
-      const double given = modes[kSpendFactor] * modes[kDiscount];
+      const double given = modes[at_spend_factor] * modes[at_discount];
       table.break_even_uplift.push_back(
-          (row.p * modes[kRedemption] * row.spend * given + modes[kContactCost]) / margin);
+          (row.p * modes[at_redemption] * row.spend * given + modes[at_contact_cost]) / margin);
     } else {
       table.break_even_uplift.push_null();
     }

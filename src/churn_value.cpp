@@ -295,10 +295,9 @@ RevenueAtRisk revenue_at_risk(const Model& model, std::span<const cutoff::Datase
     if (customers[i] == 0) {
       continue;
     }
-    std::vector<double> values;
-    for (const Sums& one : drawn) {
-      values.push_back(one[i]);
-    }
+    std::vector<double> values(drawn.size());
+    std::transform(drawn.begin(), drawn.end(), values.begin(),
+                   [i](const Sums& one) { return one[i]; });
     const Interval interval = percentile_interval(std::move(values), options.confidence);
     result.risk_band.push_back(kRows[i]);
     result.customers.push_back(customers[i]);

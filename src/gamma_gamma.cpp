@@ -26,7 +26,7 @@ constexpr double kGreatestParameter = 1e6;
 // A standard error of a log-parameter from which the data say nothing of it.
 constexpr double kUnknown = 100.0;
 
-enum Place : std::size_t { kP, kQ, kGamma };
+enum Place : std::size_t { at_p, at_q, at_gamma };
 
 using Derivatives = newton::Derivatives<kNumParameters>;
 
@@ -85,15 +85,15 @@ Derivatives likelihood(const Parameters& at, const std::vector<Repeater>& repeat
     const double log_value = elementary::log(one.value);
     sum.value +=
         log_beta + at.q * (log_gamma - log_end) + shape * (log_value + log_x - log_end) - log_value;
-    sum.gradient[kP] += x * (by_shape + log_value + log_x - log_end);
-    sum.gradient[kQ] += by_q + log_gamma - log_end;
-    sum.gradient[kGamma] += at.q / at.gamma - (shape + at.q) / end;
-    sum.hessian[kP][kP] += x * x * second_shape;
-    sum.hessian[kP][kQ] += x * second_both;
-    sum.hessian[kQ][kQ] += second_q;
-    sum.hessian[kP][kGamma] -= x / end;
-    sum.hessian[kQ][kGamma] += 1.0 / at.gamma - 1.0 / end;
-    sum.hessian[kGamma][kGamma] += (shape + at.q) / (end * end) - at.q / (at.gamma * at.gamma);
+    sum.gradient[at_p] += x * (by_shape + log_value + log_x - log_end);
+    sum.gradient[at_q] += by_q + log_gamma - log_end;
+    sum.gradient[at_gamma] += at.q / at.gamma - (shape + at.q) / end;
+    sum.hessian[at_p][at_p] += x * x * second_shape;
+    sum.hessian[at_p][at_q] += x * second_both;
+    sum.hessian[at_q][at_q] += second_q;
+    sum.hessian[at_p][at_gamma] -= x / end;
+    sum.hessian[at_q][at_gamma] += 1.0 / at.gamma - 1.0 / end;
+    sum.hessian[at_gamma][at_gamma] += (shape + at.q) / (end * end) - at.q / (at.gamma * at.gamma);
   }
   for (std::size_t i = 0; i < kNumParameters; ++i) {
     for (std::size_t j = 0; j < i; ++j) {
@@ -111,7 +111,7 @@ Derivatives objective(const Parameters& at, const std::vector<Repeater>& repeate
   const std::array<double, kNumParameters> values{at.p, at.q, at.gamma};
   mean.value /= -num;
   for (std::size_t i = 0; i < kNumParameters; ++i) {
-    const double weight = penalizer_coef / (i == kGamma ? unit * unit : 1.0);
+    const double weight = penalizer_coef / (i == at_gamma ? unit * unit : 1.0);
     for (double& one : mean.hessian[i]) {
       one /= -num;
     }
@@ -219,9 +219,9 @@ Result fit(const Customers& customers, const Options& options) {
   }
 
   const auto natural = [&](const newton::Vector<kNumParameters>& point) {
-    return Parameters{.p = elementary::exp(point[kP]),
-                      .q = elementary::exp(point[kQ]),
-                      .gamma = unit * elementary::exp(point[kGamma])};
+    return Parameters{.p = elementary::exp(point[at_p]),
+                      .q = elementary::exp(point[at_q]),
+                      .gamma = unit * elementary::exp(point[at_gamma])};
   };
   const auto evaluate = [&](const newton::Vector<kNumParameters>& point) {
     const Parameters at = natural(point);
