@@ -142,12 +142,15 @@ Comparison compare(std::span<const std::uint8_t> y, std::span<const std::span<co
 
   const std::vector<std::uint32_t> order = canonical_rows(y, scores);
   std::vector<std::uint8_t> labels;
+  labels.reserve(order.size());
   for (const std::uint32_t row : order) {
     labels.push_back(y[row]);
   }
   std::vector<Ranked> columns;
+  columns.reserve(scores.size());
   for (const auto& score : scores) {
     std::vector<double> values;
+    values.reserve(order.size());
     for (const std::uint32_t row : order) {
       values.push_back(score[row]);
     }
