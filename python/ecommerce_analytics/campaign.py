@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias, TypedDict, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from ecommerce_analytics import _core, churn, cutoff
+from ecommerce_analytics import _core, churn
 from ecommerce_analytics.customer_history import thread_count
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, SchemaMismatch
 from ecommerce_analytics.selection import Key
@@ -27,8 +27,8 @@ _NAMES: Final = (
     *("uplift", "margin", "discount", "redemption"),
     *("contact_cost", "fixed_cost", "spend_factor"),
 )
-_NUM_SPEND_GROUPS: Final = 5
-_MIN_BUYERS: Final = 20  # Of a group of customers, to tell what a buyer spends.
+_MIN_BUYERS: Final = 20  # To tell what a buyer spends.
+_Z95: Final = 1.959963984540054
 
 
 class Assumptions(TypedDict, total=False):
@@ -81,20 +81,20 @@ class Simulation:
 
 @dataclass(frozen=True)
 class SpendGroup:
-    """What buyers of like average order value spent in the horizon before.
+    """What buyers of like net money until then spent in a horizon.
 
     Attributes
     ----------
-    least_order_value, greatest_order_value : float
+    least_monetary, greatest_monetary : float
         Of the group, the first exclusive; minus and plus infinity at the ends.
     buyers : int
-        Customers of the group who ordered.
+        Rows of the training with an order in the horizon.
     mean_spend : float
-        Their mean net money; that of all buyers where fewer than 20 ordered or it is not above 0.
+        Their mean net money in it, not below 0; that of all buyers where there is none.
     """
 
-    least_order_value: float
-    greatest_order_value: float
+    least_monetary: float
+    greatest_monetary: float
     buyers: int
     mean_spend: float
 
@@ -110,17 +110,18 @@ class Audience:
     p_order : ndarray
         Probability of an order in the horizon without an offer: 1 - the risk of churn.
     spend : ndarray
-        Mean spend per buyer of the customer's group in the last horizon.
+        Mean spend of a buyer of the customer's group in a horizon.
     as_of : str
         Where the horizon begins.
     horizon_days : int
         Its length.
     buyers : int
-        Customers by whose money the spend was measured.
+        Rows of the training by whose money the spend was measured.
     spend_error : float
-        Standard error of their mean spend, as a share of it.
+        Standard error of the sum of risk times spend of all, as a share of it: by the interval of
+        `churn.revenue_at_risk`, of customers drawn anew.
     groups : tuple of SpendGroup
-        From the lowest order values up.
+        From the least net money up.
     note : str or None
         What a reader must know of the risks.
     """
@@ -315,9 +316,8 @@ def contacts(
 def audience(transactions: Transactions, *, outcome: churn.Outcome | None = None) -> Audience:
     """Tell of each customer the probability to order in the horizon, and what a buyer spends in it.
 
-    The probability is 1 - the risk of churn. The spend of a customer is what others like him spent:
-    customers are put into fifths by average order value as it was one horizon before `as_of`, and
-    of each fifth the mean net money of those who ordered in this last horizon is taken.
+    The probability is 1 - the risk of churn. The spend is that of `churn.revenue_at_risk`: what
+    those of the same fifth of net money spent who ordered in the horizons of the training.
 
     Parameters
     ----------
@@ -330,61 +330,39 @@ def audience(transactions: Transactions, *, outcome: churn.Outcome | None = None
     ------
     InvalidData
         If no risk of churn can be told, with the reason, or fewer than 20 customers ordered in the
-        last horizon, or spent nothing.
+        horizons of the training, or spent nothing.
 
     Notes
     -----
-    O(n). See docs/methods/campaign.md.
+    As `churn.revenue_at_risk`. See docs/methods/campaign.md.
     """
     found = churn.rank(transactions) if outcome is None else outcome
     if found.ranking is None:
         raise InvalidData("campaign: no risk of churn is told", value=found.reason)
     ranking = found.ranking
-    as_of = str(ranking.metadata["as_of"])
-    horizon, active_within = int(ranking.horizon_days), int(ranking.active_within_days)
-    start = np.datetime64(as_of, "us") - np.timedelta64(horizon, "D")
-    before = cutoff.features(transactions, start, active_within=active_within)
-    now = cutoff.features(transactions, as_of, active_within=active_within)
-    places = {key: row for row, key in enumerate(now["customer"].tolist())}
-    known = [
-        (row, places[key])
-        for row, key in enumerate(before["customer"].tolist())
-        if key in places  # All who ordered since are active now.
-    ]
-    old, new = np.array(known, dtype=np.intp).reshape(-1, 2).T
-    has_ordered = now["frequency"][new] > before["frequency"][old]
-    spent = (now["monetary"][new] - before["monetary"][old])[has_ordered]
-    mean = float(spent.mean()) if len(spent) >= _MIN_BUYERS else 0.0
-    if not mean > 0.0:
+    money = churn.revenue_at_risk(transactions, found)
+    edges, buyers = money.monetary_edges, sum(money.spenders)
+    whole = money["revenue_at_risk"][-1]  # The row of all.
+    if buyers < _MIN_BUYERS or not whole > 0.0:
         raise InvalidData(
-            "campaign: too few customers ordered in the last horizon to tell what they spend",
-            value=str(len(spent)),
+            "campaign: too few customers ordered in a horizon to tell what they spend",
+            value=str(buyers),
         )
-    shares = np.arange(1, _NUM_SPEND_GROUPS) / _NUM_SPEND_GROUPS
-    edges = np.quantile(before["average_order_value"], shares)
-    group_of_buyer = np.searchsorted(edges, before["average_order_value"][old][has_ordered])
-    bounds = [-np.inf, *edges.tolist(), np.inf]
-    groups = []
-    for place in range(_NUM_SPEND_GROUPS):
-        own = spent[group_of_buyer == place]
-        own_mean = float(own.mean()) if len(own) >= _MIN_BUYERS else mean
-        groups.append(
-            SpendGroup(
-                bounds[place], bounds[place + 1], len(own), own_mean if own_mean > 0 else mean
-            )
-        )
-    customers = ranking["customer"].tolist()
-    rows = np.array([places[key] for key in customers], dtype=np.intp)
-    group = np.searchsorted(edges, now["average_order_value"][rows])
+    bounds = [-np.inf, *edges, np.inf]
+    groups = tuple(
+        SpendGroup(bounds[place], bounds[place + 1], number, mean)
+        for place, (number, mean) in enumerate(zip(money.spenders, money.mean_spend, strict=True))
+    )
+    reach = float(money["upper"][-1] - money["lower"][-1]) / 2.0
     return Audience(
-        customer=tuple(customers),
+        customer=tuple(ranking["customer"].tolist()),
         p_order=1.0 - ranking["churn_risk"],
-        spend=np.array([one.mean_spend for one in groups])[group],
-        as_of=as_of,
-        horizon_days=horizon,
-        buyers=len(spent),
-        spend_error=float(spent.std(ddof=1)) / sqrt(len(spent)) / mean,
-        groups=tuple(groups),
+        spend=np.array(money.mean_spend)[np.searchsorted(edges, ranking["monetary"])],
+        as_of=str(ranking.metadata["as_of"]),
+        horizon_days=int(ranking.horizon_days),
+        buyers=buyers,
+        spend_error=reach / _Z95 / float(whole),
+        groups=groups,
         note=ranking.metadata.get("note"),
     )
 

@@ -189,8 +189,9 @@ def predict(
     Notes
     -----
     The metadata of `customers` compares `expected_revenue`, the sum without discount, with
-    `past_revenue`, the net revenue of as many days before `as_of` (in proportion, where the data
-    are shorter); outside 0.1 to 1.5 times it there is a `warning`. O(n). See docs/methods/clv.md.
+    `past_revenue`, the net revenue of as many days before `as_of`; outside 0.1 to 1.5 times it
+    there is a `warning`. Where the data are shorter, it is in proportion, and no warning. O(n).
+    See docs/methods/clv.md.
 
     Examples
     --------
@@ -421,17 +422,25 @@ def backtest(
 def evaluate(transactions: Transactions, *, num_threads: int | None = None) -> Evaluation:
     """Predict a year, and test the models on the last days of the data.
 
-    The holdout is the last third of the days, 273 at most; under 28 there is no test, and why.
+    The holdout is the last third of the days, 273 at most; under 28 there is no test, and why. Nor
+    is there one, or a prediction, without a known customer who bought before.
     """
     first, last = _first_day(transactions), _last_day(transactions)
     holdout = min(_MOST_HOLDOUT_DAYS, ((last - first).days + 1) // 3)
-    prediction = predict(transactions, num_threads=num_threads)
+    try:
+        prediction = predict(transactions, num_threads=num_threads)
+    except InvalidArgument as error:  # No option is told, so it speaks of the data.
+        prediction = Prediction(None, None, None, str(error))
     if holdout < _LEAST_HOLDOUT_DAYS:
         num_days, needed = (last - first).days + 1, 3 * _LEAST_HOLDOUT_DAYS
         reason = f"too little history: {num_days} days, {needed} are needed"
         return Evaluation(prediction, Backtest(None, None, None, reason))
     end = last + timedelta(days=1 - holdout)
-    return Evaluation(prediction, backtest(transactions, end, num_threads=num_threads))
+    try:
+        test = backtest(transactions, end, num_threads=num_threads)
+    except InvalidArgument as error:
+        test = Backtest(None, None, None, str(error))
+    return Evaluation(prediction, test)
 
 
 @dataclass(frozen=True)
@@ -530,6 +539,8 @@ def _fitted(
             return None, f"{name} has no best fit: {model.boundary}"
         if model.status == "not_converged":
             return None, f"{name} did not converge in {model.n_iter} steps"
+    if not dict(zip(gamma_gamma.NAMES, models.spend.parameters, strict=True))["q"] > 1.0:
+        return None, "Gamma-Gamma: by its q of 1 or less the values have no mean"
     return models, None
 
 
@@ -586,7 +597,10 @@ def _dates(
 def _plausibility(
     transactions: Transactions, end_day: date, days: float, revenue: float
 ) -> tuple[dict[str, str], str | None]:
-    """Return what is told of the sum of all values beside the past, and a warning."""
+    """Return what is told of the sum of all values beside the past, and a warning.
+
+    A past that is shorter than the interval is too little to call a sum implausible.
+    """
     first = _first_day(transactions)
     known = max((end_day - first).days, 1)
     length = min(int(np.ceil(days)), known)
@@ -600,7 +614,7 @@ def _plausibility(
         "plausible_lower": repr(lower),
         "plausible_upper": repr(upper),
     }
-    if lower <= revenue <= upper:
+    if lower <= revenue <= upper or days > known:
         return told, None
     warning = (
         f"the expected revenue of known customers is {revenue / past:.2f} times the revenue of as "

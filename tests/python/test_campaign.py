@@ -363,43 +363,43 @@ def test_the_audience_is_counted_from_the_lines(shop: Any) -> None:
     assert list(found.customer) == ranking["customer"].tolist()
     assert (found.p_order == 1 - ranking["churn_risk"]).all()
     assert found.share_ordering(np.arange(3)) == pytest.approx(sum(found.p_order[:3]) / 3)
-    end = np.datetime64(found.as_of, "us")
-    start = end - np.timedelta64(90, "D")
-    before = ea.cutoff.features(shop.transactions, start)
-    window = ea.orders.list_orders(
-        shop.transactions,
-        selection=ea.Selection(start=start.astype("M8[D]").item(), end=end.astype("M8[D]").item()),
-        limit=None,
-    )
-    known = dict(
-        zip(before["customer"].tolist(), before["average_order_value"].tolist(), strict=True)
-    )
-    buyers = set(window["customer"].tolist()) & set(known)
-    assert found.buyers == len(buyers) == sum(one.buyers for one in found.groups)
-    spent = dict.fromkeys(buyers, 0.0)
-    now = ea.cutoff.features(shop.transactions, end)
-    for table, sign in ((now, 1.0), (before, -1.0)):
-        for key, money in zip(table["customer"].tolist(), table["monetary"].tolist(), strict=True):
-            if key in spent:
-                spent[key] += sign * money
+    outcome = ea.churn.rank(shop.transactions)
+    money = ea.churn.revenue_at_risk(shop.transactions, outcome)
+    # One definition: risk times spend adds up to the revenue at risk.
+    at_risk = float(((1 - found.p_order) * found.spend).sum())
+    assert at_risk == pytest.approx(float(money["revenue_at_risk"][-1]), rel=1e-9)
+    assert found.buyers == sum(one.buyers for one in found.groups)
+    monetary = ranking["monetary"]
     for group in found.groups:
-        own = [
-            spent[key]
-            for key in buyers
-            if group.least_order_value < known[key] <= group.greatest_order_value
-        ]
-        assert len(own) == group.buyers
-        if len(own) >= 20:
-            assert group.mean_spend == pytest.approx(np.mean(own), rel=1e-9)
-    means = {one.mean_spend for one in found.groups}
-    assert set(found.spend.tolist()) <= means
-    values = np.array(list(spent.values()))
-    assert found.spend_error == pytest.approx(
-        values.std(ddof=1) / math.sqrt(len(values)) / values.mean(), rel=1e-9
-    )
+        inside = (monetary > group.least_monetary) & (monetary <= group.greatest_monetary)
+        assert set(found.spend[inside].tolist()) <= {group.mean_spend}
+    reach = float(money["upper"][-1] - money["lower"][-1]) / 2
+    assert found.spend_error == pytest.approx(reach / 1.959963984540054 / at_risk, rel=1e-9)
     low, mode, high = found.spend_factor
     assert mode == 1.0
     assert scipy.stats.triang(0.5, low, high - low).std() == pytest.approx(found.spend_error)
+
+
+def test_buyers_at_every_risk_spend_what_is_said(shop: Any) -> None:
+    transactions = shop.transactions
+    outcome = ea.churn.rank(transactions)
+    assert outcome.test is not None
+    cutoff = np.datetime64(outcome.test.metadata["cutoff"], "us")
+    before = ea.churn.rank(transactions, as_of=cutoff.astype("M8[D]").item())
+    found = ea.campaign.audience(transactions, outcome=before)
+    end = cutoff + np.timedelta64(found.horizon_days, "D")
+    spent: dict[Any, float] = {}
+    for moment, sign in ((end, 1.0), (cutoff, -1.0)):
+        told = ea.cutoff.features(transactions, moment)
+        for key, money in zip(told["customer"].tolist(), told["monetary"].tolist(), strict=True):
+            spent[key] = spent.get(key, 0.0) + sign * money
+    buys = dict(
+        zip(outcome.test["customer"].tolist(), outcome.test["churned"].tolist(), strict=True)
+    )
+    rows = np.array([row for row, key in enumerate(found.customer) if buys.get(key) == 0])
+    for third in np.array_split(rows, 3):  # From the highest risk down.
+        real = np.mean([spent[found.customer[row]] for row in third])
+        assert real / 1.5 < found.spend[third].mean() < real * 1.5
 
 
 def test_whom_to_contact(shop: Any) -> None:

@@ -81,7 +81,8 @@ def test_the_interval_of_purchases_holds_its_share() -> None:
     )
     made = summary["holdout_frequency"]
     inside = (made >= table["purchases_lower"]) & (made <= table["purchases_upper"])
-    assert inside.mean() > 0.8
+    assert 0.8 < inside.mean() < 0.97  # Whole numbers: it holds a little more than its share.
+    assert np.isfinite(table["purchases_upper"]).all()
 
 
 def test_row_order_and_threads_change_no_byte() -> None:
@@ -153,23 +154,66 @@ def test_too_few_is_a_reason(num_customers: int, words: str) -> None:
 
 
 def test_a_sum_that_cannot_be_is_warned_of() -> None:
-    """Nobody bought in the last year, so nothing plausible can be expected."""
+    """All but one left half a year ago, so nothing like the past can be expected."""
     random = np.random.default_rng(0)
-    customer = np.concatenate([np.repeat(np.arange(300), 6), [999, 999]])
-    days = random.integers(0, 60, 1_800)
-    late = np.array(["2024-01-01", "2024-01-02"], dtype="datetime64[D]")
-    time = np.concatenate([np.datetime64("2022-01-01") + days, late])
+    customers, days = [], []
+    for customer in range(800):
+        rate, leaves, day = random.gamma(0.8, 1 / 20), random.beta(0.7, 1.5), 0.0
+        while day < 150:
+            customers.append(customer)
+            days.append(int(day))
+            if random.random() < leaves:
+                break
+            day += random.exponential(1 / rate)
+    customers.append(800)
+    days.append(330)
     lines = ea.Transactions.from_arrays(
-        customer=customer,
-        order=np.arange(1_802),
-        timestamp=time.astype("datetime64[us]"),
-        amount=random.uniform(5, 50, 1_802).round(2),
+        customer=np.array(customers),
+        order=np.arange(len(customers)),
+        timestamp=np.datetime64("2022-01-01", "us") + np.array(days) * np.timedelta64(1, "D"),
+        amount=(1 / random.gamma(4, 1 / 60, 801)[customers] * random.gamma(6, 1, len(customers)))
+        .clip(min=0.01)
+        .round(2),
     )
     found = ea.clv.predict(lines, horizon_days=300)
-    if found.reason is None:
-        assert found.warning is not None
-        assert found.customers is not None
-        assert found.customers.metadata["warning"] == found.warning
+    assert found.reason is None
+    assert found.customers is not None
+    assert found.warning is not None
+    assert "times the revenue of as many days before" in found.warning
+    assert found.customers.metadata["warning"] == found.warning
+    # A past that is shorter than the interval warns of nothing.
+    assert ea.clv.predict(lines, horizon_days=36_500).warning is None
+
+
+def test_values_without_a_mean_are_a_reason() -> None:
+    random = np.random.default_rng(3)
+    customers = np.repeat(np.arange(700), random.geometric(0.35, 700))
+    num = len(customers)
+    lines = ea.Transactions.from_arrays(
+        customer=customers,
+        order=np.arange(num),
+        timestamp=np.datetime64("2024-01-01", "us")
+        + random.integers(0, 360, num) * np.timedelta64(1, "D"),
+        amount=(random.gamma(6, 1, num) / random.gamma(0.6, 1, 700)[customers])
+        .clip(0.01, 1e8)
+        .round(2),
+    )
+    found = ea.clv.evaluate(lines)
+    assert found.prediction.reason == "Gamma-Gamma: by its q of 1 or less the values have no mean"
+    assert found.prediction.customers is None
+
+
+def test_guests_alone_are_a_reason() -> None:
+    num = 200
+    lines = ea.Transactions.from_arrays(
+        customer=[None] * num,
+        order=np.arange(num),
+        timestamp=np.datetime64("2024-01-01", "us") + np.arange(num) * np.timedelta64(1, "D"),
+        amount=np.full(num, 5.0),
+    )
+    found = ea.clv.evaluate(lines)
+    assert "no purchase of a known customer" in str(found.prediction.reason)
+    assert "no purchase of a known customer" in str(found.backtest.reason)
 
 
 @pytest.mark.parametrize(

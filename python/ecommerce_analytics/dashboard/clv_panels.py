@@ -75,7 +75,8 @@ def cards_of(customers: Table, backtest: clv.Backtest, shop: Shop) -> None:
             label=f"Expected revenue, {days}",
             value=written.short_money(revenue),
             number=None,
-            note=f"as many days before: {written.short_money(past)}, of all customers",
+            note=f"as many days before, or in proportion: {written.short_money(past)}, of all"
+            " customers",
             definition="The same without discount. Plausible is 0.1 to 1.5 times the net revenue"
             " of as many days before, which newcomers had a part in.",
             formula="sum of expected purchases * expected value",
@@ -128,14 +129,15 @@ def test(backtest: clv.Backtest, shop: Shop) -> None:
         key="clv-by-frequency",
         shop=shop,
         data=backtest.by_frequency,
-        rule="A purchase is a day with an order. 95 % interval of the model's mean.",
+        rule="A purchase is a day with an order. Interval: 95 % of draws from the model.",
         alt="Purchases per customer in the holdout, by repeat purchases before it",
     )
     components.table(
         backtest.totals,
         key="clv-totals",
         shop=shop,
-        rule="Naive: each customer's own past rate and mean value.",
+        rule="Interval: 95 % of draws from the model, spend per purchase held at its mean. Naive: "
+        "each customer's own past rate and mean value.",
         columns={
             **_numbers(("actual", "model", "lower", "upper", "naive"), "accounting"),
             **_numbers(("model_error", "naive_error"), "percent"),

@@ -27,6 +27,7 @@ _UPLIFT: Final = (1.0, 3.0, 5.0)
 _REDEMPTION: Final = (80.0, 90.0, 100.0)
 _CONTACT_COST: Final = (0.1, 0.1, 0.1)
 _DISCOUNT: Final = 15.0
+_EVEN: Final = 0.5  # A loss is likelier from here on.
 
 _RULES: Final = {
     "break_even_uplift": "Share of the customers who must order because of the offer, and would"
@@ -235,8 +236,8 @@ def built_on(found: campaign.Audience, shop: Shop) -> None:
     st.subheader("What buyers spend")
     table = pa.table(
         {
-            "order_value_from": [_finite(one.least_order_value) for one in found.groups],
-            "order_value_to": [_finite(one.greatest_order_value) for one in found.groups],
+            "monetary_from": [_finite(one.least_monetary) for one in found.groups],
+            "monetary_to": [_finite(one.greatest_monetary) for one in found.groups],
             "buyers": [one.buyers for one in found.groups],
             "mean_spend": [one.mean_spend for one in found.groups],
         }
@@ -248,15 +249,16 @@ def built_on(found: campaign.Audience, shop: Shop) -> None:
         columns={
             name: st.column_config.NumberColumn(label, format="accounting")
             for name, label in (
-                ("order_value_from", "Order value above"),
-                ("order_value_to", "Up to"),
+                ("monetary_from", "Net money above"),
+                ("monetary_to", "Up to"),
                 ("mean_spend", "Mean spend"),
             )
         },
-        rule=f"Mean net money of the {written.count(found.buyers)} customers who ordered in the"
-        f" {found.horizon_days} days before {found.as_of}, by fifth of the average order value"
-        f" until then; the standard error of the mean of all is {written.share(found.spend_error)}"
-        " of it. The probability to order without the offer is 1 less the risk of churn.",
+        rule=f"Mean net money of those who ordered in {found.horizon_days} days from a cutoff of"
+        f" the training ({written.count(found.buyers)} of its rows), by fifth of their net money"
+        " until then, as in the revenue at risk; its standard error is"
+        f" {written.share(found.spend_error)} of the whole. The probability to order without the"
+        " offer is 1 less the risk of churn.",
     )
 
 
@@ -270,12 +272,15 @@ def _verdict(told: Told, rows: dict[str, dict[str, Any]], shop: Shop) -> str:
             "**No**: whatever the uplift, it cannot pay. The discount takes the margin, or more"
             " than all of the customers would have to order."
         )
-    answer = "Probably" if rows["profit"]["expected"] > 0 else "Probably not"
+    # By the probability that stands on the card: the likeliest values alone may say the opposite.
+    loss = told.result.analysis.realised_loss_probability
+    answer = "Probably" if loss < _EVEN else "Probably not"
     buyers = written.number(rows["incremental_buyers"]["expected"])
     return (
         f"**{answer}**: it pays from {write(needed)} uplift on, {write(assumed)} is {source}:"
         f" {buyers} more buyers of {written.count(told.plan.num_contacts)}. Without the offer"
-        f" {write(told.share_ordering)} of them order, and they get the discount too."
+        f" {write(told.share_ordering)} of them order, and {write(rows['redemption']['expected'])}"
+        " of those take the discount too."
     )
 
 
