@@ -117,6 +117,11 @@ def test_a_page_without_an_order_left_says_so(served: Any, view: views.View) -> 
     query = {"from": [day], "to": [day], "segment": ["Lost"], "category": ["toys"]}
     app = opened(view.name, query)
     assert not app.exception
+    says_so = any("No order is left" in one.value for one in app.info)
+    of_the_window = {"tower", "report", "retention", "geography", "products", "trends"}
+    assert says_so == (view.name in of_the_window)  # The others are of customers, who are there.
+    if says_so:
+        assert not app.get("plotly_chart")
 
 
 def test_a_source_that_cannot_be_read_says_why() -> None:
@@ -501,7 +506,7 @@ def test_markup_is_made_of_constants_alone() -> None:
 
 #: Sums, means and the like belong to the library.
 # The middle of what is drawn tells the map whether its colours run by logarithm.
-_OF_A_SCALE = {("geography.py", "median")}
+_OF_A_SCALE = {("geography.py", "median"), ("tiles.py", "sum")}
 _SUMS = {"sum", "mean", "median", "fsum", "std", "average", "cumsum", "quantile", "groupby"}
 
 

@@ -19,7 +19,7 @@ from ecommerce_analytics.dashboard.charts import products as charts
 from ecommerce_analytics.dashboard.charts import tower as tower_charts
 from ecommerce_analytics.dashboard.charts import trends as trend_charts
 from ecommerce_analytics.dashboard.product_page import service, tables
-from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
+from ecommerce_analytics.dashboard.shop import EVERYTHING, PAID_BY, Filters, Shop
 from ecommerce_analytics.dashboard.sources import Source
 from ecommerce_analytics.dashboard.trend_page import tables as trend_tables
 from ecommerce_analytics.datasets.dataset import Dataset
@@ -278,6 +278,16 @@ def test_a_bar_of_the_tower_opens_its_orders(
     app = opened("synthetic", "")
     assert any(one.value.startswith("Behind") for one in app.subheader)
     assert any("order" in one.value and len(one.value) for one in app.dataframe)
+
+
+def test_a_click_on_a_payment_bar_stays_within_the_filter() -> None:
+    shop = shop_of("synthetic")
+    filters = Filters(payment_type=("voucher",))
+    table = shop.revenue_by_payment_type(filters).to_arrow().to_pylist()
+    for row in table:
+        behind = replace(filters, group=(PAID_BY, row["payment_type"]))
+        assert shop.of_orders(ea.kpi.summary, behind)["orders"].tolist() == [row["orders"]]
+    assert len(table) > 1
 
 
 def test_a_table_shows_money_to_the_cent_and_counts_grouped() -> None:

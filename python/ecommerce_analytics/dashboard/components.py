@@ -16,7 +16,7 @@ from ecommerce_analytics.dashboard import downloads, state
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.words import escaped
 
-__all__ = ["chart", "empty", "export", "failure", "heading", "scope", "table"]
+__all__ = ["NothingLeftError", "chart", "empty", "export", "failure", "heading", "scope", "table"]
 
 _ROWS_SHOWN: Final = 1_000
 # Integers of these names tell things apart; no separators stand in them.
@@ -27,16 +27,27 @@ _NO_COUNTS: Final = frozenset(
 Follows = Literal["report window", "population", "full history"]
 
 
+class NothingLeftError(Exception):
+    """No order is left under the filters, so a page has nothing to show."""
+
+
 def heading(title: str, shop: Shop, filters: Filters, follows: Follows) -> None:
-    """Begin a page: its title, what the source is, what its figures follow, how many are left."""
+    """Begin a page: its title, what the source is, what its figures follow, how many are left.
+
+    Raises
+    ------
+    NothingLeftError
+        If that is none; `View.run` says so in place of the page.
+    """
     st.title(title)
     if shop.is_synthetic:
         st.warning("Synthetic data: drawn from models, not of any shop.", icon="⚗️")
-    scope(shop, filters, follows)
+    if not scope(shop, filters, follows):
+        raise NothingLeftError
 
 
-def scope(shop: Shop, filters: Filters, follows: Follows) -> None:
-    """Say what figures follow, and how many orders and customers are left."""
+def scope(shop: Shop, filters: Filters, follows: Follows) -> int:
+    """Say what figures follow, and how many orders and customers are left; return the orders."""
     shown = filters.population if follows == "population" else filters
     if follows == "full history":
         shown = Filters()
@@ -48,9 +59,10 @@ def scope(shop: Shop, filters: Filters, follows: Follows) -> None:
     )
     with st.container(key=f"scope-{follows.replace(' ', '-')}"):
         st.caption(
-            f"**{orders}** orders of **{customers}** customers · follows the **{follows}** · as of "
-            f"{shop.as_of} (exclusive)" + _not_followed(filters, shown)
+            f"**{orders}** orders, **{customers}** known customers · follows the **{follows}** · "
+            f"as of {shop.as_of} (exclusive)" + _not_followed(filters, shown)
         )
+    return int(total["orders"][0])
 
 
 def chart(

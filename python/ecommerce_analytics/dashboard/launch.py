@@ -75,6 +75,7 @@ def serve(
         "server.showEmailPrompt": False,
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",  # A traceback is for the log, not for visitors.
         **theme.options_of_streamlit(),
     }
     # The first visitor finds it loaded, or on its way.

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 import streamlit as st
 
 from ecommerce_analytics import orders
 from ecommerce_analytics.dashboard import components
-from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.shop import PAID_BY, Filters, Shop
 from ecommerce_analytics.dashboard.words import escaped
 
 __all__ = ["hint", "last_clicked", "show", "show_days", "show_group", "show_paid"]
-
-_MOST: Final = 1_000
 
 
 def show(shop: Shop, filters: Filters, what: Any, *, key: str) -> None:
@@ -29,10 +27,12 @@ def show(shop: Shop, filters: Filters, what: Any, *, key: str) -> None:
         filters,
         sort="revenue",
         descending=True,
-        limit=_MOST,
     )
     components.table(
-        found, key=f"{key}-{part.lower()}", shop=shop, rule="Those of most revenue, 1,000 at most."
+        found,
+        key=f"{key}-{part.lower()}",
+        shop=shop,
+        rule="Most revenue first; money of the chosen days.",
     )
 
 
@@ -61,7 +61,7 @@ def show_paid(shop: Shop, filters: Filters, points: list[dict[str, Any]], *, key
     """Show the orders with a payment of the type that is clicked; it is the custom data."""
     payment_type = _clicked(points)
     if payment_type is not None:
-        show(shop, replace(filters, payment_type=(payment_type,)), payment_type, key=key)
+        show(shop, replace(filters, group=(PAID_BY, payment_type)), payment_type, key=key)
 
 
 def last_clicked(*charts: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
@@ -77,7 +77,7 @@ def last_clicked(*charts: list[dict[str, Any]], key: str) -> list[dict[str, Any]
 
 def hint(shop: Shop, what: str = "bar") -> str:
     """Return what a rule says of clicks, where a click opens orders."""
-    return f" Click a {what} for its orders, whole as they are." if shop.has_lines else ""
+    return f" Click a {what} for its orders." if shop.has_lines else ""
 
 
 def _clicked(points: list[dict[str, Any]]) -> Any:

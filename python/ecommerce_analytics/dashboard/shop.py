@@ -21,7 +21,7 @@ from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.selection import Key, Selection
 from ecommerce_analytics.table import Table
 
-__all__ = ["EVERYTHING", "Filters", "Shop", "question_of"]
+__all__ = ["EVERYTHING", "PAID_BY", "Filters", "Shop", "question_of"]
 
 _NUM_REMEMBERED: Final = 256
 # Each holds what the orders and customers of its filters are: some bytes for every one of them.
@@ -49,7 +49,8 @@ class Filters:
         Orders that went to one of them: of one place that is looked into, on no other page.
     group : tuple
         Name and key of a dimension whose orders are looked into, such as those of a seller: whole
-        orders with a line of it; in no address of a page.
+        orders with a line of it, or with a payment of a type, where the name is `PAID_BY`; in no
+        address of a page.
     """
 
     start: date | None = None
@@ -79,6 +80,8 @@ class Filters:
 
 #: Nothing chosen.
 EVERYTHING: Final = Filters()
+#: Stands for the name of a dimension in `Filters.group`; no role of a column has a blank.
+PAID_BY: Final = "paid by"
 
 # Figures of lines or facts that a source may not tell: what it then lacks, by what is counted.
 _TOLD_BY: Final = {
@@ -393,10 +396,13 @@ class Shop:
         return history.add(dataset.transactions)
 
     def _orders_with(self, dimension: str, key: Key) -> list[Key]:
-        """Return the orders that have a line of a group."""
-        found = orders.list_orders(
-            self.dataset.transactions, selection=Selection(dimensions={dimension: (key,)})
+        """Return the orders that have a line of a group, or a payment of a type."""
+        chosen = (
+            Selection(payment_type=(key,), payments=self.dataset.payments)
+            if dimension == PAID_BY
+            else Selection(dimensions={dimension: (key,)})
         )
+        found = orders.list_orders(self.dataset.transactions, selection=chosen)
         keys: list[Key] = found.to_arrow().column("order").to_pylist()
         return keys
 

@@ -127,11 +127,13 @@ def money(shop: Shop, outcome: churn.Outcome) -> None:
         return
     table, written = tables.revenue(shop, outcome), state.formats(shop)
     columns = {name: column[-1] for name, column in columns_of(table).items()}
+    at_risk, lower, upper, spend = (
+        escaped(written.money(columns[name]))
+        for name in ("revenue_at_risk", "lower", "upper", "expected_spend")
+    )
     st.markdown(
-        f"**{written.money(columns['revenue_at_risk'])}** at risk in the next "
-        f"{table.metadata['horizon_days']} days, between {written.money(columns['lower'])} and "
-        f"{written.money(columns['upper'])}, of {written.money(columns['expected_spend'])} if all "
-        "ordered."
+        f"**{at_risk}** at risk in the next {table.metadata['horizon_days']} days, between {lower} "
+        f"and {upper}, of {spend} if all ordered."
     )
     components.chart(
         charts.money(table, theme=state.theme(), formats=written),

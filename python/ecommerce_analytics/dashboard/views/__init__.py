@@ -67,10 +67,14 @@ class View:
 
     def run(self, shop: Shop) -> None:
         """Show the page under the visitor's filters; what the library refuses is told."""
+        filters: Filters = st.session_state["filters"]
+        help_ = "Reset the filters in the sidebar, or choose more." if filters.names else ""
         try:
-            self.show(shop, st.session_state["filters"])
+            self.show(shop, filters)
+        except components.NothingLeftError:
+            components.empty("No order is left under these filters.", help_)
         except Error as error:
-            components.empty(str(error), "Other filters may help: reset them in the sidebar.")
+            components.empty(str(error), help_)
 
 
 PAGES: Final = (

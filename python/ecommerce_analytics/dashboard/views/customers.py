@@ -53,9 +53,8 @@ def show(shop: Shop, filters: Filters) -> None:
         select=True,
         rule="A row chooses its customers below.",
     )
-    customer_finder.choose(
-        "segment", {str(segments["segment"][row]) for row in rows}, clicked="rows"
-    )
+    names = {str(segments["segment"][row]) for row in rows}
+    customer_finder.choose("segment", names, clicked="rows")
     st.subheader("Customers")
     customer_finder.show(shop, filters)
     churn_panel.show(shop)
