@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecommerce_analytics import metrics
-from ecommerce_analytics.churn_model import fit, native_datasets, number
+from ecommerce_analytics.churn_model import fit, native_datasets, number, whole
 from ecommerce_analytics.cutoff import CutoffDataset
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, MissingExtra
 from ecommerce_analytics.extras import require
@@ -83,7 +83,7 @@ def detect_leak(
         return told
     selection = require("sklearn", "sklearn.model_selection")
     ensemble = require("sklearn", "sklearn.ensemble")
-    rng = np.random.default_rng(random_state)
+    rng, random_state = np.random.default_rng(random_state), _seed(random_state)
     folds = selection.StratifiedKFold(_NUM_FOLDS, shuffle=True, random_state=random_state)
     scores = np.zeros(len(y))
     shuffled = np.zeros((X.shape[1], len(y)))
@@ -201,7 +201,8 @@ def compare(
         name: np.concatenate([_columns(one)[name] for one in given]) for name in _columns(test)
     }
     labels = np.concatenate([one.labels for one in given])
-    require_no_leak(known, labels, random_state=random_state)
+    for one in given:  # Each alone: a customer on both sides of a fold would be told by himself.
+        require_no_leak(_columns(one), one.labels, random_state=random_state)
     options: dict[str, Any] = {"C": number("C", C), "num_threads": num_threads}
     scores: dict[str, npt.ArrayLike] = {
         "logistic": fit(given, **options).predict(test),
@@ -211,7 +212,9 @@ def compare(
     X, asked = np.column_stack(list(known.values())), np.column_stack(list(_columns(test).values()))
     with _one_thread():
         for name in models:
-            scores[name] = RIVALS[name](random_state).fit(X, labels).predict_proba(asked)[:, 1]
+            scores[name] = (
+                RIVALS[name](_seed(random_state)).fit(X, labels).predict_proba(asked)[:, 1]
+            )
     return metrics.compare(
         test.labels,
         scores,
@@ -230,6 +233,11 @@ def _columns(dataset: CutoffDataset) -> dict[str, Numbers]:
         for name in table.column_names
         if name != "customer"
     }
+
+
+def _seed(random_state: int) -> int:
+    """Return a seed for the rivals' libraries, which know 32 bits."""
+    return whole("random_state", random_state) % 2**32
 
 
 def _one_thread() -> AbstractContextManager[Any]:

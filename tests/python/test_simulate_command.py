@@ -33,7 +33,13 @@ def test_the_file_is_the_analysis_of_the_library(tmp_path: Path) -> None:
     with (tmp_path / "roi_analysis.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["figure"] == "break_even_uplift"
+    *rows, loss, realised = rows
     assert [row["figure"] for row in rows] == found.analysis["figure"].tolist()
+    for row, kind in ((loss, "loss"), (realised, "realised_loss")):
+        assert row["figure"] == f"{kind}_probability"
+        assert float(row["mean"]) == getattr(found.analysis, f"{kind}_probability")
+    assert {row["num_customers"] for row in rows} == {"300"}
+    assert {row["chosen_by"] for row in rows} == {"churn_risk"}
     assert {row["uplift_source"] for row in rows} == {"assumed"}
     assert {row["source"] for row in rows} == {"synthetic"}
     for name in ("pessimistic", "expected", "optimistic", "mean", "lower", "upper", "baseline"):

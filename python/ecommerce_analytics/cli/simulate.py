@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
+import pyarrow as pa
 import typer
 
 from ecommerce_analytics import campaign, churn, exports
@@ -21,6 +22,7 @@ from ecommerce_analytics.cli.screen import (
 )
 from ecommerce_analytics.cli.sources import Load, add_sources, one_of
 from ecommerce_analytics.errors import IOFailure
+from ecommerce_analytics.table import Table
 
 FILE_NAME = "roi_analysis.csv"
 _FIGURES = ("break_even_uplift", "profit", "realised_profit", "roi")
@@ -180,8 +182,30 @@ def _write(result: campaign.Simulation, about: dict[str, str], folder: Path, *, 
         raise IOFailure(
             "run: a folder cannot be made", file=folder, value=error.strerror
         ) from error
-    table = exports.labelled(exports.Export(result.analysis.to_arrow()), about)
+    table = exports.labelled(exports.Export(_complete(result.analysis, about)), about)
     exports.write_csvs({FILE_NAME: table}, folder, raw=raw)
+
+
+def _complete(analysis: Table, about: dict[str, str]) -> pa.Table:
+    """Return the analysis with what else is its answer, as a file tells no metadata."""
+    table = analysis.to_arrow()
+    losses = [
+        {
+            "figure": f"{kind}_probability",
+            "mean": analysis.metadata[f"{kind}_probability"],
+            "standard_error": analysis.metadata[f"{kind}_standard_error"],
+            "uplift_source": analysis.uplift_source,
+        }
+        for kind in ("loss", "realised_loss")
+    ]
+    for row in losses:
+        row |= {name: float(row[name]) for name in ("mean", "standard_error")}
+    table = pa.concat_tables([table, pa.Table.from_pylist(losses, schema=table.schema)])
+    told = {"num_customers": str(analysis.num_customers), **about}
+    for name in ("num_customers", "currency", "as_of", "horizon_days", "chosen_by"):
+        text = told[name]
+        table = table.append_column(name, pa.array([text] * len(table)))
+    return table
 
 
 def _tell(result: campaign.Simulation, found: campaign.Audience, options: _Options) -> None:

@@ -16,8 +16,8 @@ __all__ = ["SIZES", "TIER_RULE", "lift", "tiers", "treemap"]
 #: Who is in which tier, and what the shares are of.
 TIER_RULE: Final = (
     "Platinum: the best 5 % of all customers by net money; Gold to 20 %, Silver to 50 %. "
-    "Tiers are those of all customers, shares those of the population. A click on a bar chooses its "
-    "customers below."
+    "Tiers are those of all customers, shares those of the population. A click on a bar chooses "
+    "its customers below."
 )
 
 #: What the area of a segment may be, by column of `rfm.summarize`.
