@@ -28,7 +28,7 @@ from ecommerce_analytics import datasets  # noqa: E402
 WIDTHS = {"phone": 390, "tablet": 820, "desk": 1440}
 SCHEMES = ("light", "dark")
 MAX_HEIGHT = 7_000
-NUM_COLOURS = 64
+NUM_COLOURS = 256
 
 
 def sources(wanted: list[str]) -> dict[str, list[str]]:
@@ -61,9 +61,8 @@ def grow(page: Page, width: int) -> None:
 def save(png: bytes, path: Path) -> int:
     """Write a picture with few colours; return its bytes."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
-    # Rare colours count as much as common ones: a red sign on a wide grey ground stays red.
     picture = picture.quantize(
-        NUM_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        NUM_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
     )
     picture.save(path, optimize=True)
     return path.stat().st_size

@@ -59,6 +59,7 @@ def by_frequency(table: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Fi
         y=columns["naive"],
         name="own past rate",
         mode="markers",
+        cliponaxis=False,
         marker={"size": 11, "color": theme.second, "symbol": "x-thin-open", "line": {"width": 2}},
         hovertext=told("naive", "own past rate"),
         hoverinfo="text",
