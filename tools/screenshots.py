@@ -99,9 +99,6 @@ def main() -> None:
                                 continue
                             visitor.page.set_viewport_size({"width": WIDTHS[label], "height": 1000})
                             visitor.open(view)
-                            made = visitor.page.get_by_text("once for this source")
-                            made.first.wait_for(state="hidden", timeout=120_000)
-                            visitor.page.wait_for_timeout(1_500)  # Figures come after it.
                             grow(visitor.page, WIDTHS[label])
                             path = arguments.output / f"{name}-{view}-{label}-{scheme}.png"
                             total += save(visitor.page.screenshot(animations="disabled"), path)

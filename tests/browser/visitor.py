@@ -28,6 +28,8 @@ _IS_DRAWN = """() => {
   if (!app || app.dataset.testScriptState !== 'notRunning') return false;
   if (document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]')) return false;
   if (document.querySelector('[data-stale=true]')) return false;
+  const notes = [...document.querySelectorAll('[data-testid=stAlert]')];
+  if (notes.some((note) => note.textContent.includes('once for this source'))) return false;
   const plots = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
   return plots.every((plot) => plot.querySelector('.js-plotly-plot .main-svg'));
 }"""
