@@ -132,7 +132,8 @@ struct Interval {
 /// intervals or large counts. Here it is P(alive) times the mean over k of the purchases that come
 /// before a departure among k, with k of a negative binomial law: the terms of the source's
 /// Gaussian ₂F₁ rearranged so that all are positive; where there would be too many of them, an
-/// integral over the probability of leaving, by the trapezoidal rule on the line of log-odds.
+/// integral over the probability of leaving, by the trapezoidal rule on the line of log-odds. With
+/// a discount the expectation is integrated by parts, in panels, until a purchase counts exp(-50).
 ///
 /// @throws Error  As `probability_alive`; `invalid_argument` unless 0 <= start <= end and discount
 ///                is not negative, all finite.
