@@ -696,8 +696,10 @@ Result fit(const Customers& customers, const Options& options) {
 
 double log_likelihood(const Parameters& parameters, const Customers& customers) {
   validate(customers);
-  validate_parameters(parameters, false);
-  return likelihood(parameters, data_of(customers), 1).value;
+  validate_parameters(parameters, true);
+  const Data data = data_of(customers);
+  return parameters.a == 0.0 ? nbd_likelihood(parameters.r, parameters.alpha, data).value
+                             : likelihood(parameters, data, 1).value;
 }
 
 std::array<double, kNumParameters> gradient(const Parameters& parameters,

@@ -192,6 +192,32 @@ def test_online_retail_is_at_the_boundary() -> None:
     assert 0.0 < inside.log_likelihood - model.log_likelihood < 0.13
 
 
+def test_the_likelihood_of_a_boundary_is_that_of_its_model() -> None:
+    random = np.random.default_rng(0)
+    rows: list[Row] = []
+    for rate in random.gamma(0.8, 0.2, 500):  # Nobody leaves.
+        T = random.uniform(5.0, 40.0)
+        times = np.cumsum(random.exponential(1 / rate, 400))
+        times = times[times < T]
+        rows.append((float(len(times)), float(times[-1]) if len(times) else 0.0, T))
+    summary = summary_of(rows)
+    estimator = ea.BGNBD().fit(summary)
+    assert (estimator.status_, estimator.params_["a"]) == ("boundary", 0.0)
+    told = bg_nbd.log_likelihood(estimator.model_.parameters, summary)
+    assert told == pytest.approx(estimator.log_likelihood_, rel=1e-14)
+    assert estimator.score(summary) == told / len(rows)
+    r, alpha = estimator.params_["r"], estimator.params_["alpha"]
+    by_hand = math.fsum(
+        math.lgamma(r + x) - math.lgamma(r) + r * math.log(alpha) - (r + x) * math.log(alpha + T)
+        for x, _, T in rows
+    )
+    assert told == pytest.approx(by_hand, rel=1e-12)
+    near = bg_nbd.log_likelihood((r, alpha, 1e-12, 1.0), summary)
+    assert told == pytest.approx(near, rel=1e-8)
+    with pytest.raises(ea.InvalidArgument, match="above 0"):
+        bg_nbd.log_likelihood((r, math.nan, 0.0, math.nan), summary)
+
+
 def test_other_limits_are_named_and_predict_nothing() -> None:
     rows = [(float(x > 0), recency if x else 0.0, T) for x, recency, T in drawn()]
     model = bg_nbd.fit(summary_of(rows))
