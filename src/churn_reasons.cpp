@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "churn_model.hpp"
-#include "core/elementary.hpp"
 #include "core/int128.hpp"
 #include "core/interval.hpp"
 #include "core/number_text.hpp"
@@ -140,9 +139,9 @@ Explanation explain(const Model& model, const cutoff::Features& features) {
       result.log_odds[row] += effect[row];
     }
   }
+  result.churn_risk = predict(model, features);
   result.reason.resize(kNumReasons);
   for (std::size_t row = 0; row < num_rows; ++row) {
-    result.churn_risk.push_back(1.0 / (1.0 + elementary::exp(-result.log_odds[row])));
     const std::vector<Theme> themes = reasons_of(result, features, row);
     for (std::size_t i = 0; i < kNumReasons; ++i) {
       result.reason[i].push_back(i < themes.size() ? words_of(themes[i], features, row) : "");
