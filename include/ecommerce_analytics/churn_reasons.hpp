@@ -59,7 +59,8 @@ struct Explanation {
 /// money (`monetary`, `average_order_value`); tenure. The reasons are the themes whose effects
 /// add up to most in the direction in which the customer differs from the base: those that raise
 /// the risk if the log-odds are at or above it, else those that lower it. Equals go by the order
-/// above.
+/// above. Recency is told beside the usual gap only where that speaks for the reason: where it lies
+/// beyond the gap and raises the risk, or does not and lowers it.
 ///
 /// @throws Error  as `predict`.
 /// @par Complexity  O(customers · features).
