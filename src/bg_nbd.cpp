@@ -490,28 +490,46 @@ constexpr std::array<double, 8> kWeights{
     0.18945061045506864, 0.18260341504492364, 0.16915651939500265,  0.1495959888165767,
     0.12462897125553407, 0.0951585116824926,  0.062253523938647456, 0.027152459411754176};
 
+// Nothing after so much discount counts beside what was before: exp(-50) is 2e-22.
+constexpr double kMostDiscount = 50.0;
+// Widest panel of the rule of 16 nodes, by the discount and by the logarithm of alpha + time.
+constexpr double kPanelDiscount = 2.0;
+constexpr double kPanelGrowth = 4.0;
+
 /// Purchases of somebody alive in an interval; with a discount by parts, so that what is
-/// integrated is as smooth as the expectation itself: over the logarithm of alpha + time.
+/// integrated is as smooth as the expectation itself: over the logarithm of alpha + time, in
+/// panels in which neither the discount nor alpha + time changes much.
 double purchases_in(double r, double alpha, double a, double b, const Interval& interval) {
   const auto until = [&](double time) { return mean_purchases(r, time / alpha, a, b); };
   if (interval.discount == 0.0) {
     return until(interval.end) - until(interval.start);
   }
   const auto factor = [&](double time) { return elementary::exp(-interval.discount * time); };
-  const double low = elementary::log1p(interval.start / alpha);
-  const double high = elementary::log1p(interval.end / alpha);
-  const double half = 0.5 * (high - low);
-  const double middle = 0.5 * (high + low);
-  const double before = until(interval.start);
-  double sum = 0.0;
-  for (std::size_t i = 0; i < kNodes.size(); ++i) {
-    for (const double side : {-1.0, 1.0}) {
-      const double grown = elementary::exp(middle + side * half * kNodes[i]);
-      const double time = alpha * (grown - 1.0);
-      sum += kWeights[i] * (until(time) - before) * factor(time) * (alpha * grown);
-    }
+  if (factor(interval.start) == 0.0) {
+    return 0.0;
   }
-  return (until(interval.end) - before) * factor(interval.end) + interval.discount * half * sum;
+  const double end = std::min(interval.end, interval.start + kMostDiscount / interval.discount);
+  const double before = until(interval.start);
+  double integral = 0.0;
+  for (double from = interval.start; from < end;) {
+    const double to = std::min({end, from + kPanelDiscount / interval.discount,
+                                kPanelGrowth * from + (kPanelGrowth - 1.0) * alpha});
+    const double low = elementary::log1p(from / alpha);
+    const double high = elementary::log1p(to / alpha);
+    const double half = 0.5 * (high - low);
+    const double middle = 0.5 * (high + low);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < kNodes.size(); ++i) {
+      for (const double side : {-1.0, 1.0}) {
+        const double grown = elementary::exp(middle + side * half * kNodes[i]);
+        const double time = alpha * (grown - 1.0);
+        sum += kWeights[i] * (until(time) - before) * factor(time) * (alpha * grown);
+      }
+    }
+    integral += half * sum;
+    from = to;
+  }
+  return (until(end) - before) * factor(end) + interval.discount * integral;
 }
 
 void validate_parameters(const Parameters& at, bool may_be_nbd) {
@@ -678,8 +696,10 @@ Result fit(const Customers& customers, const Options& options) {
 
 double log_likelihood(const Parameters& parameters, const Customers& customers) {
   validate(customers);
-  validate_parameters(parameters, false);
-  return likelihood(parameters, data_of(customers), 1).value;
+  validate_parameters(parameters, true);
+  const Data data = data_of(customers);
+  return parameters.a == 0.0 ? nbd_likelihood(parameters.r, parameters.alpha, data).value
+                             : likelihood(parameters, data, 1).value;
 }
 
 std::array<double, kNumParameters> gradient(const Parameters& parameters,

@@ -117,7 +117,19 @@ struct Extremes {
   Values best{};
 };
 
-/// Looks at all corners. Of equals the first wins, beginning where one would expect the extreme.
+/// Share of the discount that a customer counts for whom the offer wins or loses: who is won pays
+/// less by all of it, who is lost would have redeemed it as the others do.
+double taken_share(const Values& values) {
+  return values[at_uplift] < 0.0 ? values[at_redemption] : 1.0;
+}
+
+/// Margin of such a customer, as a share of the price.
+double kept_margin(const Values& values) {
+  return values[at_margin] - taken_share(values) * values[at_discount];
+}
+
+/// Looks at all corners, and for the greatest profit at those of uplift 0 if the range reaches
+/// across it. Of equals the first wins, beginning where one would expect the extreme.
 Extremes extremes_of(const Group& group, const Ranges& ranges) {
   constexpr std::array<bool, kNumAssumptions> kHighIsWorse{false, false, true, true,
                                                            true,  true,  false};
@@ -139,6 +151,13 @@ Extremes extremes_of(const Group& group, const Ranges& ranges) {
     if (const double profit = group.outcome(high_first).profit; profit > greatest) {
       greatest = profit;
       found.best = high_first;
+    }
+    if (ranges[at_uplift].low < 0.0 && ranges[at_uplift].high > 0.0) {
+      high_first[at_uplift] = 0.0;
+      if (const double profit = group.outcome(high_first).profit; profit > greatest) {
+        greatest = profit;
+        found.best = high_first;
+      }
     }
   }
   return found;
@@ -499,13 +518,13 @@ Group::Group(std::span<const double> p_order, std::span<const double> spend) {
 Outcome Group::outcome(const Values& values) const {
   const double uplift = values[at_uplift];
   const double factor = values[at_spend_factor];
-  const double kept = factor * (values[at_margin] - values[at_discount]);
   const double given = factor * values[at_discount];
   const Sums& all = sums_.back();
   const auto num_customers = static_cast<double>(p_order_.size());
 
   Outcome result;
-  double sold = 0.0;  // Σ e · spend.
+  double sold = 0.0;      // Σ e · spend.
+  double redeemed = 0.0;  // Σ (p + min(e, 0)) · ρ · spend.
   if (uplift >= 0.0) {
     // Those above 1 - u cannot be moved by all of it.
     const auto below = static_cast<std::size_t>(
@@ -513,27 +532,31 @@ Outcome Group::outcome(const Values& values) const {
     const Sums& free = sums_[below];
     const auto num_free = static_cast<double>(below);
     sold = uplift * free.spend + ((all.spend - free.spend) - (all.p_spend - free.p_spend));
+    redeemed = all.p_spend * values[at_redemption];
     result.incremental_buyers = uplift * num_free + ((num_customers - num_free) - (all.p - free.p));
   } else {
     const auto below = static_cast<std::size_t>(
-        std::lower_bound(p_order_.begin(), p_order_.end(), -uplift) - p_order_.begin());
+        std::upper_bound(p_order_.begin(), p_order_.end(), -uplift) - p_order_.begin());
     const Sums& lost = sums_[below];
-    sold = uplift * (all.spend - lost.spend) - lost.p_spend;
+    const double cut = uplift * (all.spend - lost.spend);
+    sold = cut - lost.p_spend;
+    redeemed = std::max((all.p_spend - lost.p_spend) + cut, 0.0) * values[at_redemption];
     result.incremental_buyers = uplift * (num_customers - static_cast<double>(below)) - lost.p;
   }
-  result.incremental_margin = sold * kept;
+  result.incremental_margin = sold * (factor * kept_margin(values));
   result.sure_buyer_discount = all.p_spend * values[at_redemption] * given;
   result.contact_costs = num_customers * values[at_contact_cost];
   result.fixed_cost = values[at_fixed_cost];
   const double must_earn = result.sure_buyer_discount + result.contact_costs + result.fixed_cost;
   result.profit = result.incremental_margin - must_earn;
-  result.discounts_given = result.sure_buyer_discount + std::max(sold, 0.0) * given;
+  result.discounts_given = redeemed * given + std::max(sold, 0.0) * given;
   result.luck = luck(values);
   const double spent = result.contact_costs + result.fixed_cost + result.discounts_given;
   if (spent > 0.0) {
     result.roi = result.profit / spent;
   }
-  if (kept > 0.0) {
+  // What uplift pays is one of 0 or more, whatever the one that is assumed.
+  if (const double kept = factor * (values[at_margin] - values[at_discount]); kept > 0.0) {
     result.break_even_uplift = uplift_that_sells(must_earn / kept);
   }
   return result;
@@ -571,17 +594,16 @@ std::optional<double> Group::uplift_that_sells(double spend) const {
   return std::clamp((spend - sold_up_to(low)) / free, least, 1.0);
 }
 
-/// A customer who orders by the offer, and one who orders anyway and redeems it, are two events of
-/// which at most one happens; of the uplift below 0 the events are independent.
+/// A customer is won, or redeems although he would have ordered, or (of the uplift below 0) is
+/// lost, or nothing happens: at most one of these.
 double Group::luck(const Values& values) const {
   const double uplift = values[at_uplift];
-  const double kept = values[at_spend_factor] * (values[at_margin] - values[at_discount]);
-  const double given = values[at_spend_factor] * values[at_discount];
+  const double factor = values[at_spend_factor];
+  const double kept = factor * kept_margin(values);
+  const double given = factor * values[at_discount];
   const double redemption = values[at_redemption];
   const Sums& all = sums_.back();
-  double moved = 0.0;    // Σ |e| V².
-  double squares = 0.0;  // Σ e² V².
-  double mixed = 0.0;    // Σ e p V².
+  double variance = 0.0;
   if (uplift >= 0.0) {
     const auto below = static_cast<std::size_t>(
         std::upper_bound(p_order_.begin(), p_order_.end(), 1.0 - uplift) - p_order_.begin());
@@ -589,20 +611,28 @@ double Group::luck(const Values& values) const {
     const double v2 = all.spend2 - free.spend2;
     const double pv2 = all.p_spend2 - free.p_spend2;
     const double p2v2 = all.p2_spend2 - free.p2_spend2;
-    moved = uplift * free.spend2 + (v2 - pv2);
-    squares = uplift * uplift * free.spend2 + (v2 - 2.0 * pv2 + p2v2);
-    mixed = uplift * free.p_spend2 + (pv2 - p2v2);
+    const double moved = uplift * free.spend2 + (v2 - pv2);                          // Σ e V².
+    const double squares = uplift * uplift * free.spend2 + (v2 - 2.0 * pv2 + p2v2);  // Σ e² V².
+    const double mixed = uplift * free.p_spend2 + (pv2 - p2v2);                      // Σ e p V².
+    variance =
+        kept * kept * (moved - squares) +
+        given * given * (redemption * all.p_spend2 - redemption * redemption * all.p2_spend2) +
+        2.0 * kept * given * redemption * mixed;
   } else {
     const auto below = static_cast<std::size_t>(
-        std::lower_bound(p_order_.begin(), p_order_.end(), -uplift) - p_order_.begin());
+        std::upper_bound(p_order_.begin(), p_order_.end(), -uplift) - p_order_.begin());
     const Sums& lost = sums_[below];
-    moved = lost.p_spend2 - uplift * (all.spend2 - lost.spend2);
-    squares = lost.p2_spend2 + uplift * uplift * (all.spend2 - lost.spend2);
+    const double v2 = all.spend2 - lost.spend2;
+    const double pv2 = all.p_spend2 - lost.p_spend2;
+    const double moved = lost.p_spend2 - uplift * v2;              // Σ |e| V².
+    const double stays = std::max(pv2 + uplift * v2, 0.0);         // Σ (p + e) V².
+    const double squares = lost.p2_spend2 + uplift * uplift * v2;  // Σ e² V².
+    const double mixed = uplift * pv2 - lost.p2_spend2;            // Σ e p V².
+    const double margin = factor * values[at_margin];
+    const double redeemed = given * redemption;
+    variance = margin * margin * moved + given * redeemed * stays - kept * kept * squares +
+               2.0 * kept * redeemed * mixed - redeemed * redeemed * all.p2_spend2;
   }
-  const double variance =
-      kept * kept * (moved - squares) +
-      given * given * (redemption * all.p_spend2 - redemption * redemption * all.p2_spend2) +
-      2.0 * kept * given * redemption * mixed;
   return std::sqrt(std::max(variance, 0.0));
 }
 
@@ -665,7 +695,7 @@ Contacts contacts(std::span<const double> p_order, std::span<const double> spend
   const auto profit_of = [](double p, double value, const Values& values) {
     const double worth = value * values[at_spend_factor];
     const double moved = std::clamp(values[at_uplift], -p, 1.0 - p);
-    return moved * worth * (values[at_margin] - values[at_discount]) -
+    return moved * worth * kept_margin(values) -
            p * values[at_redemption] * worth * values[at_discount] - values[at_contact_cost];
   };
 

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "churn_model.hpp"
-#include "core/elementary.hpp"
 #include "core/int128.hpp"
 #include "core/interval.hpp"
 #include "core/number_text.hpp"
@@ -56,18 +55,24 @@ std::string cents(Money128 money, std::int64_t parts = 1) {
   return text;
 }
 
-/// Says what a theme is of one customer.
-std::string words_of(Theme theme, const cutoff::Features& features, std::size_t row) {
+/// Says what a theme is of one customer, whose risk it raises or lowers.
+std::string words_of(Theme theme, bool is_raised, const cutoff::Features& features,
+                     std::size_t row) {
   const std::int64_t frequency = features.frequency[row];
   const bool is_one_order = features.is_one_order[row].value;
   const auto gap =
       static_cast<std::int64_t>(std::floor(features.mean_days_between_orders.values[row] + 0.5));
   switch (theme) {
-    case Theme::recency:
-      return days(features.recency_days[row]) +
-             (is_one_order ? " since the only order"
-                           : " since the last order, the usual gap is " +
-                                 (gap == 0 ? "less than a day" : std::to_string(gap)));
+    case Theme::recency: {
+      std::string text = days(features.recency_days[row]);
+      text += is_one_order ? " since the only order" : " since the last order";
+      // A gap that speaks against the reason is not named.
+      if (!is_one_order && (features.recency_days[row] > gap) == is_raised) {
+        text += ", the usual gap is ";
+        text += gap == 0 ? "less than a day" : std::to_string(gap);
+      }
+      return text;
+    }
     case Theme::orders:
       return is_one_order
                  ? "only one order so far"
@@ -93,6 +98,10 @@ std::string words_of(Theme theme, const cutoff::Features& features, std::size_t 
   return "first order " + days(features.tenure_days[row]) + " ago";
 }
 
+bool is_raised(const Explanation& explanation, std::size_t row) {
+  return explanation.log_odds[row] >= explanation.base_log_odds[row];
+}
+
 /// The themes that set a row apart from the base in its direction, the weightiest first.
 std::vector<Theme> reasons_of(const Explanation& explanation, const cutoff::Features& features,
                               std::size_t row) {
@@ -101,10 +110,10 @@ std::vector<Theme> reasons_of(const Explanation& explanation, const cutoff::Feat
     const Theme theme = theme_of(explanation.feature[i], features.is_one_order[row].value);
     sums[static_cast<std::size_t>(theme)] += explanation.effect[i][row];
   }
-  const bool is_raised = explanation.log_odds[row] >= explanation.base_log_odds[row];
+  const bool is_more = is_raised(explanation, row);
   const auto weight = [&](Theme theme) {
     const double sum = sums[static_cast<std::size_t>(theme)];
-    return is_raised ? sum : -sum;
+    return is_more ? sum : -sum;
   };
   std::vector<Theme> themes;
   for (std::size_t i = 0; i < kNumThemes; ++i) {
@@ -140,12 +149,14 @@ Explanation explain(const Model& model, const cutoff::Features& features) {
       result.log_odds[row] += effect[row];
     }
   }
+  result.churn_risk = predict(model, features);
   result.reason.resize(kNumReasons);
   for (std::size_t row = 0; row < num_rows; ++row) {
-    result.churn_risk.push_back(1.0 / (1.0 + elementary::exp(-result.log_odds[row])));
+    const bool is_more = is_raised(result, row);
     const std::vector<Theme> themes = reasons_of(result, features, row);
     for (std::size_t i = 0; i < kNumReasons; ++i) {
-      result.reason[i].push_back(i < themes.size() ? words_of(themes[i], features, row) : "");
+      result.reason[i].push_back(i < themes.size() ? words_of(themes[i], is_more, features, row)
+                                                   : "");
     }
   }
   return result;

@@ -96,18 +96,19 @@ struct Result {
 /// @par Source      Fader, Hardie and Lee (2005), "Counting your customers" the easy way.
 [[nodiscard]] Result fit(const Customers& customers, const Options& options = {});
 
-/// Log-likelihood of all customers at given parameters.
-/// @throws Error  As `validate`; `invalid_argument` for parameters that are not above 0.
+/// Log-likelihood of all customers at given parameters; with a = 0, where nobody leaves, that of
+/// the NBD, in which b is not read.
+/// @throws Error  As `validate`; `invalid_argument` for parameters that are not above 0, but a.
 [[nodiscard]] double log_likelihood(const Parameters& parameters, const Customers& customers);
 
 /// Derivatives of the log-likelihood of all customers by r, alpha, a and b.
-/// @throws Error  As `log_likelihood`.
+/// @throws Error  As `log_likelihood`, but that a must be above 0.
 [[nodiscard]] std::array<double, kNumParameters> gradient(const Parameters& parameters,
                                                           const Customers& customers);
 
 /// Probability that each customer will ever buy again; 1 without a repeat purchase, as nobody
 /// leaves before one.
-/// @throws Error  As `log_likelihood`, but that a may be 0.
+/// @throws Error  As `log_likelihood`.
 [[nodiscard]] std::vector<double> probability_alive(const Parameters& parameters,
                                                     const Customers& customers,
                                                     int num_threads = 0);
@@ -132,7 +133,8 @@ struct Interval {
 /// intervals or large counts. Here it is P(alive) times the mean over k of the purchases that come
 /// before a departure among k, with k of a negative binomial law: the terms of the source's
 /// Gaussian ₂F₁ rearranged so that all are positive; where there would be too many of them, an
-/// integral over the probability of leaving, by the trapezoidal rule on the line of log-odds.
+/// integral over the probability of leaving, by the trapezoidal rule on the line of log-odds. With
+/// a discount the expectation is integrated by parts, in panels, until a purchase counts exp(-50).
 ///
 /// @throws Error  As `probability_alive`; `invalid_argument` unless 0 <= start <= end and discount
 ///                is not negative, all finite.

@@ -21,7 +21,9 @@
 ///
 /// The profit of one contact is e·V·(m - d) - p·ρ·V·d - c, with e = clip(u, -p, 1 - p): u the
 /// uplift, V the spend times the spend factor, m the margin as a share of the price before the
-/// discount d, ρ the share of those who order anyway that redeem it, c the cost of a contact.
+/// discount d, ρ the share of those who order anyway that redeem it, c the cost of a contact. That
+/// holds for u >= 0; an offer that loses sure buyers loses m - ρ·d of each instead of m - d, as
+/// only those who redeem it would have cost d: e·V·(m - ρ·d) - p·ρ·V·d - c for u < 0.
 /// Fixed costs come once. ROI is profit / (contact costs + fixed costs + discounts given).
 namespace ecommerce_analytics::campaign {
 
@@ -81,12 +83,12 @@ using Values = std::array<double, kNumAssumptions>;
 /// What comes of one choice of values; expected values but for `luck`.
 struct Outcome {
   double incremental_buyers = 0.0;   ///< Σ e.
-  double incremental_margin = 0.0;   ///< Σ e·V·(m - d).
+  double incremental_margin = 0.0;   ///< Σ e·V·(m - d), of u < 0 Σ e·V·(m - ρ·d).
   double sure_buyer_discount = 0.0;  ///< Σ p·ρ·V·d: to those who would have ordered anyway.
   double contact_costs = 0.0;
   double fixed_cost = 0.0;
   double profit = 0.0;           ///< The second less the third, fourth and fifth.
-  double discounts_given = 0.0;  ///< Σ V·d·(p·ρ + max(e, 0)).
+  double discounts_given = 0.0;  ///< Σ V·d·(p·ρ + e), of u < 0 Σ V·d·ρ·(p + e).
   double luck = 0.0;             ///< Standard deviation of the profit by who happens to order.
   std::optional<double> roi{};   ///< None if nothing is spent.
   /// The least uplift of all at which the profit is 0; none if no uplift reaches that.
@@ -157,7 +159,8 @@ struct Figures {
 ///
 /// `expected` has each assumption at its mode. The others are the combinations of lows and highs
 /// with the least and the greatest profit: since the profit rises or falls all the way in each
-/// assumption alone, no values within the ranges give less, or more.
+/// assumption alone, but may be greatest at uplift 0, which is looked at if the range of the uplift
+/// reaches across it, no values within the ranges give less, or more.
 struct Scenarios {
   TextColumn scenario{};
   Figures figures{};

@@ -19,7 +19,8 @@ inline constexpr std::size_t kNumReasons = 3;
 /// The effect of a feature is coefficient · (sign(x) log(1 + |x|) - mean) / scale, x being 0 where
 /// it is null: its part of what sets the customer apart from the mean of the training. The
 /// log-odds are the sum of `base_log_odds` and the effects, from the first feature to the last, to
-/// the last bit; the risk is 1 / (1 + exp(-log_odds)).
+/// the last bit; the risk is that of `predict`, to the last bit, and 1 / (1 + exp(-log_odds)) but
+/// for rounding.
 struct Explanation {
   KeyColumn customer{};
   std::vector<double> churn_risk{};
@@ -58,7 +59,8 @@ struct Explanation {
 /// money (`monetary`, `average_order_value`); tenure. The reasons are the themes whose effects
 /// add up to most in the direction in which the customer differs from the base: those that raise
 /// the risk if the log-odds are at or above it, else those that lower it. Equals go by the order
-/// above.
+/// above. Recency is told beside the usual gap only where that speaks for the reason: where it lies
+/// beyond the gap and raises the risk, or does not and lowers it.
 ///
 /// @throws Error  as `predict`.
 /// @par Complexity  O(customers · features).

@@ -156,7 +156,10 @@ def fit(
 
 
 def log_likelihood(parameters: Sequence[float], summary: Any) -> float:
-    """Return the log-likelihood of all customers at given r, alpha, a, b, all above 0."""
+    """Return the log-likelihood of all customers at given r, alpha, a, b, all above 0.
+
+    With a = 0 nobody leaves: it is that of the NBD, and b is not read.
+    """
     return _core.bg_nbd.log_likelihood(_four(parameters), *columns_of(summary, _COLUMNS))
 
 

@@ -1,5 +1,6 @@
 """BG/NBD: against mpmath, the published figures, boundaries, bad rows, the estimator."""
 
+import itertools
 import json
 import math
 import pickle
@@ -9,6 +10,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
+import scipy.integrate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
@@ -190,6 +192,32 @@ def test_online_retail_is_at_the_boundary() -> None:
     assert 0.0 < inside.log_likelihood - model.log_likelihood < 0.13
 
 
+def test_the_likelihood_of_a_boundary_is_that_of_its_model() -> None:
+    random = np.random.default_rng(0)
+    rows: list[Row] = []
+    for rate in random.gamma(0.8, 0.2, 500):  # Nobody leaves.
+        T = random.uniform(5.0, 40.0)
+        times = np.cumsum(random.exponential(1 / rate, 400))
+        times = times[times < T]
+        rows.append((float(len(times)), float(times[-1]) if len(times) else 0.0, T))
+    summary = summary_of(rows)
+    estimator = ea.BGNBD().fit(summary)
+    assert (estimator.status_, estimator.params_["a"]) == ("boundary", 0.0)
+    told = bg_nbd.log_likelihood(estimator.model_.parameters, summary)
+    assert told == pytest.approx(estimator.log_likelihood_, rel=1e-14)
+    assert estimator.score(summary) == told / len(rows)
+    r, alpha = estimator.params_["r"], estimator.params_["alpha"]
+    by_hand = math.fsum(
+        math.lgamma(r + x) - math.lgamma(r) + r * math.log(alpha) - (r + x) * math.log(alpha + T)
+        for x, _, T in rows
+    )
+    assert told == pytest.approx(by_hand, rel=1e-12)
+    near = bg_nbd.log_likelihood((r, alpha, 1e-12, 1.0), summary)
+    assert told == pytest.approx(near, rel=1e-8)
+    with pytest.raises(ea.InvalidArgument, match="above 0"):
+        bg_nbd.log_likelihood((r, math.nan, 0.0, math.nan), summary)
+
+
 def test_other_limits_are_named_and_predict_nothing() -> None:
     rows = [(float(x > 0), recency if x else 0.0, T) for x, recency, T in drawn()]
     model = bg_nbd.fit(summary_of(rows))
@@ -270,6 +298,46 @@ def test_a_discount_is_that_of_a_fine_sum() -> None:
     fine = (np.diff(until, axis=0) * middle).sum(axis=0)
     actual = bg_nbd.expected_purchases(model, row, 52.0, start=2.0, discount=0.01)
     np.testing.assert_allclose(actual, fine, rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("discount", "start", "end"),
+    [
+        (0.01, 0.0, 52.0),
+        (0.0023, 0.0, 52.0),
+        (0.5, 0.0, 1_000.0),
+        (1.0, 0.0, 5_000.0),
+        (1.0, 30.0, 1e9),
+        (1e-4, 5.0, 1e6),
+        (300.0, 0.0, 10.0),
+    ],
+)
+@pytest.mark.parametrize("parameters", [(0.8, 6.0, 0.7, 3.0), (0.24, 4.4, 0.0, math.nan)])
+def test_a_discount_equals_adaptive_quadrature(
+    parameters: tuple[float, ...], discount: float, start: float, end: float
+) -> None:
+    model = model_at(parameters)
+    for history in [(2.0, 10.0, 12.0), (0.0, 0.0, 30.0), (40.0, 25.0, 26.0), (0.0, 0.0, 0.0)]:
+        row = summary_of([history])
+        before = bg_nbd.expected_purchases(model, row, start)[0]
+
+        def weighed(
+            age: float, row: dict[str, Any] = row, before: float = before
+        ) -> float:  # By parts; age is the discount so far.
+            until = bg_nbd.expected_purchases(model, row, start + age / discount)[0]
+            return float((until - before) * math.exp(-age))
+
+        last = min(discount * (end - start), 60.0)
+        points = [0.0, *(one for one in (0.01, 0.1, 1.0, 4.0, 16.0) if one < last), last]
+        parts = [
+            scipy.integrate.quad(weighed, low, high, epsabs=0.0, epsrel=1e-11)[0]
+            for low, high in itertools.pairwise(points)
+        ]
+        expected = math.exp(-discount * start) * (math.fsum(parts) + weighed(last))
+        told = bg_nbd.expected_purchases(model, row, end, start=start, discount=discount)[0]
+        assert told == pytest.approx(expected, rel=1e-9)
+        longer = bg_nbd.expected_purchases(model, row, 2 * end, start=start, discount=discount)[0]
+        assert longer >= told * (1 - 1e-13)
 
 
 def test_a_saved_model_is_the_same_to_the_last_bit() -> None:

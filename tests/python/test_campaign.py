@@ -120,6 +120,27 @@ def test_scenarios_equal_the_reference(
     assert float(table["profit"][2]) == pytest.approx(float(best), abs=1e-12 * money)
 
 
+def test_who_is_lost_would_not_always_have_redeemed() -> None:
+    lost: dict[str, Any] = {"uplift": -0.3, "margin": 0.1, "discount": 0.5}
+    for redemption, profit, given_away in ((0.0, -3.0, 0.0), (1.0, -13.0, 10.0), (0.5, -8.0, 5.0)):
+        offer = {**lost, "redemption": redemption}
+        table = ea.campaign.simulate([0.5], [100.0], num_scenarios=1, **offer).scenarios
+        assert table["profit"][1] == pytest.approx(profit)
+        assert table["discounts_given"][1] == pytest.approx(given_away)
+        contact = ea.campaign.contacts([0.5], [100.0], **offer)
+        assert contact["expected_profit"][0] == pytest.approx(profit)
+        chances = {-10.0: 0.3, -50.0: 0.2 * redemption}  # Is lost, stays and redeems.
+        variance = sum(p * value**2 for value, p in chances.items()) - profit**2
+        assert table["luck"][1] == pytest.approx(math.sqrt(variance))
+
+
+def test_the_greatest_profit_may_be_at_no_uplift() -> None:
+    offer: dict[str, Any] = {"uplift": (-0.3, 0.1, 0.2), "margin": 0.1, "discount": 0.5}
+    table = ea.campaign.simulate([0.5], [100.0], redemption=0.0, **offer).scenarios
+    assert table["uplift"].tolist() == [0.2, 0.1, 0.0]
+    assert table["profit"].tolist() == pytest.approx([-8.0, -4.0, 0.0])
+
+
 @given(groups(), assumed())
 def test_at_the_break_even_the_profit_is_zero(
     group: tuple[list[float], list[float]], ranges: dict[str, tuple[float, float, float]]

@@ -1,5 +1,6 @@
 """Why a risk is what it is, and the money behind it."""
 
+import math
 import re
 from functools import lru_cache
 from typing import Any
@@ -43,7 +44,8 @@ def test_effects_add_up_to_the_log_odds_to_the_last_bit() -> None:
         for effect in effects_of(row):
             total += effect
         assert total == row["log_odds"]
-        assert row["churn_risk"] == pytest.approx(risk, rel=1e-14)
+        assert row["churn_risk"] == risk
+        assert row["churn_risk"] == pytest.approx(1 / (1 + math.exp(-total)), rel=1e-14)
 
 
 def test_effects_equal_the_reference() -> None:
@@ -83,9 +85,30 @@ def test_reasons_are_in_words_and_of_what_is_told() -> None:
         reasons = [row[f"reason_{place}"] for place in (1, 2, 3)]
         assert reasons[0]
         themes = reference.themes(row, customer)
-        assert [reference.words(theme, customer) for theme in themes[:3]] == [
+        is_raised = row["log_odds"] >= row["base_log_odds"]
+        assert [reference.words(theme, customer, is_raised) for theme in themes[:3]] == [
             one for one in reasons if one
         ]
+
+
+def test_a_usual_gap_is_named_where_it_speaks_for_the_reason() -> None:
+    features = ea.cutoff.features(shop(), "2024-10-01")
+    fitted = ea.churn.fit(ea.CutoffDataset(shop(), "2024-06-01"), features=["recency_days"])
+    counts = {(raised, named): 0 for raised in (True, False) for named in (True, False)}
+    for row in rows_of(ea.churn.explain(fitted, features)):
+        is_raised = row["log_odds"] >= row["base_log_odds"]
+        words = re.fullmatch(
+            r"(\d+) days? since the last order(?:, the usual gap is (?:(\d+)|less than a day))?",
+            row["reason_1"],
+        )
+        if words is None:
+            assert row["reason_1"].endswith("since the only order")
+            continue
+        is_named = "usual gap" in row["reason_1"]
+        counts[is_raised, is_named] += 1
+        if is_named:
+            assert (int(words[1]) > int(words[2] or 0)) == is_raised
+    assert all(counts.values()), counts
 
 
 def test_reasons_of_hand_made_customers() -> None:
@@ -95,12 +118,15 @@ def test_reasons_of_hand_made_customers() -> None:
         return [(customer, f"{customer}{day}", start + day, amount) for day in days]
 
     rows = [
-        *lines("gone", [0, 21, 42], "10.00"),
+        *lines("gone", [0, 10, 20], "10.00"),
+        *lines("seldom", [-200, 20], "10.00"),
+        *lines("late", [50, 60, 70], "10.00"),
         *lines("once", [100], "5.00"),
         *lines("often", list(range(0, 104, 2)), "20.00"),
         *lines("end", [400], "1.00"),
     ]
-    rows += [one for i in range(300) for one in lines(f"c{i}", [i % 90, 100 + i % 200], "7.00")]
+    for i in range(300):  # The longer ago, the later the next order.
+        rows += lines(f"c{i}", [i % 90, 300 - 2 * (i % 90)], "7.00")
     customer, order, timestamp, amount = (list(column) for column in zip(*rows, strict=True))
     tx = ea.Transactions.from_arrays(
         customer=customer, order=order, timestamp=timestamp, amount=amount
@@ -108,7 +134,9 @@ def test_reasons_of_hand_made_customers() -> None:
     fitted = ea.churn.fit(ea.CutoffDataset(tx, "2024-04-14"), features=["recency_days"])
     table = rows_of(ea.churn.explain(fitted, ea.cutoff.features(tx, "2024-04-14")))
     by_customer = {row["customer"]: row["reason_1"] for row in table}
-    assert by_customer["gone"] == "62 days since the last order, the usual gap is 21"
+    assert by_customer["gone"] == "84 days since the last order, the usual gap is 10"
+    assert by_customer["seldom"] == "84 days since the last order"  # Raises the risk.
+    assert by_customer["late"] == "34 days since the last order"  # Lowers it.
     assert by_customer["once"] == "4 days since the only order"
     assert by_customer["often"] == "2 days since the last order, the usual gap is 2"
 
@@ -209,7 +237,8 @@ def test_reasons_on_online_retail_name_real_figures() -> None:
     assert found.model is not None
     table = rows_of(ea.churn.explain(ea.churn.Model(found.model), found.ranking))
     assert all(row["reason_1"] for row in table)
-    assert sum("since the last order, the usual gap is" in row["reason_1"] for row in table) > 0
-    assert not any(re.search(r"-\d", row[f"reason_{i}"]) for row in table for i in (1, 2, 3))
+    reasons = [row[f"reason_{i}"] for row in table for i in (1, 2, 3)]
+    assert any("since the last order, the usual gap is" in one for one in reasons)
+    assert not any(re.search(r"-\d", one) for one in reasons)
     told = rows_of(ea.churn.revenue_at_risk(retail.transactions, found))[-1]
     assert told["lower"] < told["revenue_at_risk"] < told["upper"] < told["expected_spend"]

@@ -28,13 +28,18 @@ def moved(uplift: Fraction, p: Fraction) -> Fraction:
     return max(-p, min(uplift, 1 - p))
 
 
+def kept(uplift: Fraction, v: Mapping[str, Fraction]) -> Fraction:
+    """Return the margin of who is won, or of who is lost, as a share of the price."""
+    return v["margin"] - (v["discount"] if uplift >= 0 else v["redemption"] * v["discount"])
+
+
 def contact(p: float, spend: float, values: Values) -> Fraction:
     """Return the profit of one contact."""
     v = {name: Fraction(values[name]) for name in NAMES}
     worth, chance = Fraction(spend) * v["spend_factor"], Fraction(p)
     extra = moved(v["uplift"], chance)
     return (
-        extra * worth * (v["margin"] - v["discount"])
+        extra * worth * kept(v["uplift"], v)
         - chance * v["redemption"] * worth * v["discount"]
         - v["contact_cost"]
     )
@@ -42,25 +47,27 @@ def contact(p: float, spend: float, values: Values) -> Fraction:
 
 def outcome(p_order: Sequence[float], spend: Sequence[float], values: Values) -> Outcome:
     v = {name: Fraction(values[name]) for name in NAMES}
-    buyers = margin = leak = sold = variance = Fraction(0)
+    buyers = margin = leak = given = variance = Fraction(0)
     for p, one in zip(p_order, spend, strict=True):
         chance, worth = Fraction(p), Fraction(one) * v["spend_factor"]
         extra = moved(v["uplift"], chance)
-        gain, loss = worth * (v["margin"] - v["discount"]), worth * v["discount"]
+        gain, loss = worth * kept(v["uplift"], v), worth * v["discount"]
         redeems = chance * v["redemption"]
         buyers += extra
-        sold += extra * worth
         margin += extra * gain
         leak += redeems * loss
-        if extra >= 0:  # Gains, loses or neither: the events exclude each other.
-            mean = extra * gain - redeems * loss
-            variance += extra * gain**2 + redeems * loss**2 - mean**2
-        else:
-            size = -extra
-            variance += size * (1 - size) * gain**2 + redeems * (1 - redeems) * loss**2
+        mean = extra * gain - redeems * loss
+        if extra >= 0:  # Is won, redeems or neither: the events exclude each other.
+            events = [(extra, gain), (redeems, -loss)]
+            given += (redeems + extra) * loss
+        else:  # Is lost, stays and redeems or neither.
+            redeems = (chance + extra) * v["redemption"]
+            events = [(-extra, -worth * v["margin"]), (redeems, -loss)]
+            given += redeems * loss
+            assert mean == sum(share * value for share, value in events)
+        variance += sum(share * value**2 for share, value in events) - mean**2
     contacts = v["contact_cost"] * len(p_order)
     profit = margin - leak - contacts - v["fixed_cost"]
-    given = leak + max(sold, Fraction(0)) * v["discount"]
     spent = contacts + v["fixed_cost"] + given
     return Outcome(
         buyers, margin, leak, contacts, profit, given, profit / spent if spent else None, variance
@@ -90,8 +97,11 @@ def extremes(
     spend: Sequence[float],
     ranges: Mapping[str, tuple[float, float, float]],
 ) -> tuple[Fraction, Fraction]:
-    """Return the least and the greatest profit of all corners."""
-    corners = itertools.product(*((ranges[name][0], ranges[name][2]) for name in NAMES))
+    """Return the least and the greatest profit of all corners, and of those of uplift 0."""
+    ends = [[ranges[name][0], ranges[name][2]] for name in NAMES]
+    if ends[0][0] < 0 < ends[0][1]:
+        ends[0].append(0.0)
+    corners = itertools.product(*ends)
     profits = [
         outcome(p_order, spend, dict(zip(NAMES, corner, strict=True))).profit for corner in corners
     ]

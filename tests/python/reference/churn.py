@@ -81,8 +81,8 @@ def themes(told: Row, customer: Row) -> list[str]:
     return sorted((theme for theme in sums if sums[theme] > 0), key=lambda theme: -sums[theme])
 
 
-def words(theme: str, customer: Row) -> str:
-    """Say what a theme is of one customer."""
+def words(theme: str, customer: Row, is_raised: bool) -> str:
+    """Say what a theme is of one customer, whose risk it raises or lowers."""
 
     def some(number: int, one: str) -> str:
         return f"{number} {one}" + ("" if number == 1 else "s")
@@ -92,8 +92,11 @@ def words(theme: str, customer: Row) -> str:
     if theme == "recency":
         ago = some(customer["recency_days"], "day")
         usual = "less than a day" if gap == 0 else str(gap)
-        last = f"since the last order, the usual gap is {usual}"
-        return f"{ago} since the only order" if is_one else f"{ago} {last}"
+        if is_one:
+            return f"{ago} since the only order"
+        is_beyond = customer["recency_days"] > gap
+        named = f", the usual gap is {usual}" if is_beyond == is_raised else ""
+        return f"{ago} since the last order{named}"
     if theme == "orders":
         days = some(customer["order_days"], "day")
         return "only one order so far" if is_one else f"{customer['frequency']} orders on {days}"
