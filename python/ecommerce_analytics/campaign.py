@@ -167,8 +167,10 @@ def simulate(
 
     The profit of a contact is e·V·(m - d) - p·r·V·d - c, with e = clip(u, -p, 1 - p): p the
     probability to order without the offer, u `uplift`, V the spend times `spend_factor`, m
-    `margin`, d `discount`, r `redemption`, c `contact_cost`. `fixed_cost` comes once. ROI is profit
-    / (contact costs + fixed costs + discounts given), these being V·d·(p·r + max(e, 0)).
+    `margin`, d `discount`, r `redemption`, c `contact_cost`. For u < 0 it is
+    e·V·(m - r·d) - p·r·V·d - c: who is lost would have redeemed as the others. `fixed_cost` comes
+    once. ROI is profit / (contact costs + fixed costs + discounts given), these being
+    V·d·(p·r + e), for u < 0 V·d·r·(p + e).
 
     Parameters
     ----------
