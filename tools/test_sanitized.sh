@@ -12,11 +12,12 @@ build="$(realpath "$1")"
 python="${PYTHON_OF_TESTS:-.venv/bin/python}"
 
 left_out=(
-  architecture cli customers dashboard dashboard_customers dashboard_data dashboard_geography
-  dashboard_products dashboard_report dashboard_retention dashboard_shapes dashboard_sources docs
+  architecture churn_rivals cli customers dashboard dashboard_churn dashboard_clv
+  dashboard_customers dashboard_data dashboard_geography dashboard_products dashboard_report
+  dashboard_retention dashboard_shapes dashboard_simulator dashboard_sources dashboard_tiles docs
   explain_lines exports forget heatmap installation interrupt kept klaviyo layouts
   mapping_suggestion narrative notebooks output_folder privacy report row_removal run segments
-  settings shopify table_file warehouse woocommerce workbook
+  settings shopify simulate_command table_file warehouse woocommerce workbook
 )
 left_out=("${left_out[@]/%/.py}")
 
