@@ -311,8 +311,9 @@ Draws draws_of(const Group& group, const Ranges& ranges, UpliftSource source,
   std::vector<std::uint64_t> seed(size);
   std::generate(seed.begin(), seed.end(), [&] { return seeds.next(); });
   constexpr std::size_t kDrawsPerThread = 2'000;
-  const int num_threads = static_cast<int>(
-      std::min<std::size_t>(resolve_num_threads(options.num_threads), 1 + size / kDrawsPerThread));
+  const int num_threads =
+      static_cast<int>(std::min(static_cast<std::size_t>(resolve_num_threads(options.num_threads)),
+                                1 + size / kDrawsPerThread));
   parallel_for(size, num_threads, [&](std::size_t, std::size_t first, std::size_t last) {
     PollCounter polls;
     for (std::size_t row = first; row < last; ++row) {
