@@ -124,7 +124,7 @@ def lifts(table: Any, *, theme: Theme = LIGHT, formats: Formats) -> go.Figure:
         title="Lift by tenth",
         height=380,
         xaxis={
-            "title": {"text": "Tenth of the customers, 1: the highest risk"},
+            "title": {"text": "Tenth, 1: highest risk"},
             "type": "category",
         },
         yaxis={"title": {"text": "1: like everybody"}, "rangemode": "tozero"},
