@@ -87,7 +87,7 @@ def told(name: str, values: list[tuple[float, float]]) -> str:
     figures, whole = zip(*values, strict=True)
     high = quantiles(whole, n=20)[-1] if len(whole) > 1 else whole[0]
     return (
-        f"{name:<12} {len(whole):>3} changes   figures, median {median(figures):5.0f} ms"
+        f"{name:<16} {len(whole):>3} changes   figures, median {median(figures):5.0f} ms"
         f"   whole page, median {median(whole):5.0f} ms   95th percentile {high:5.0f} ms"
     )
 
