@@ -57,10 +57,9 @@ test-browser: install $(VENV)/dev-tools ## the dashboard in a browser: figures, 
 	$(BIN)/pytest -n 2 --dist loadscope tests/browser
 
 test-sanitized: $(VENV)/dev-tools ## the Python tests of the native calls, under the sanitizers
-	cmake --preset dev -DECOMMERCE_ANALYTICS_BUILD_PYTHON=ON \
-	  -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python"
-	cmake --build --preset dev --target _core
-	tools/test_sanitized.sh build/dev
+	cmake --preset sanitized-python -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python"
+	cmake --build --preset sanitized-python
+	tools/test_sanitized.sh build/sanitized-python
 
 lint: $(VENV)/dev-tools ## form and types: ruff, clang-format, mypy
 	$(BIN)/ruff check

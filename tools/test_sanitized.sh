@@ -12,7 +12,7 @@ build="$(realpath "$1")"
 python="${PYTHON_OF_TESTS:-.venv/bin/python}"
 
 left_out=(
-  architecture churn_rivals cli customers dashboard dashboard_churn dashboard_clv
+  architecture churn_rivals cli clv customers dashboard dashboard_churn dashboard_clv
   dashboard_customers dashboard_data dashboard_geography dashboard_products dashboard_report
   dashboard_retention dashboard_shapes dashboard_simulator dashboard_sources dashboard_tiles docs
   explain_lines exports forget heatmap installation interrupt kept klaviyo layouts

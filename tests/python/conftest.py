@@ -32,7 +32,7 @@ settings.register_profile(
 settings.register_profile(
     "sanitized",
     deadline=None,
-    max_examples=40,
+    max_examples=15,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
