@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from operator import index
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ecommerce_analytics import _core, model_json
+from ecommerce_analytics import _core
 from ecommerce_analytics.customer_history import thread_count
-from ecommerce_analytics.errors import InvalidArgument
+from ecommerce_analytics.fitted_model import FittedModel, number, parameters_of, predicting
 from ecommerce_analytics.purchase_history import columns_of
 
 Status = Literal["converged", "boundary", "not_converged"]
@@ -22,7 +22,7 @@ _COLUMNS = ("frequency", "recency", "T")
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(FittedModel):
     """A fitted BG/NBD: plain data, times in the unit of the summary.
 
     While alive, a customer buys at a rate drawn from a gamma law (shape r, rate alpha); after each
@@ -53,6 +53,9 @@ class Model:
         Row by row.
     """
 
+    KIND: ClassVar[str] = "bg_nbd"
+    NAMES: ClassVar[tuple[str, ...]] = NAMES
+
     parameters: tuple[float, ...]
     status: Status
     boundary: str
@@ -64,26 +67,6 @@ class Model:
     num_repeats: float
     standard_errors: tuple[float, ...]
     covariance: tuple[float, ...]
-
-    @property
-    def can_predict(self) -> bool:
-        """True if there are parameters to predict with."""
-        return self.parameters[0] == self.parameters[0]
-
-    def to_json(self) -> str:
-        """Return the model as text, of which `from_json` makes the same, to the last bit."""
-        return model_json.written("bg_nbd", asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Model:
-        """Make the model again that `to_json` wrote.
-
-        Raises
-        ------
-        InvalidData
-            If the text is damaged, of another model, or of a version that is not known.
-        """
-        return _model(model_json.read("bg_nbd", text))
 
 
 def fit(
@@ -146,13 +129,13 @@ def fit(
     """
     told = _core.bg_nbd.fit(
         *columns_of(summary, _COLUMNS),
-        penalizer_coef=_number("penalizer_coef", penalizer_coef),
-        boundary_gain=_number("boundary_gain", boundary_gain),
-        init=None if init is None else _four(init),
+        penalizer_coef=number("bg_nbd", "penalizer_coef", penalizer_coef),
+        boundary_gain=number("bg_nbd", "boundary_gain", boundary_gain),
+        init=None if init is None else parameters_of(Model, init),
         max_iter=index(max_iter),
         num_threads=thread_count(num_threads),
     )
-    return _model(told)
+    return Model.of_state(told)
 
 
 def log_likelihood(parameters: Sequence[float], summary: Any) -> float:
@@ -160,12 +143,16 @@ def log_likelihood(parameters: Sequence[float], summary: Any) -> float:
 
     With a = 0 nobody leaves: it is that of the NBD, and b is not read.
     """
-    return _core.bg_nbd.log_likelihood(_four(parameters), *columns_of(summary, _COLUMNS))
+    return _core.bg_nbd.log_likelihood(
+        parameters_of(Model, parameters), *columns_of(summary, _COLUMNS)
+    )
 
 
 def gradient(parameters: Sequence[float], summary: Any) -> npt.NDArray[np.float64]:
     """Return the derivatives of the log-likelihood by r, alpha, a, b."""
-    return np.array(_core.bg_nbd.gradient(_four(parameters), *columns_of(summary, _COLUMNS)))
+    return np.array(
+        _core.bg_nbd.gradient(parameters_of(Model, parameters), *columns_of(summary, _COLUMNS))
+    )
 
 
 def probability_alive(model: Model, summary: Any) -> npt.NDArray[np.float64]:
@@ -174,14 +161,14 @@ def probability_alive(model: Model, summary: Any) -> npt.NDArray[np.float64]:
     It is 1 for everybody without a repeat purchase, as the model lets nobody leave before one: no
     score of churn.
     """
-    return _core.bg_nbd.probability_alive(_of(model), *columns_of(summary, _COLUMNS))
+    return _core.bg_nbd.probability_alive(predicting(model, Model), *columns_of(summary, _COLUMNS))
 
 
 def probability_of_purchase(model: Model, summary: Any, time: float) -> npt.NDArray[np.float64]:
     """Return the probability of at least one purchase in the `time` after T."""
     frequency, recency, T = columns_of(summary, _COLUMNS)
     return _core.bg_nbd.probability_of_purchase(
-        _of(model), frequency, recency, T, _number("time", time)
+        predicting(model, Model), frequency, recency, T, number("bg_nbd", "time", time)
     )
 
 
@@ -217,11 +204,11 @@ def expected_purchases(
         As `fit`, for bad rows.
     """
     return _core.bg_nbd.expected_purchases(
-        _of(model),
+        predicting(model, Model),
         *columns_of(summary, _COLUMNS),
-        start=_number("start", start),
-        end=_number("time", time),
-        discount=_number("discount", discount),
+        start=number("bg_nbd", "start", start),
+        end=number("bg_nbd", "time", time),
+        discount=number("bg_nbd", "discount", discount),
         num_threads=thread_count(num_threads),
     )
 
@@ -229,7 +216,8 @@ def expected_purchases(
 def expected_new_purchases(model: Model, times: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return the expected repeat purchases of a new customer by each time after his first one."""
     return _core.bg_nbd.expected_new_purchases(
-        _of(model), np.ascontiguousarray(np.atleast_1d(np.asarray(times, dtype=np.float64)))
+        predicting(model, Model),
+        np.ascontiguousarray(np.atleast_1d(np.asarray(times, dtype=np.float64))),
     )
 
 
@@ -242,37 +230,6 @@ def time_to_purchase(model: Model, summary: Any, share: float = 0.5) -> npt.NDAr
         Probability that he has by then; in (0, 1).
     """
     frequency, recency, T = columns_of(summary, _COLUMNS)
-    return _core.bg_nbd.time_to_purchase(_of(model), frequency, recency, T, _number("share", share))
-
-
-def _model(told: dict[str, Any]) -> Model:
-    state: dict[str, Any] = {
-        name: tuple(one) if isinstance(one, list) else one for name, one in told.items()
-    }
-    return Model(**state)
-
-
-def _of(model: Model) -> list[float]:
-    if not isinstance(model, Model):
-        raise TypeError(f"expected a bg_nbd.Model, got {type(model).__name__}")
-    if not model.can_predict:
-        raise InvalidArgument(
-            "bg_nbd: the fit has no parameters to predict with", value=model.boundary
-        )
-    return list(model.parameters)
-
-
-def _four(parameters: Sequence[float]) -> list[float]:
-    values = [_number("parameters", one) for one in parameters]
-    if len(values) != len(NAMES):
-        raise InvalidArgument("bg_nbd: parameters are r, alpha, a, b", value=repr(parameters))
-    return values
-
-
-def _number(name: str, given: object) -> float:
-    if isinstance(given, (str, bytes)):
-        raise InvalidArgument(f"bg_nbd: {name} must be a number", value=repr(given))
-    try:
-        return float(given)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise InvalidArgument(f"bg_nbd: {name} must be a number", value=repr(given)) from None
+    return _core.bg_nbd.time_to_purchase(
+        predicting(model, Model), frequency, recency, T, number("bg_nbd", "share", share)
+    )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import index
-from typing import Any, SupportsFloat, SupportsIndex
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ecommerce_analytics import _core
+from ecommerce_analytics import _core, fitted_model
 from ecommerce_analytics.customer_history import thread_count
 from ecommerce_analytics.cutoff import CutoffDataset
 from ecommerce_analytics.errors import InvalidArgument
@@ -136,12 +136,7 @@ def _model_of(state: Mapping[str, Any]) -> Model:
 
 def number(name: str, given: object) -> float:
     """Return an option as a float, refused where it is none."""
-    if isinstance(given, (str, bytes)) or not isinstance(given, (SupportsFloat, SupportsIndex)):
-        raise InvalidArgument(f"churn: {name} must be a number", value=repr(given))
-    try:
-        return float(given)
-    except (TypeError, ValueError, OverflowError):  # An array of several, an int beyond 1e308.
-        raise InvalidArgument(f"churn: {name} must be a number", value=repr(given)) from None
+    return fitted_model.number("churn", name, given)
 
 
 def native_datasets(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from operator import index
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ecommerce_analytics import _core, model_json
-from ecommerce_analytics.errors import InvalidArgument
+from ecommerce_analytics import _core
+from ecommerce_analytics.fitted_model import FittedModel, number, parameters_of, predicting
 from ecommerce_analytics.purchase_history import columns_of
 
 Status = Literal["converged", "boundary", "not_converged"]
@@ -21,7 +21,7 @@ _COLUMNS = ("frequency", "monetary_value")
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(FittedModel):
     """A fitted Gamma-Gamma: plain data.
 
     A purchase's value has a gamma law (shape p) around the customer's own mean, and these means
@@ -52,6 +52,9 @@ class Model:
         Row by row.
     """
 
+    KIND: ClassVar[str] = "gamma_gamma"
+    NAMES: ClassVar[tuple[str, ...]] = NAMES
+
     parameters: tuple[float, ...]
     status: Status
     boundary: str
@@ -62,26 +65,6 @@ class Model:
     correlation: float
     standard_errors: tuple[float, ...]
     covariance: tuple[float, ...]
-
-    @property
-    def can_predict(self) -> bool:
-        """True if there are parameters to predict with."""
-        return self.parameters[0] == self.parameters[0]
-
-    def to_json(self) -> str:
-        """Return the model as text, of which `from_json` makes the same, to the last bit."""
-        return model_json.written("gamma_gamma", asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Model:
-        """Make the model again that `to_json` wrote.
-
-        Raises
-        ------
-        InvalidData
-            If the text is damaged, of another model, or of a version that is not known.
-        """
-        return _model(model_json.read("gamma_gamma", text))
 
 
 def fit(
@@ -131,21 +114,25 @@ def fit(
     """
     told = _core.gamma_gamma.fit(
         *columns_of(summary, _COLUMNS),
-        penalizer_coef=_number("penalizer_coef", penalizer_coef),
-        init=None if init is None else _three(init),
+        penalizer_coef=number("gamma_gamma", "penalizer_coef", penalizer_coef),
+        init=None if init is None else parameters_of(Model, init),
         max_iter=index(max_iter),
     )
-    return _model(told)
+    return Model.of_state(told)
 
 
 def log_likelihood(parameters: Sequence[float], summary: Any) -> float:
     """Return the log-likelihood of the repeaters at given p, q, gamma, all above 0."""
-    return _core.gamma_gamma.log_likelihood(_three(parameters), *columns_of(summary, _COLUMNS))
+    return _core.gamma_gamma.log_likelihood(
+        parameters_of(Model, parameters), *columns_of(summary, _COLUMNS)
+    )
 
 
 def gradient(parameters: Sequence[float], summary: Any) -> npt.NDArray[np.float64]:
     """Return the derivatives of the log-likelihood by p, q, gamma."""
-    return np.array(_core.gamma_gamma.gradient(_three(parameters), *columns_of(summary, _COLUMNS)))
+    return np.array(
+        _core.gamma_gamma.gradient(parameters_of(Model, parameters), *columns_of(summary, _COLUMNS))
+    )
 
 
 def expected_value(model: Model, summary: Any) -> npt.NDArray[np.float64]:
@@ -154,33 +141,5 @@ def expected_value(model: Model, summary: Any) -> npt.NDArray[np.float64]:
     The mean of all customers and his own are weighted by how much is known of him. Without a repeat
     purchase it is that of all; NaN if q <= 1, where that does not exist.
     """
-    if not isinstance(model, Model):
-        raise TypeError(f"expected a gamma_gamma.Model, got {type(model).__name__}")
-    if not model.can_predict:
-        raise InvalidArgument(
-            "gamma_gamma: the fit has no parameters to predict with", value=model.boundary
-        )
-    return _core.gamma_gamma.expected_value(list(model.parameters), *columns_of(summary, _COLUMNS))
-
-
-def _model(told: dict[str, Any]) -> Model:
-    state: dict[str, Any] = {
-        name: tuple(one) if isinstance(one, list) else one for name, one in told.items()
-    }
-    return Model(**state)
-
-
-def _three(parameters: Sequence[float]) -> list[float]:
-    values = [_number("parameters", one) for one in parameters]
-    if len(values) != len(NAMES):
-        raise InvalidArgument("gamma_gamma: parameters are p, q, gamma", value=repr(parameters))
-    return values
-
-
-def _number(name: str, given: object) -> float:
-    if isinstance(given, (str, bytes)):
-        raise InvalidArgument(f"gamma_gamma: {name} must be a number", value=repr(given))
-    try:
-        return float(given)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise InvalidArgument(f"gamma_gamma: {name} must be a number", value=repr(given)) from None
+    parameters = predicting(model, Model)
+    return _core.gamma_gamma.expected_value(parameters, *columns_of(summary, _COLUMNS))

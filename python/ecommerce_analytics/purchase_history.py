@@ -12,8 +12,9 @@ from ecommerce_analytics import _core
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.customer_history import thread_count
 from ecommerce_analytics.cutoff import native_transactions
-from ecommerce_analytics.errors import InvalidArgument, SchemaMismatch
+from ecommerce_analytics.errors import SchemaMismatch
 from ecommerce_analytics.extras import require
+from ecommerce_analytics.fitted_model import number
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -80,18 +81,12 @@ def summary(
     >>> table["recency"].tolist(), table["T"].tolist(), table["monetary_value"].tolist()
     ([2.0, 0.0], [3.0, 2.0], [10.0, None])
     """
-    try:
-        period = float(period_days)
-    except (TypeError, ValueError):
-        raise InvalidArgument(
-            "purchase_history: period_days must be a number", value=repr(period_days)
-        ) from None
     return Table(
         _core.purchase_history.summarize(
             native_transactions(transactions),
             calibration_end_us=to_microseconds(calibration_end),
             holdout_end_us=to_microseconds(holdout_end),
-            period_days=period,
+            period_days=number("purchase_history", "period_days", period_days),
             num_threads=thread_count(num_threads),
         )
     )

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
 from ecommerce_analytics import bg_nbd
+from ecommerce_analytics.estimators.fitted_model import FittedModelEstimator
 from ecommerce_analytics.purchase_history import columns_of
 
 
-class BGNBD(BaseEstimator):
+class BGNBD(FittedModelEstimator[bg_nbd.Model]):
     """How often customers will buy, by the BG/NBD model of their past purchases.
 
     Parameters
@@ -62,6 +61,8 @@ class BGNBD(BaseEstimator):
     >>> model.status_, len(model.predict(summary, 13.0)) == len(summary)
     ('converged', True)
     """
+
+    _MODEL = bg_nbd.Model
 
     def __init__(
         self,
@@ -120,28 +121,3 @@ class BGNBD(BaseEstimator):
         """Return the mean log-likelihood of a customer; the more, the better."""
         (frequency,) = columns_of(summary, ("frequency",))
         return bg_nbd.log_likelihood(self._model().parameters, summary) / len(frequency)
-
-    def to_json(self) -> str:
-        """Return the fit as text."""
-        return self._model().to_json()
-
-    @classmethod
-    def from_json(cls, text: str) -> BGNBD:
-        """Make an estimator of a fit that `to_json` wrote, with the same predictions."""
-        return cls()._take(bg_nbd.Model.from_json(text))
-
-    def _take(self, model: bg_nbd.Model) -> BGNBD:
-        self.model_ = model
-        self.params_ = dict(zip(bg_nbd.NAMES, model.parameters, strict=True))
-        self.standard_errors_ = dict(zip(bg_nbd.NAMES, model.standard_errors, strict=True))
-        self.covariance_ = np.array(model.covariance).reshape(4, 4)
-        self.log_likelihood_ = model.log_likelihood
-        self.status_ = model.status
-        self.converged_ = model.status == "converged"
-        self.boundary_ = model.boundary
-        self.n_iter_ = model.n_iter
-        return self
-
-    def _model(self) -> bg_nbd.Model:
-        check_is_fitted(self, "model_")
-        return self.model_

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
 from ecommerce_analytics import gamma_gamma
+from ecommerce_analytics.estimators.fitted_model import FittedModelEstimator
 from ecommerce_analytics.purchase_history import columns_of
 
 
-class GammaGamma(BaseEstimator):
+class GammaGamma(FittedModelEstimator[gamma_gamma.Model]):
     """What customers spend per purchase, by the Gamma-Gamma model.
 
     Parameters
@@ -59,6 +58,8 @@ class GammaGamma(BaseEstimator):
     (5,)
     """
 
+    _MODEL = gamma_gamma.Model
+
     def __init__(
         self,
         *,
@@ -91,28 +92,6 @@ class GammaGamma(BaseEstimator):
         total = gamma_gamma.log_likelihood(self._model().parameters, summary)
         return total / max(int(np.count_nonzero(frequency)), 1)
 
-    def to_json(self) -> str:
-        """Return the fit as text."""
-        return self._model().to_json()
-
-    @classmethod
-    def from_json(cls, text: str) -> GammaGamma:
-        """Make an estimator of a fit that `to_json` wrote, with the same predictions."""
-        return cls()._take(gamma_gamma.Model.from_json(text))
-
-    def _take(self, model: gamma_gamma.Model) -> GammaGamma:
-        self.model_ = model
-        self.params_ = dict(zip(gamma_gamma.NAMES, model.parameters, strict=True))
-        self.standard_errors_ = dict(zip(gamma_gamma.NAMES, model.standard_errors, strict=True))
-        self.covariance_ = np.array(model.covariance).reshape(3, 3)
-        self.log_likelihood_ = model.log_likelihood
+    def _take(self, model: gamma_gamma.Model) -> Self:
         self.correlation_ = model.correlation
-        self.status_ = model.status
-        self.converged_ = model.status == "converged"
-        self.boundary_ = model.boundary
-        self.n_iter_ = model.n_iter
-        return self
-
-    def _model(self) -> gamma_gamma.Model:
-        check_is_fitted(self, "model_")
-        return self.model_
+        return super()._take(model)
