@@ -144,6 +144,7 @@ void bind_rfm(py::module_ module);
 void bind_customer_clusters(py::module_ module);
 void bind_cohort(py::module_ module);
 void bind_second_order(py::module_ module);
+void bind_segment_migration(py::module_ module);
 void bind_geo_aggregate(py::module_ module);
 
 }  // namespace ecommerce_analytics::bindings

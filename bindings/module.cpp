@@ -20,6 +20,7 @@ PYBIND11_MODULE(_core, module) {
   bindings::bind_customer_clusters(module.def_submodule("customer_clusters"));
   bindings::bind_cohort(module.def_submodule("cohort"));
   bindings::bind_second_order(module.def_submodule("second_order"));
+  bindings::bind_segment_migration(module.def_submodule("segment_migration"));
   bindings::bind_geo_aggregate(module.def_submodule("geo_aggregate"));
   bindings::bind_metrics(module.def_submodule("metrics"));
   bindings::bind_cutoff(module.def_submodule("cutoff"));

@@ -34,6 +34,7 @@ pybind11_add_module(
   bindings/bind_purchase_history.cpp
   bindings/bind_rfm.cpp
   bindings/bind_second_order.cpp
+  bindings/bind_segment_migration.cpp
   bindings/bind_selection.cpp
   bindings/bind_transactions.cpp
   bindings/interop.cpp

@@ -30,5 +30,6 @@
 #include "ecommerce_analytics/purchase_history.hpp"
 #include "ecommerce_analytics/rfm.hpp"
 #include "ecommerce_analytics/second_order.hpp"
+#include "ecommerce_analytics/segment_migration.hpp"
 #include "ecommerce_analytics/selection.hpp"
 #include "ecommerce_analytics/transactions.hpp"

@@ -27,6 +27,7 @@ COMPOSED = {
     "cutoff": set(),
     "churn": {"cutoff", "logistic", "metrics"},
     "purchase_history": set(),
+    "segment_migration": {"rfm"},
 }
 
 # What is told of churn beside the model.
