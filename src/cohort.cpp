@@ -947,7 +947,9 @@ DropOff drop_off(const Retention& retention) {
     std::int64_t eligible_before = 0;
     std::int64_t active = 0;
     std::int64_t eligible = 0;
+    bool has_interval_before = false;
   };
+  const double z = normal_quantile(retention.options.confidence);
   for (std::size_t begin = 0, end = 0; begin < num_rows; begin = end) {
     std::vector<Step> steps;  // By period, of 1 and on.
     for (end = begin; end < num_rows &&
@@ -965,6 +967,7 @@ DropOff drop_off(const Retention& retention) {
         step.eligible_before += retention.eligible[end - 1];
         step.active += retention.value.counts.values[end];
         step.eligible += retention.eligible[end];
+        step.has_interval_before |= retention.lower.is_valid[end - 1] != 0;
       }
     }
     const std::size_t first = table.period.size();
@@ -981,6 +984,8 @@ DropOff drop_off(const Retention& retention) {
         table.before.push_null();
         table.after.push_null();
         table.loss.push_null();
+        table.lower.push_null();
+        table.upper.push_null();
         table.loss_share.push_null();
         continue;
       }
@@ -989,6 +994,13 @@ DropOff drop_off(const Retention& retention) {
       table.before.push_back(before);
       table.after.push_back(after);
       table.loss.push_back(before - after);
+      const Interval of_before = step.has_interval_before
+                                     ? wilson(step.active_before, step.eligible_before, z)
+                                     : Interval{before, before};
+      const Interval reach =
+          newcombe(before, of_before, after, wilson(step.active, step.eligible, z));
+      table.lower.push_back(reach.lower);
+      table.upper.push_back(reach.upper);
       if (before > 0.0) {
         table.loss_share.push_back((before - after) / before);
       } else {

@@ -256,6 +256,8 @@ struct DropOff {
   Nullable<double> before{};      ///< Retention of these cohorts together in the period before.
   Nullable<double> after{};       ///< The same in this one; all null without such a cohort.
   Nullable<double> loss{};        ///< `before - after`; below 0 if more came back.
+  Nullable<double> lower{};       ///< Newcombe's interval of the loss; period 0 is known, without
+  Nullable<double> upper{};       ///< error, where its cells have no interval.
   Nullable<double> loss_share{};  ///< `loss / before`; null unless that is > 0.
   Nullable<std::int64_t> rank{};  ///< 1: the largest loss of the group; equal ones by period.
 
@@ -272,6 +274,8 @@ struct DropOff {
     visit("before", &DropOff::before);
     visit("after", &DropOff::after);
     visit("loss", &DropOff::loss);
+    visit("lower", &DropOff::lower);
+    visit("upper", &DropOff::upper);
     visit("loss_share", &DropOff::loss_share);
     visit("rank", &DropOff::rank);
   }
@@ -279,8 +283,12 @@ struct DropOff {
 
 /// Compares the retention of each period with that of the period before, over the same cohorts.
 ///
+/// The interval takes the customers of the two periods for others: it is wider than need be where
+/// the same ones come back.
+///
 /// @throws Error  as `mean_retention`.
 /// @par Complexity  O(cells + K log K) for each group.
+/// @par Source      Newcombe (1998), method 10, of two of Wilson's intervals.
 [[nodiscard]] DropOff drop_off(const Retention& retention);
 
 }  // namespace ecommerce_analytics::cohort

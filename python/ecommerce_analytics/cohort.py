@@ -257,14 +257,21 @@ def drop_off(retention: Table) -> Table:
         One row per period number from 1, and per group if the cohorts were split: `group`,
         `period`, `num_cohorts` (those whose cells of this period and the one before are both
         observable and not partial), `before` and `after` (weighted mean retention of these same
-        cohorts in the two periods), `loss` (`before` - `after`, below 0 if more came back),
-        `loss_share` (`loss` / `before`) and `rank` (1: the largest loss of the group, equal ones
-        by period). Null without such a cohort.
+        cohorts in the two periods), `loss` (`before` - `after`, below 0 if more came back) with
+        `lower` and `upper`, `loss_share` (`loss` / `before`) and `rank` (1: the largest loss of the
+        group, equal ones by period). Null without such a cohort.
 
     Raises
     ------
     InvalidArgument
         If the rates are no shares: of another measure, or relative to the previous period.
+
+    Notes
+    -----
+    The interval is Newcombe's, method 10, at the confidence of the retention: it takes the
+    customers of the two periods for others, and is wider than need be where the same ones come
+    back. R. G. Newcombe (1998), *Interval estimation for the difference between independent
+    proportions*, Statistics in Medicine 17(8). O(cells).
     """
     return Table(_core.cohort.drop_off(_shares("drop_off", retention)))
 

@@ -26,4 +26,12 @@ Interval wilson(std::int64_t successes, std::int64_t trials, double z) noexcept 
   return wilson(static_cast<double>(successes) / n, n, z);
 }
 
+Interval newcombe(double first, const Interval& of_first, double second,
+                  const Interval& of_second) noexcept {
+  const auto length = [](double a, double b) { return std::sqrt(a * a + b * b); };
+  const double difference = first - second;
+  return {difference - length(first - of_first.lower, of_second.upper - second),
+          difference + length(of_first.upper - first, second - of_second.lower)};
+}
+
 }  // namespace ecommerce_analytics

@@ -20,4 +20,8 @@ struct Interval {
 /// The same of `successes` out of `trials`.
 [[nodiscard]] Interval wilson(std::int64_t successes, std::int64_t trials, double z) noexcept;
 
+/// Newcombe's (1998) interval of first - second, method 10, of the intervals of two shares.
+[[nodiscard]] Interval newcombe(double first, const Interval& of_first, double second,
+                                const Interval& of_second) noexcept;
+
 }  // namespace ecommerce_analytics

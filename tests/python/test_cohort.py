@@ -165,7 +165,7 @@ def assert_equals_the_reference(
         wanted = reference.mean_retention(expected, told["confidence"])
         assert_rows_match(rows_of(means), shown(wanted, rows_of(means)), close=("simple", *BOUNDS))
         losses = ea.cohort.drop_off(table)
-        lost = reference.drop_off(expected) if expected else []
+        lost = reference.drop_off(expected, told["confidence"]) if expected else []
         assert_rows_match(
             [row | {"rank": None} for row in rows_of(losses)],
             [row | {"rank": None} for row in shown(lost, rows_of(losses))],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,7 +25,6 @@ KINDS: Final = {
 PERIODS: Final = {"week": 7, "month": 30, "quarter": 91}
 #: Cohorts that one heatmap shows, the latest ones.
 MAX_COHORTS: Final = 60
-_NORMAL_95: Final = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -128,37 +126,6 @@ class Cohorts:
         """Return `cohort.drop_off` of one group."""
         return self._of_group(cohort.drop_off(self._cells("customers")), group)
 
-    def clear_losses(self, group: Any = None) -> list[bool]:
-        """Return of each row of `losses` whether its 95 % interval lies above zero.
-
-        Newcombe's interval of a difference of two shares, of Wilson's of each; the same customers
-        in both are taken for others, which widens it where they are alike.
-        """
-        cells = self._of_group(self._cells("customers"), group)
-        names = ("cohort", "period", "eligible", "observable", "partial")
-        rows = zip(*(cells.column(name).to_pylist() for name in names), strict=True)
-        seen = {
-            (start, period): size
-            for start, period, size, is_seen, is_partial in rows
-            if is_seen and not is_partial
-        }
-        table = self.losses(group)
-        made = []
-        for period, before, after in zip(
-            *(table.column(name).to_pylist() for name in ("period", "before", "after")), strict=True
-        ):
-            size = sum(
-                number
-                for (start, one), number in seen.items()
-                if one == period and (start, period - 1) in seen
-            )
-            if before is None or after is None or not size:
-                made.append(False)
-                continue
-            low, high = _wilson(before, size)[0], _wilson(after, size)[1]
-            made.append(before - after > math.hypot(before - low, high - after))
-        return made
-
     def members(self, start: str, number: int, group: Any = None) -> Any:
         """Return `cohort.members` of a cell: those who came and those who did not."""
         return self.shop.of_orders(
@@ -194,14 +161,6 @@ class Cohorts:
         return read.filter(
             pc.is_null(keys) if group is None else pc.equal(keys, pa.scalar(group, keys.type))
         )
-
-
-def _wilson(share: float, size: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share of `size` customers."""
-    square = _NORMAL_95**2 / size
-    middle = (share + square / 2) / (1 + square)
-    half = math.sqrt(square * share * (1 - share) + square**2 / 4) / (1 + square)
-    return middle - half, middle + half
 
 
 def _name(group: Any) -> str:

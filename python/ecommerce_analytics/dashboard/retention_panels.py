@@ -236,16 +236,16 @@ def losses(cohorts: Cohorts) -> None:
         )
     table = cohorts.losses(group)
     columns = columns_of(table)
-    is_clear = cohorts.clear_losses(group)
     known = [(rank, row) for row, rank in enumerate(columns["rank"]) if rank is not None]
-    ranked = sorted(one for one in known if is_clear[one[1]])[:3]
+    ranked = sorted(one for one in known if columns["lower"][one[1]] > 0)[:3]
     st.markdown("**Greatest losses**")
     st.markdown(
         "\n".join(
             f"{place}. {cohorts.window} {columns['period'][row] - 1} to {columns['period'][row]}: "
             f"**{written.share(columns['before'][row])}** to "
-            f"**{written.share(columns['after'][row])}**, cohorts: "
-            f"{written.count(columns['num_cohorts'][row])}"
+            f"**{written.share(columns['after'][row])}**, a loss of "
+            f"{written.share(columns['lower'][row])} to {written.share(columns['upper'][row])}, "
+            f"cohorts: {written.count(columns['num_cohorts'][row])}"
             for place, (_, row) in enumerate(ranked, 1)
         )
         or (

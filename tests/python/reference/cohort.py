@@ -308,7 +308,29 @@ def mean_retention(
     return result
 
 
-def drop_off(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _difference(
+    pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]], confidence: float
+) -> dict[str, float | None]:
+    """Return Newcombe's interval of the loss; a first period without an interval has no error."""
+    if not pairs:
+        return {"lower": None, "upper": None}
+    shares, reaches = [], []
+    for side in (0, 1):
+        active = sum(pair[side]["value"] for pair in pairs)
+        members = sum(pair[side]["eligible"] for pair in pairs)
+        shares.append(active / members)
+        is_known = side == 0 and all(pair[0]["lower"] is None for pair in pairs)
+        reaches.append(
+            (shares[side],) * 2 if is_known else wilson_interval(active, members, confidence)
+        )
+    (before, after), (first, second) = shares, reaches
+    return {
+        "lower": before - after - math.hypot(before - first[0], second[1] - after),
+        "upper": before - after + math.hypot(first[1] - before, after - second[0]),
+    }
+
+
+def drop_off(rows: Sequence[dict[str, Any]], confidence: float = 0.95) -> list[dict[str, Any]]:
     """Return the retention of each period beside that of the one before, of the same cohorts."""
     cells = {(row.get("group"), row["cohort"], row["period"]): row for row in rows}
     steps: dict[Any, list[dict[str, Any]]] = {}
@@ -339,6 +361,7 @@ def drop_off(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
                 "before": before,
                 "after": after,
                 "loss": None if before is None or after is None else before - after,
+                **_difference(pairs, confidence),
             }
         )
     result = []

@@ -305,10 +305,20 @@ def losses(table: Any, period: str, *, theme: Theme = LIGHT, formats: Formats) -
         hovertext=[
             f"{period} {columns['period'][row] - 1} to {columns['period'][row]}: "
             f"{formats.share(columns['before'][row])} to {formats.share(columns['after'][row])}, "
+            f"loss between {formats.share(columns['lower'][row])} and "
+            f"{formats.share(columns['upper'][row])}, "
             f"{formats.count(columns['num_cohorts'][row])} cohorts"
             for row in rows
         ],
         hoverinfo="text",
+        error_y={
+            "symmetric": False,
+            "array": [columns["loss"][row] - columns["lower"][row] for row in rows],
+            "arrayminus": [columns["upper"][row] - columns["loss"][row] for row in rows],
+            "color": theme.quiet,
+            "thickness": 1,
+            "width": 3,
+        },
         marker={
             "color": [theme.bad if one > 0 else theme.good for one in loss],
             "pattern": {"shape": ["" if one > 0 else "/" for one in loss]},
