@@ -35,6 +35,8 @@ from ecommerce_analytics import (
     purchase_history,
     rfm,
     second_order,
+    second_order_groups,
+    segment_migration,
     segments,
     trends,
 )
@@ -104,6 +106,8 @@ __all__ = [
     "read_chunks",
     "rfm",
     "second_order",
+    "second_order_groups",
+    "segment_migration",
     "segments",
     "trends",
 ]

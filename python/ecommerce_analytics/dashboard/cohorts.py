@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from ecommerce_analytics import cohort, second_order
 from ecommerce_analytics.dashboard.charts.retention import MAX_LINES, MEASURES, Measure
 from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.proportions import wilson
 
 __all__ = ["KINDS", "MAX_COHORTS", "PERIODS", "Cohorts"]
 
@@ -26,7 +27,6 @@ KINDS: Final = {
 PERIODS: Final = {"week": 7, "month": 30, "quarter": 91}
 #: Cohorts that one heatmap shows, the latest ones.
 MAX_COHORTS: Final = 60
-_NORMAL_95: Final = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class Cohorts:
             if before is None or after is None or not size:
                 made.append(False)
                 continue
-            low, high = _wilson(before, size)[0], _wilson(after, size)[1]
+            low, high = wilson(before, size)[0], wilson(after, size)[1]
             made.append(before - after > math.hypot(before - low, high - after))
         return made
 
@@ -194,14 +194,6 @@ class Cohorts:
         return read.filter(
             pc.is_null(keys) if group is None else pc.equal(keys, pa.scalar(group, keys.type))
         )
-
-
-def _wilson(share: float, size: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share of `size` customers."""
-    square = _NORMAL_95**2 / size
-    middle = (share + square / 2) / (1 + square)
-    half = math.sqrt(square * share * (1 - share) + square**2 / 4) / (1 + square)
-    return middle - half, middle + half
 
 
 def _name(group: Any) -> str:

@@ -19,6 +19,7 @@ from ecommerce_analytics.dashboard.views import (
     data,
     explorer,
     geography,
+    journey,
     products,
     report,
     retention,
@@ -112,6 +113,7 @@ PAGES: Final = (
         retention.show,
         of_folder=True,
     ),
+    View("journey", "Segment journey", ":material/moving:", "Marketing", journey.show),
     View("churn", "Churn", ":material/person_off:", "Marketing", churn.show),
     View(
         "churn-explained",
