@@ -21,6 +21,7 @@ from ecommerce_analytics.dashboard.views import (
     geography,
     journey,
     products,
+    recommendations,
     report,
     retention,
     simulator,
@@ -114,6 +115,13 @@ PAGES: Final = (
         of_folder=True,
     ),
     View("journey", "Segment journey", ":material/moving:", "Marketing", journey.show),
+    View(
+        "recommendations",
+        "Recommendations",
+        ":material/checklist:",
+        "Marketing",
+        recommendations.show,
+    ),
     View("churn", "Churn", ":material/person_off:", "Marketing", churn.show),
     View(
         "churn-explained",
