@@ -10,6 +10,7 @@ which the extra `[sklearn]` is needed.
 from typing import Any
 
 from ecommerce_analytics import (
+    actions,
     aggregate,
     bg_nbd,
     campaign,
@@ -33,10 +34,14 @@ from ecommerce_analytics import (
     payments,
     privacy,
     purchase_history,
+    recommendations,
     rfm,
     second_order,
+    second_order_groups,
+    segment_migration,
     segments,
     trends,
+    weekly_changes,
 )
 from ecommerce_analytics._core import __version__
 from ecommerce_analytics.analysis import Analysis, analyze
@@ -77,6 +82,7 @@ __all__ = [
     "Tally",
     "Transactions",
     "__version__",
+    "actions",
     "aggregate",
     "analyze",
     "bg_nbd",
@@ -102,10 +108,14 @@ __all__ = [
     "privacy",
     "purchase_history",
     "read_chunks",
+    "recommendations",
     "rfm",
     "second_order",
+    "second_order_groups",
+    "segment_migration",
     "segments",
     "trends",
+    "weekly_changes",
 ]
 
 

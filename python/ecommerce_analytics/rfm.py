@@ -181,13 +181,18 @@ def segment(scores: Table, *, rules: str | PathLike[str] | RuleSet = "default") 
         If there is no such rule set, or it was made for another `n_bins`.
     """
     native = _native_scores("segment", scores)
+    return Table(_core.rfm.segment(native, rules=native_rules(rules)))
+
+
+def native_rules(rules: str | PathLike[str] | RuleSet) -> _core.rfm.RuleSet:
+    """Return what the core takes, of rules as `segment` takes them."""
     if isinstance(rules, PathLike) or (isinstance(rules, str) and rules.endswith(".toml")):
         rules = read_rule_set(rules)
     if isinstance(rules, str):
-        return Table(_core.rfm.segment(native, rules=_core.rfm.rule_set(rules)))
+        return _core.rfm.rule_set(rules)
     if not isinstance(rules, RuleSet):
         raise TypeError(f"rules must be a name, a path or a RuleSet, got {type(rules).__name__}")
-    return Table(_core.rfm.segment(native, rules=rules._to_native()))
+    return rules._to_native()
 
 
 def of_customers(table: Table, customers: Table | Iterable[str | int]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,7 +27,7 @@ _NUMBERS_AND_LISTS = frozenset(
     orders_of_several_types
     recency_edges frequency_edges monetary_edges r_levels_used f_levels_used m_levels_used
     n_clusters n_clusters_asked n_init n_iter converged random_state inertia recipe_columns
-    recipe_means recipe_standard_deviations cluster_names cluster_sizes cluster_centers
+    recipe_means recipe_standard_deviations num_other cluster_names cluster_sizes cluster_centers
     num_silhouette_points best_by_silhouette tier_cuts tier_sizes window_days rule_overlaps
     elapsed_days fitted_rows deviance null_deviance log_likelihood aic df_residual df_null
     active_within_days horizon_days gap_days band_cuts training_cutoffs training_customers
@@ -210,3 +210,37 @@ class Table:
             column = self[name][:_ROWS_SHOWN]
             texts = [str(value) for value in column]
         return ["" if text in ("None", "--") else text for text in texts]
+
+
+def table_of(
+    columns: Sequence[tuple[str, str, Sequence[Any]]], metadata: Mapping[str, str]
+) -> Table:
+    """Make a table of lists.
+
+    Parameters
+    ----------
+    columns : sequence of (name, format, values)
+        Formats of Arrow: ``U`` text, ``b`` flags, ``l`` whole numbers, ``g`` floats, ``tdD``
+        dates, ``d:38,4`` money as whole numbers of 1/10,000. None is a missing value.
+    metadata : mapping of str to str
+        What is true of the whole table.
+    """
+    return Table(_core.make_array_table([_column(*told) for told in columns], [*metadata.items()]))
+
+
+def _column(name: str, type_: str, values: Sequence[Any]) -> tuple[str, str, Any, Any]:
+    """Return what `make_array_table` takes: name, Arrow format, values, validity."""
+    if type_ == "U":
+        return name, type_, list(values), None
+    valid = np.array([value is not None for value in values], dtype=bool)
+    there = [0 if value is None else value for value in values]
+    array: Any
+    if type_ == _MONEY_FORMAT:
+        array = np.frombuffer(
+            b"".join(value.to_bytes(16, "little", signed=True) for value in there), dtype="V16"
+        )
+    elif type_ == "tdD":
+        array = np.array(there, dtype="datetime64[D]").astype(np.int64).astype(np.int32)
+    else:
+        array = np.array(there, dtype={"b": bool, "l": np.int64, "g": np.float64}[type_])
+    return name, type_, array, None if valid.all() else valid

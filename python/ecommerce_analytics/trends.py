@@ -13,13 +13,10 @@ from datetime import date, timedelta
 from operator import index
 from typing import Any
 
-import numpy as np
-
-from ecommerce_analytics import _core
 from ecommerce_analytics.aggregate import group_by
 from ecommerce_analytics.civil_time import PeriodName, require_period
 from ecommerce_analytics.errors import InvalidArgument
-from ecommerce_analytics.table import Table
+from ecommerce_analytics.table import Table, table_of
 from ecommerce_analytics.transactions import Transactions
 
 __all__ = [
@@ -96,7 +93,7 @@ def series(
         num_complete = num_complete + 1 if one.is_complete else 0
         is_full = num_complete >= window
         averages.append(running / (window * daily.unit) if is_full else None)
-    return _table(
+    return table_of(
         [
             ("period", "U", [one.name for one in periods]),
             ("start", "tdD", [one.first_seen for one in periods]),
@@ -158,7 +155,7 @@ def year_over_year(
         previous = by_name.get(name)
         is_complete = previous is not None and previous.is_complete and one.is_complete
         pairs.append((one.value, previous.value if previous and is_complete else None))
-    return _table(
+    return table_of(
         [
             ("period", "U", [one.name for one in periods]),
             ("start", "tdD", [one.first_seen for one in periods]),
@@ -499,7 +496,7 @@ def _averages(
     """Append totals, means and indices; `overall` is the total of all and its number."""
     pairs = list(zip(totals, counts, strict=True))
     total, num = overall
-    return _table(
+    return table_of(
         [
             *first,
             ("total", type_, totals),
@@ -520,27 +517,3 @@ def _of(table: Table, column: str) -> dict[str, str]:
         key: table.metadata[key] for key in ("as_of", "selection") if key in table.metadata
     }
     return {**kept, "column": column}
-
-
-def _table(columns: list[tuple[str, str, Sequence[Any]]], metadata: dict[str, str]) -> Table:
-    return Table(
-        _core.make_array_table([_column(*told) for told in columns], list(metadata.items()))
-    )
-
-
-def _column(name: str, type_: str, values: Sequence[Any]) -> tuple[str, str, Any, Any]:
-    """Return what `make_array_table` takes: name, Arrow format, values, validity."""
-    if type_ == "U":
-        return name, type_, list(values), None
-    valid = np.array([value is not None for value in values], dtype=bool)
-    there = [0 if value is None else value for value in values]
-    array: Any
-    if type_ == _MONEY:
-        array = np.frombuffer(
-            b"".join(value.to_bytes(16, "little", signed=True) for value in there), dtype="V16"
-        )
-    elif type_ == "tdD":
-        array = np.array(there, dtype="datetime64[D]").astype(np.int64).astype(np.int32)
-    else:
-        array = np.array(there, dtype={"b": bool, "l": np.int64, "g": np.float64}[type_])
-    return name, type_, array, None if valid.all() else valid

@@ -112,6 +112,9 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
     "second_order.summarize, by region": lambda source, **options: ea.second_order.summarize(
         ea.second_order.curve(source, by="region", **options)
     ),
+    "segment_migration.moves": lambda source, as_of=None, **options: ea.segment_migration.moves(
+        source, "2016-12-20", as_of, **options
+    ),
     "trends.series of orders by week": lambda source, **options: ea.trends.series(
         ea.kpi.summary(source, period="day", **options), column="orders", period="week", window=4
     ),

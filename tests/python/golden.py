@@ -18,7 +18,8 @@ _COUNTS = frozenset(
     " guest_orders lines payments period size eligible num_cohorts rank new_customers"
     " returning_customers customer_orders sale_lines refund_lines"
     " tenure_days orders_90d order_days number days_since_previous days at_risk events censored"
-    " second_orders followed_days median_days holdout_frequency".split()
+    " second_orders followed_days median_days holdout_frequency origin_customers"
+    " without_order".split()
 )
 _MONEY = frozenset(
     "monetary revenue revenue_gross revenue_net guest_revenue_net paid amount running"
@@ -33,7 +34,7 @@ _NUMBERS = frozenset(
     "share rate lower upper average_order_value repeat_rate guest_share weighted simple"
     " orders_per_customer return_rate_money return_rate_lines items_per_order"
     " cumulative_share mean_days_between_orders share_with_second before after"
-    " loss loss_share moving_average recency T monetary_value".split()
+    " loss loss_share probability moving_average recency T monetary_value".split()
 )
 _TIMES = frozenset("time first_order last_order".split())
 

@@ -105,7 +105,16 @@ PYTHON_FRONTS = {
 OTHER_LIBRARIES = {
     *("pandas", "polars", "pyarrow", "duckdb", "typer", "rich", "matplotlib", "pydantic"),
     *("pydantic_settings", "psycopg", "sklearn", "sqlalchemy", "xlsxwriter"),
-    *("babel", "lightgbm", "plotly", "squarify", "streamlit", "weasyprint", "xgboost"),
+    *(
+        "babel",
+        "lightgbm",
+        "plotly",
+        "squarify",
+        "statsmodels",
+        "streamlit",
+        "weasyprint",
+        "xgboost",
+    ),
 }
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)

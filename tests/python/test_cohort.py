@@ -45,7 +45,7 @@ UNASKED = ("measure", "relative_to", "confidence")
 KINDS = ("bounded", "rolling", "elapsed")
 MEASURES = ("customers", "orders", "revenue", "cumulative_revenue", "average_order_value")
 BOUNDS = ("lower", "upper")
-LOSSES = ("before", "after", "loss", "loss_share")
+LOSSES = ("before", "after", "loss", "lower", "upper", "loss_share")
 
 
 def three_months() -> ea.Transactions:

@@ -324,6 +324,18 @@ def tables_of_campaigns() -> list[ea.Table]:
     return [found.analysis, found.scenarios, found.tornado, found.draws, order]
 
 
+def tables_of_journeys(rows: ea.Transactions) -> list[ea.Table]:
+    moves = ea.segment_migration.moves(rows, "2024-07-01")
+    curves = ea.second_order_groups.curves(rows, "region")
+    return [
+        moves,
+        ea.segment_migration.origins(moves),
+        curves,
+        ea.second_order_groups.summarize(curves),
+        ea.second_order_groups.log_rank(curves),
+    ]
+
+
 def tables_of_churn(rows: ea.Transactions) -> list[ea.Table]:
     """Return one table of each kind that tells of churn."""
     outcome = ea.churn.rank(rows)
@@ -394,6 +406,7 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         *tables_of_scores(),
         *tables_of_campaigns(),
         *tables_of_churn(shop.transactions),
+        *tables_of_journeys(shop.transactions),
     ]
     names = {name for table in tables for name in (*table.column_names, *table.metadata)}
     for path in tmp_path.glob("*.csv"):

@@ -16,6 +16,7 @@ from . import rfm
 from . import customer_clusters
 from . import cohort
 from . import second_order
+from . import segment_migration
 from . import geo_aggregate
 from . import metrics
 from . import cutoff
@@ -24,7 +25,7 @@ from . import campaign
 from . import purchase_history
 from . import bg_nbd
 from . import gamma_gamma
-__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PaymentFilter', 'PurchaseRule', 'Rounding', 'Selection', 'SourceLines', 'Table', 'Transactions', 'aggregate', 'bg_nbd', 'campaign', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'gamma_gamma', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'orders', 'payments', 'processor_path', 'purchase_history', 'read_lines', 'rfm', 'second_order']
+__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PaymentFilter', 'PurchaseRule', 'Rounding', 'Selection', 'SourceLines', 'Table', 'Transactions', 'aggregate', 'bg_nbd', 'campaign', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'gamma_gamma', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'orders', 'payments', 'processor_path', 'purchase_history', 'read_lines', 'rfm', 'second_order', 'segment_migration']
 class Table:
     """
     A result: an Arrow table to anyone who asks.

@@ -7,7 +7,7 @@
 from ecommerce_analytics.report.composition import compose
 from ecommerce_analytics.report.document import Document
 from ecommerce_analytics.report.findings import NUM_STAGES, Findings, gather
-from ecommerce_analytics.report.telling import figures_of, narrative_of
+from ecommerce_analytics.report.telling import figures_of, narrative_of, writer_of
 from ecommerce_analytics.report.writing import FORMS, file_name, installed, render, require, write
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "render",
     "require",
     "write",
+    "writer_of",
 ]

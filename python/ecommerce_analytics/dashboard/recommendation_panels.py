@@ -1,0 +1,140 @@
+"""The pieces of the page Recommendations: the Monday view, three lists, all rules."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pyarrow as pa
+import streamlit as st
+
+from ecommerce_analytics import recommendations, report, weekly_changes
+from ecommerce_analytics.dashboard import components, state
+from ecommerce_analytics.dashboard.shop import EVERYTHING, Shop
+from ecommerce_analytics.dashboard.words import escaped
+
+__all__ = ["ask", "facts", "lists", "monday", "rules", "week"]
+
+_MONEY: Final = ("expected_profit", "profit_lower", "profit_upper", "baseline", "monetary", "clv")
+_SHARES: Final = ("loss_probability", "break_even_uplift", "churn_risk")
+
+
+def facts(shop: Shop) -> recommendations.Facts | None:
+    """Return what is known of the customers; None while a thread gathers it."""
+    if not shop.is_made(recommendations.facts):
+        _wait(shop)
+        return None
+    found: recommendations.Facts = shop.of_source(recommendations.facts)
+    return found
+
+
+@st.fragment(run_every=1.0)
+def _wait(shop: Shop) -> None:
+    if shop.is_made(recommendations.facts):
+        st.rerun()
+    st.info("Risks and values are being computed, once for this source.", icon=":material/sync:")
+
+
+def ask() -> float | None:
+    """Ask for the margin; None: no money is told."""
+    told = st.number_input(
+        "Margin before the discount, %",
+        0.1,
+        100.0,
+        None,
+        1.0,
+        key="recommendations-margin",
+        placeholder="needed for money",
+        help="Share of the price that is left when the goods are paid. No order line tells it.",
+    )
+    return None if told is None else told / 100
+
+
+def monday(
+    shop: Shop, known: recommendations.Facts, margin: float | None
+) -> recommendations.Monday:
+    """Return what to read and what to send."""
+    return recommendations.monday(
+        shop.dataset.transactions,
+        known=known,
+        changes=shop.of_orders(weekly_changes.judge, EVERYTHING),
+        margin=margin,
+        write=report.writer_of(state.formats(shop)),
+    )
+
+
+def week(found: recommendations.Monday, shop: Shop) -> None:
+    """Show what changed last week, or that nothing did and what would have been seen."""
+    with st.container(key="panel-monday"):
+        for sentence in found.told:
+            st.markdown(escaped(sentence.text))
+    if not found.changes.num_rows:
+        return
+    with st.expander("The figures behind it", key="monday-figures"):
+        components.table(
+            found.changes,
+            key="weekly-changes",
+            shop=shop,
+            rule="Size: relative change; of a share in points. Usual: where 95 % of the earlier"
+            " changes lie. q: adjusted for the number of figures, by Benjamini and Hochberg.",
+        )
+
+
+def lists(found: recommendations.Monday, shop: Shop) -> None:
+    """Show the first three lists, each with its size, its reason and what it may earn."""
+    rows = pa.table(found.lists).to_pylist()
+    if not rows:
+        components.empty("No action concerns anybody: there is no list to send.")
+        return
+    for number, row in enumerate(rows, start=1):
+        with st.container(key=f"panel-list-{number}"):
+            st.subheader(f"{number}. {escaped(row['action'])}", anchor=False)
+            st.markdown(escaped(row["what"]))
+            st.markdown(
+                f"**{state.formats(shop).count(row['customers'])} customers** · "
+                + escaped(_effect(row, shop))
+            )
+            st.caption(escaped(f"Why: {row['reason']}."))
+            st.caption(escaped(f"Assumed: {row['assumption']}."))
+            components.export(
+                found.recommendations.list_of(row["action"]), key=f"list-{number}", shop=shop
+            )
+
+
+def rules(found: recommendations.Monday, shop: Shop) -> None:
+    """Show all rules by priority."""
+    told = found.recommendations.actions
+    components.table(
+        told,
+        key="actions",
+        shop=shop,
+        columns=_columns(),
+        rule="A customer is on the list of the first rule of the file that holds him. Priority: "
+        f"{told.priority_rule}. Profit with 5 to 95 % of the draws, over {_days(told)}; baseline: "
+        "nobody is contacted. "
+        f"{state.formats(shop).count(int(told.num_without_action))} customers are on no list.",
+    )
+
+
+def _days(told: Any) -> str:
+    return f"{told.horizon_days} days" if told.metadata["horizon_days"] else "no days"
+
+
+def _effect(row: dict[str, Any], shop: Shop) -> str:
+    written = state.formats(shop)
+    if row["expected_profit"] is None:
+        return f"{row['note']}."
+    told = (
+        f"expected profit {written.money(row['expected_profit'])}, between "
+        f"{written.money(row['profit_lower'])} and {written.money(row['profit_upper'])} (90 % of "
+        f"the draws), a loss with a probability of {written.share(row['loss_probability'])}"
+    )
+    return told + (f"; {row['note']}." if row["note"] else ".")
+
+
+def _columns() -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    labels = {name: name.replace("_", " ").capitalize() for name in (*_MONEY, *_SHARES)}
+    return {
+        **{name: number(labels[name], format="accounting") for name in _MONEY},
+        **{name: number(labels[name], format="percent") for name in _SHARES},
+    }

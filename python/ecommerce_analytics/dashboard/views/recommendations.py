@@ -1,0 +1,36 @@
+"""Recommendations: what changed last week, three lists to send, and every rule with its size."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ecommerce_analytics.dashboard import components, recommendation_panels
+from ecommerce_analytics.dashboard.shop import Filters, Shop
+from ecommerce_analytics.dashboard.words import escaped
+
+__all__ = ["show"]
+
+
+def show(shop: Shop, filters: Filters) -> None:
+    """Show the page."""
+    components.heading("Recommendations", shop, filters, "full history")
+    known = recommendation_panels.facts(shop)
+    if known is None:
+        return
+    margin = recommendation_panels.ask()
+    found = recommendation_panels.monday(shop, known, margin)
+    st.header("Last week")
+    recommendation_panels.week(found, shop)
+    st.header("Three lists to send")
+    if margin is None:
+        st.info(
+            "The margin is not given, so no money is told: no order line tells it, and an invented "
+            "one would decide the answer.",
+            icon=":material/info:",
+        )
+    for why in dict.fromkeys((*known.missing.values(), known.warning)):
+        if why:
+            st.caption(escaped(f"{why}."))
+    recommendation_panels.lists(found, shop)
+    st.header("All rules")
+    recommendation_panels.rules(found, shop)

@@ -1,0 +1,138 @@
+"""The page Segment journey: the figures of the library, and its flows."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+
+import pyarrow as pa
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ecommerce_analytics as ea
+from ecommerce_analytics.dashboard import launch
+from ecommerce_analytics.dashboard.charts import journey as charts
+from ecommerce_analytics.dashboard.sources import Source
+from ecommerce_analytics.dashboard.theme import DARK, LIGHT
+from ecommerce_analytics.formats import Formats
+from known_files import known_copy
+from test_dashboard_churn import frame, words
+from test_dashboard_retention import opened
+
+START, END = date(2024, 3, 1), date(2024, 9, 1)
+
+
+@cache
+def dataset() -> ea.datasets.Dataset:
+    return ea.datasets.make_synthetic(num_customers=600)
+
+
+@pytest.fixture(autouse=True)
+def own_source() -> Iterator[None]:
+    yield
+    launch.use(Source(ea.datasets.make_synthetic))
+
+
+def page_of(shown: ea.datasets.Dataset) -> AppTest:
+    launch.use(Source(lambda: shown))
+    app = opened("journey")
+    assert not app.exception
+    return app
+
+
+def test_the_flows_are_the_moves() -> None:
+    table = ea.segment_migration.moves(dataset().transactions, START, END)
+    rows = [row for row in pa.table(table).to_pylist() if row["customers"]]
+    recency = {"Champions": 3.0, "Lost": 300.0}
+    for theme in (LIGHT, DARK):
+        figure = charts.flows(table, recency, theme=theme, formats=Formats("en_US", "EUR"))
+        [drawn] = figure.data
+        assert list(drawn.link.value) == [row["customers"] for row in rows]
+        labels = drawn.node.label
+        assert [labels[place] for place in drawn.link.source] == [
+            row["from_segment"] for row in rows
+        ]
+        assert [labels[place] for place in drawn.link.target] == [row["to_segment"] for row in rows]
+        colours = dict(zip(labels, drawn.node.color, strict=True))
+        assert colours["new"] == theme.second
+        assert colours["Champions"] != colours["Lost"]
+        # A segment of both dates is two nodes of one colour.
+        places = [place for place, label in enumerate(labels) if label == "Champions"]
+        assert len({drawn.node.color[place] for place in places}) == 1
+        assert len(places) == 2
+
+
+def test_a_text_of_the_rules_is_no_markup() -> None:
+    rules = ea.rfm.RuleSet(
+        "own",
+        n_bins=2,
+        second="f",
+        rules=[ea.rfm.Rule(2, 2, 1, 2, "<b>now</b>"), ea.rfm.Rule(1, 1, 1, 2, "%{x}")],
+    )
+    table = ea.segment_migration.moves(dataset().transactions, START, END, rules=rules)
+    figure = charts.flows(table, {}, formats=Formats("en_US", None))
+    assert "&lt;b&gt;now&lt;/b&gt;" in figure.data[0].node.label
+    assert not any("<b>now" in told for told in figure.data[0].link.customdata)
+
+
+def test_the_page_shows_the_tables_of_the_library() -> None:
+    app = page_of(dataset())
+    app.date_input(key="journey-start").set_value(START).run()
+    app.date_input(key="journey-end").set_value(END).run()
+    assert not app.exception
+    expected = ea.segment_migration.moves(dataset().transactions, START, END)
+    shown = frame(app, "to_segment")
+    moved = [row for row in pa.table(expected).to_pylist() if row["customers"]]
+    assert shown["customers"].tolist() == [row["customers"] for row in moved]
+    assert shown["lower"].tolist() == [row["lower"] for row in moved]
+    assert {"lower", "upper", "origin_customers"} <= set(shown.columns)
+    origins = frame(app, "stayed_share")
+    [new] = [row for row in origins.to_dict("records") if row["segment"] == "new"]
+    assert new["customers_before"] == sum(
+        row["customers"] for row in moved if row["from_segment"] == "new"
+    )
+    assert "are in the same segment at the second" in words(app.markdown)
+
+
+def test_the_groups_are_tested() -> None:
+    app = page_of(dataset())
+    for label, by in (
+        ("Quarter of the first order", ea.second_order_groups.FIRST_QUARTER),
+        ("Region of the first order", "region"),
+        ("Category of the first order", "category"),
+    ):
+        app.selectbox(key="journey-group").set_value(label).run()
+        assert not app.exception
+        curves = ea.second_order_groups.curves(dataset().transactions, by, num_groups=5)
+        p_value = float(ea.second_order_groups.log_rank(curves)["p_value"][0])
+        told = f"p = {p_value:.4f}" if p_value >= 1e-4 else "p < 0.0001"
+        assert told in words(app.markdown)
+        groups = frame(app, "median_days")["group"].tolist()
+        assert groups == list(dict.fromkeys(curves["group"].tolist()))
+    assert "who has no second one was followed to the as-of date" in words(app.caption)
+
+
+def test_dates_in_the_wrong_order_are_told() -> None:
+    app = page_of(dataset())
+    app.date_input(key="journey-start").set_value(END).run()
+    app.date_input(key="journey-end").set_value(START).run()
+    assert not app.exception
+    assert "must lie before the second" in words(app.info)
+    assert "Log-rank" in words(app.markdown)
+
+
+def test_one_day_of_data_has_no_moves() -> None:
+    tx = ea.Transactions.from_arrays(
+        customer=["ann"], order=["A"], timestamp=["2026-01-05"], amount=["1"]
+    )
+    shown = ea.datasets.Dataset(name="one day", transactions=tx)
+    app = page_of(shown)
+    assert "nobody can have moved" in words(app.info)
+    assert "one group alone" in words(app.markdown)
+
+
+def test_on_online_retail() -> None:
+    shown = ea.datasets.load_online_retail(known_copy("online_retail/online_retail.csv"))
+    app = page_of(shown)
+    assert app.date_input(key="journey-start").value == date(2011, 9, 11)
+    assert "Log-rank test of 5 groups" in words(app.markdown)
+    assert frame(app, "to_segment")["customers"].sum() == 4_338
