@@ -308,6 +308,7 @@ def monday(
     margin: float | None = None,
     known: Facts | None = None,
     changes: Table | None = None,
+    found: Recommendations | None = None,
     write: Writer = plain_text,
     num_threads: int | None = None,
 ) -> Monday:
@@ -325,6 +326,8 @@ def monday(
         What `facts` returned at this moment; None: it is gathered.
     changes : Table or None
         What `weekly_changes.judge` returned at this moment; None: it is asked.
+    found : Recommendations or None
+        What `recommend` returned of these facts; None: it is asked.
     write : callable
         How a figure becomes text, as of `narrative.tell`.
     num_threads : int or None
@@ -339,12 +342,15 @@ def monday(
     InvalidArgument, IOFailure, InvalidData
         As `facts` and `recommend`.
     """
-    rules = _action_set(actions)
-    if known is None:
-        known = facts(transactions, as_of=as_of, segments=rules.segments, num_threads=num_threads)
+    if found is None:
+        rules = _action_set(actions)
+        if known is None:
+            known = facts(
+                transactions, as_of=as_of, segments=rules.segments, num_threads=num_threads
+            )
+        found = recommend(known, actions=rules, margin=margin)
     if changes is None:
         changes = weekly_changes.judge(transactions, as_of=as_of, num_threads=num_threads)
-    found = recommend(known, actions=rules, margin=margin)
     counts = found.actions["customers"].tolist()
     rows = [row for row, count in enumerate(counts) if count][:NUM_LISTS]
     return Monday(
@@ -474,12 +480,14 @@ def _actions(
         "as_of": known.as_of,
         "actions": rules.name,
         "rules": rules.segments.name,
-        "margin": "" if margin is None else repr(float(margin)),
-        "horizon_days": "" if known.horizon_days is None else str(known.horizon_days),
         "num_without_action": str(num_free),
         "priority_rule": "the greatest expected profit first, then the order of the file",
         "uplift_source": "assumed",
     }
+    if margin is not None:
+        told["margin"] = repr(float(margin))
+    if known.horizon_days is not None:
+        told["horizon_days"] = str(known.horizon_days)
     if known.warning is not None:
         told["warning"] = known.warning
     return table_of(columns, told)
@@ -619,8 +627,8 @@ def _told(changes: Table, write: Writer) -> tuple[Sentence, ...]:
     quiet = [row for row in range(changes.num_rows) if row not in loud]
     if loud:
         words = (
-            f"Of changes told so, {rate:.0%} are false alarms at most, as expected over many weeks"
-            f" (false discovery rate of {changes.num_rows} figures)."
+            f"Over many weeks at most {rate:.0%} of the changes told so are expected to be false"
+            f" alarms (false discovery rate over {changes.num_rows} figures)."
         )
         said.append(Sentence("rule", (Piece(words),)))
     else:

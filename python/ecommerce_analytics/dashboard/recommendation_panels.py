@@ -52,12 +52,15 @@ def ask() -> float | None:
 def monday(
     shop: Shop, known: recommendations.Facts, margin: float | None
 ) -> recommendations.Monday:
-    """Return what to read and what to send."""
+    """Return what to read and what to send; the lists of a margin are remembered."""
+
+    def recommended(_: Any, *, margin: float | None) -> recommendations.Recommendations:
+        return recommendations.recommend(known, margin=margin)
+
     return recommendations.monday(
         shop.dataset.transactions,
-        known=known,
         changes=shop.of_orders(weekly_changes.judge, EVERYTHING),
-        margin=margin,
+        found=shop.of_orders(recommended, EVERYTHING, margin=margin),
         write=report.writer_of(state.formats(shop)),
     )
 
@@ -111,12 +114,12 @@ def rules(found: recommendations.Monday, shop: Shop) -> None:
         rule="A customer is on the list of the first rule of the file that holds him. Priority: "
         f"{told.priority_rule}. Profit with 5 to 95 % of the draws, over {_days(told)}; baseline: "
         "nobody is contacted. "
-        f"{state.formats(shop).count(int(told.num_without_action))} customers are on no list.",
+        f"{state.formats(shop).count(told.num_without_action)} customers are on no list.",
     )
 
 
 def _days(told: Any) -> str:
-    return f"{told.horizon_days} days" if told.metadata["horizon_days"] else "no days"
+    return f"{told.horizon_days} days" if "horizon_days" in told.metadata else "no days"
 
 
 def _effect(row: dict[str, Any], shop: Shop) -> str:
