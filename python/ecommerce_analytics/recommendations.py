@@ -139,6 +139,7 @@ def facts(
     *,
     as_of: Moment | None = None,
     segments: str | rfm.RuleSet = "default",
+    outcome: churn.Outcome | None = None,
     num_threads: int | None = None,
 ) -> Facts:
     """Gather what rules ask of each customer: segment, tier, risk of churn, CLV.
@@ -151,6 +152,8 @@ def facts(
         A midnight, exclusive: later lines are not read. None: 00:00 after the last line's day.
     segments : str or RuleSet
         Rule set of the segments: built-in, or one of your own.
+    outcome : Outcome or None
+        What `churn.rank` told of these lines at this moment; None: it is asked with its defaults.
     num_threads : int or None
         Threads; None: as many as there are cores allowed.
 
@@ -178,7 +181,8 @@ def facts(
     risk, p_order, spend, values = column(), column(), column(), column()
     bands: list[str | None] = [None] * len(keys)
     factor, horizon = (1.0, 1.0, 1.0), None
-    outcome = churn.rank(transactions, as_of=as_of, num_threads=num_threads)
+    if outcome is None:
+        outcome = churn.rank(transactions, as_of=as_of, num_threads=num_threads)
     if outcome.ranking is None:
         missing["churn"] = missing["campaign"] = f"no risk of churn is told: {outcome.reason}"
     else:

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ecommerce_analytics as ea
+from dashboard_pages import opened
 from ecommerce_analytics.dashboard import launch
 from ecommerce_analytics.dashboard.charts import journey as charts
 from ecommerce_analytics.dashboard.sources import Source
@@ -16,7 +17,6 @@ from ecommerce_analytics.dashboard.theme import DARK, LIGHT
 from ecommerce_analytics.formats import Formats
 from known_files import known_copy
 from test_dashboard_churn import frame, words
-from test_dashboard_retention import opened
 
 START, END = date(2024, 3, 1), date(2024, 9, 1)
 

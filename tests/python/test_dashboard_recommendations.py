@@ -1,6 +1,5 @@
 """The page Recommendations: Monday, three lists, all rules; money only with a margin."""
 
-import time
 from collections.abc import Iterator
 from functools import cache
 
@@ -9,11 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ecommerce_analytics as ea
+from dashboard_pages import opened
 from ecommerce_analytics.dashboard import launch
 from ecommerce_analytics.dashboard.sources import Source
 from known_files import known_copy
 from test_dashboard_churn import frame, words
-from test_dashboard_retention import opened
 
 
 @cache
@@ -30,14 +29,7 @@ def own_source() -> Iterator[None]:
 def page_of(shown: ea.datasets.Dataset) -> AppTest:
     """Open the page, and wait for the risks and values."""
     launch.use(Source(lambda: shown))
-    app = opened("recommendations")
-    for _ in range(240):
-        assert not app.exception
-        if not any("being computed" in one.value for one in app.info):
-            return app
-        time.sleep(0.5)
-        app.run()
-    pytest.fail("the risks and values did not come")
+    return opened("recommendations")
 
 
 def test_without_a_margin_no_money_is_told() -> None:

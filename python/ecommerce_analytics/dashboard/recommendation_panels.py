@@ -8,7 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from ecommerce_analytics import recommendations, report, weekly_changes
-from ecommerce_analytics.dashboard import components, state
+from ecommerce_analytics.dashboard import churn_panel, components, state
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Shop
 from ecommerce_analytics.dashboard.words import escaped
 
@@ -19,19 +19,19 @@ _SHARES: Final = ("loss_probability", "break_even_uplift", "churn_risk")
 
 
 def facts(shop: Shop) -> recommendations.Facts | None:
-    """Return what is known of the customers; None while a thread gathers it."""
-    if not shop.is_made(recommendations.facts):
-        _wait(shop)
+    """Return what is known of the customers; None while a thread gathers it, which is said."""
+
+    def is_made() -> bool:
+        outcome = churn_panel.outcome(shop)
+        return outcome is not None and shop.is_made(recommendations.facts, outcome=outcome)
+
+    if not is_made():
+        components.wait(is_made, "Risks and values are being computed")
         return None
-    found: recommendations.Facts = shop.of_source(recommendations.facts)
+    found: recommendations.Facts = shop.of_source(
+        recommendations.facts, outcome=churn_panel.outcome(shop)
+    )
     return found
-
-
-@st.fragment(run_every=1.0)
-def _wait(shop: Shop) -> None:
-    if shop.is_made(recommendations.facts):
-        st.rerun()
-    st.info("Risks and values are being computed, once for this source.", icon=":material/sync:")
 
 
 def ask() -> float | None:
