@@ -21,7 +21,7 @@ from ecommerce_analytics.selection import Key
 from ecommerce_analytics.table import Table, table_of
 from ecommerce_analytics.transactions import Transactions
 
-__all__ = ["Facts", "Monday", "Recommendations", "facts", "monday", "recommend"]
+__all__ = ["Facts", "Monday", "Recommendations", "facts", "monday", "recommend", "tell"]
 
 #: Lists that a Monday has.
 NUM_LISTS: Final = 3
@@ -96,6 +96,12 @@ class Recommendations:
 
     actions: Table
     customers: Table
+
+    @property
+    def to_send(self) -> Table:
+        """The rows of `actions` of the first three that concern anybody."""
+        counts = self.actions["customers"].tolist()
+        return _taken(self.actions, [row for row, count in enumerate(counts) if count][:NUM_LISTS])
 
     def list_of(self, action: str) -> Table:
         """Return the rows of `customers` of one action.
@@ -312,7 +318,6 @@ def monday(
     margin: float | None = None,
     known: Facts | None = None,
     changes: Table | None = None,
-    found: Recommendations | None = None,
     write: Writer = plain_text,
     num_threads: int | None = None,
 ) -> Monday:
@@ -330,8 +335,6 @@ def monday(
         What `facts` returned at this moment; None: it is gathered.
     changes : Table or None
         What `weekly_changes.judge` returned at this moment; None: it is asked.
-    found : Recommendations or None
-        What `recommend` returned of these facts; None: it is asked.
     write : callable
         How a figure becomes text, as of `narrative.tell`.
     num_threads : int or None
@@ -346,23 +349,106 @@ def monday(
     InvalidArgument, IOFailure, InvalidData
         As `facts` and `recommend`.
     """
-    if found is None:
-        rules = _action_set(actions)
-        if known is None:
-            known = facts(
-                transactions, as_of=as_of, segments=rules.segments, num_threads=num_threads
-            )
-        found = recommend(known, actions=rules, margin=margin)
+    rules = _action_set(actions)
+    if known is None:
+        known = facts(transactions, as_of=as_of, segments=rules.segments, num_threads=num_threads)
+    found = recommend(known, actions=rules, margin=margin)
     if changes is None:
         changes = weekly_changes.judge(transactions, as_of=as_of, num_threads=num_threads)
-    counts = found.actions["customers"].tolist()
-    rows = [row for row, count in enumerate(counts) if count][:NUM_LISTS]
     return Monday(
-        told=_told(changes, write),
+        told=tell(changes, write=write),
         changes=changes,
-        lists=_taken(found.actions, rows),
+        lists=found.to_send,
         recommendations=found,
     )
+
+
+def tell(changes: Table, *, write: Writer = plain_text) -> tuple[Sentence, ...]:
+    """Say what changed last week, or that nothing did and what would have been seen.
+
+    Parameters
+    ----------
+    changes : Table
+        What `weekly_changes.judge` returned.
+    write : callable
+        How a figure becomes text, as of `narrative.tell`.
+
+    Returns
+    -------
+    tuple of Sentence
+        One at least, of the topics ``change`` (the least p value first) and ``rule``,
+        ``no_change``, or ``too_little_history``.
+    """
+    week, before = changes.metadata["week"], changes.metadata["week_before"]
+    rate, power = float(changes.false_discovery_rate), float(changes.power)
+    if not changes.num_rows:
+        return (
+            Sentence(
+                "too_little_history",
+                (
+                    Piece(
+                        "Whether last week was unusual cannot be told yet: "
+                        "eight whole weeks in a row are needed."
+                    ),
+                ),
+            ),
+        )
+    units = {one.name: (one.title, one.unit) for one in kpi.dictionary()}
+    names = changes["kpi"].tolist()
+    as_of = changes.metadata["as_of"]
+
+    def figure(row: int, column: str, unit: str, rule: str) -> Piece:
+        one = Figure(f"{names[row]}.{column}", float(changes[column][row]), unit, week, rule, as_of)
+        return Piece(write(one), one)
+
+    def sized(row: int, column: str, rule: str) -> Piece:
+        unit = "points" if units[names[row]][1] == "share" else "change"
+        return figure(row, column, unit if column == "size" else f"{unit}_size", rule)
+
+    said = []
+    loud = np.flatnonzero(changes["is_significant"]).tolist()
+    for row in sorted(loud, key=lambda one: float(changes["p_value"][one])):
+        title, unit = units[names[row]]
+        said.append(
+            Sentence(
+                "change",
+                (
+                    Piece(f"{title} of {week}: "),
+                    figure(row, "value", unit, "of the week"),
+                    Piece(" against "),
+                    figure(row, "previous", unit, "of the week before"),
+                    Piece(f" in {before}, "),
+                    sized(row, "size", "change from the week before"),
+                    Piece("; 95 % of its weeks change by at most "),
+                    sized(row, "usual_upper", "of the earlier changes, by Student's t"),
+                    Piece(f" (adjusted p {_p(float(changes['q_value'][row]))})."),
+                ),
+            )
+        )
+    quiet = [row for row in range(changes.num_rows) if row not in loud]
+    if loud:
+        words = (
+            f"Over many weeks at most {rate:.0%} of the changes told so are expected to be false"
+            f" alarms (false discovery rate over {changes.num_rows} figures)."
+        )
+        said.append(Sentence("rule", (Piece(words),)))
+    else:
+        pieces = [
+            Piece(
+                f"Nothing changed beyond the usual in {week} against {before} (false discovery "
+                f"rate {rate:.0%}, {changes.num_rows} figures). With a probability of {power:.0%} "
+                "these changes would have been seen: "
+            )
+        ]
+        for number, row in enumerate(quiet):
+            title = units[names[row]][0]
+            pieces.append(Piece(("; " if number else "") + title[0].lower() + title[1:] + " "))
+            pieces.append(sized(row, "smallest_seen", "smallest change seen with the power"))
+            pieces.append(Piece(" (it was "))
+            pieces.append(sized(row, "size", "change from the week before"))
+            pieces.append(Piece(")"))
+        said.append(Sentence("no_change", (*pieces, Piece("."))))
+    return tuple(said)
 
 
 def _action_set(told: str | PathLike[str] | ActionSet) -> ActionSet:
@@ -578,80 +664,6 @@ def _assumption(action: Action, margin: float | None) -> str:
 def _spread(values: tuple[float, float, float], form: str) -> str:
     low, mode, high = (format(value, form) for value in values)
     return mode if low == high else f"{low} to {high}, likeliest {mode}"
-
-
-def _told(changes: Table, write: Writer) -> tuple[Sentence, ...]:
-    """Say what changed last week, or that nothing did and what would have been seen."""
-    week, before = changes.metadata["week"], changes.metadata["week_before"]
-    rate, power = float(changes.false_discovery_rate), float(changes.power)
-    if not changes.num_rows:
-        return (
-            Sentence(
-                "too_little_history",
-                (
-                    Piece(
-                        "Whether last week was unusual cannot be told yet: "
-                        "eight whole weeks in a row are needed."
-                    ),
-                ),
-            ),
-        )
-    units = {one.name: (one.title, one.unit) for one in kpi.dictionary()}
-    names = changes["kpi"].tolist()
-    as_of = changes.metadata["as_of"]
-
-    def figure(row: int, column: str, unit: str, rule: str) -> Piece:
-        one = Figure(f"{names[row]}.{column}", float(changes[column][row]), unit, week, rule, as_of)
-        return Piece(write(one), one)
-
-    def sized(row: int, column: str, rule: str) -> Piece:
-        unit = "points" if units[names[row]][1] == "share" else "change"
-        return figure(row, column, unit if column == "size" else f"{unit}_size", rule)
-
-    said = []
-    loud = np.flatnonzero(changes["is_significant"]).tolist()
-    for row in sorted(loud, key=lambda one: float(changes["p_value"][one])):
-        title, unit = units[names[row]]
-        said.append(
-            Sentence(
-                "change",
-                (
-                    Piece(f"{title} of {week}: "),
-                    figure(row, "value", unit, "of the week"),
-                    Piece(" against "),
-                    figure(row, "previous", unit, "of the week before"),
-                    Piece(f" in {before}, "),
-                    sized(row, "size", "change from the week before"),
-                    Piece("; 95 % of its weeks change by at most "),
-                    sized(row, "usual_upper", "of the earlier changes, by Student's t"),
-                    Piece(f" (adjusted p {_p(float(changes['q_value'][row]))})."),
-                ),
-            )
-        )
-    quiet = [row for row in range(changes.num_rows) if row not in loud]
-    if loud:
-        words = (
-            f"Over many weeks at most {rate:.0%} of the changes told so are expected to be false"
-            f" alarms (false discovery rate over {changes.num_rows} figures)."
-        )
-        said.append(Sentence("rule", (Piece(words),)))
-    else:
-        pieces = [
-            Piece(
-                f"Nothing changed beyond the usual in {week} against {before} (false discovery "
-                f"rate {rate:.0%}, {changes.num_rows} figures). With a probability of {power:.0%} "
-                "these changes would have been seen: "
-            )
-        ]
-        for number, row in enumerate(quiet):
-            title = units[names[row]][0]
-            pieces.append(Piece(("; " if number else "") + title[0].lower() + title[1:] + " "))
-            pieces.append(sized(row, "smallest_seen", "smallest change seen with the power"))
-            pieces.append(Piece(" (it was "))
-            pieces.append(sized(row, "size", "change from the week before"))
-            pieces.append(Piece(")"))
-        said.append(Sentence("no_change", (*pieces, Piece("."))))
-    return tuple(said)
 
 
 def _p(value: float) -> str:

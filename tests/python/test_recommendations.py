@@ -296,9 +296,7 @@ def test_the_loud_week_of_olist() -> None:
     changes = ea.weekly_changes.judge(tx)
     [orders] = [row for row in rows_of(changes) if row["kpi"] == "orders"]
     assert (orders["value"], orders["previous"], orders["is_significant"]) == (116, 1_059, True)
-    found = ea.recommendations.monday(
-        tx, changes=changes, found=ea.recommendations.recommend(facts_of(PEOPLE))
-    )
+    found = ea.recommendations.monday(tx, changes=changes, known=facts_of(PEOPLE))
     assert found.told[0].topic == "change"
     assert found.told[-1].topic == "rule"
     assert any("Orders of 2018-W35: 116 against 1,059 in 2018-W34" in x.text for x in found.told)

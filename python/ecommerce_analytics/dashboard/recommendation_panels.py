@@ -12,7 +12,7 @@ from ecommerce_analytics.dashboard import churn_panel, components, state
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Shop
 from ecommerce_analytics.dashboard.words import escaped
 
-__all__ = ["ask", "facts", "lists", "monday", "rules", "week"]
+__all__ = ["ask", "facts", "lists", "recommended", "rules", "week"]
 
 _MONEY: Final = ("expected_profit", "profit_lower", "profit_upper", "baseline", "monetary", "clv")
 _SHARES: Final = ("loss_probability", "break_even_uplift", "churn_risk")
@@ -49,32 +49,29 @@ def ask() -> float | None:
     return None if told is None else told / 100
 
 
-def monday(
+def recommended(
     shop: Shop, known: recommendations.Facts, margin: float | None
-) -> recommendations.Monday:
-    """Return what to read and what to send; the lists of a margin are remembered."""
+) -> recommendations.Recommendations:
+    """Return the lists and what they may earn; those of a margin are remembered."""
 
-    def recommended(_: Any, *, margin: float | None) -> recommendations.Recommendations:
+    def of_facts(_: Any, *, margin: float | None) -> recommendations.Recommendations:
         return recommendations.recommend(known, margin=margin)
 
-    return recommendations.monday(
-        shop.dataset.transactions,
-        changes=shop.of_orders(weekly_changes.judge, EVERYTHING),
-        found=shop.of_orders(recommended, EVERYTHING, margin=margin),
-        write=report.writer_of(state.formats(shop)),
-    )
+    found: recommendations.Recommendations = shop.of_orders(of_facts, EVERYTHING, margin=margin)
+    return found
 
 
-def week(found: recommendations.Monday, shop: Shop) -> None:
+def week(shop: Shop) -> None:
     """Show what changed last week, or that nothing did and what would have been seen."""
+    changes = shop.of_orders(weekly_changes.judge, EVERYTHING)
     with st.container(key="panel-monday"):
-        for sentence in found.told:
+        for sentence in recommendations.tell(changes, write=report.writer_of(state.formats(shop))):
             st.markdown(escaped(sentence.text))
-    if not found.changes.num_rows:
+    if not changes.num_rows:
         return
     with st.expander("The figures behind it", key="monday-figures"):
         components.table(
-            found.changes,
+            changes,
             key="weekly-changes",
             shop=shop,
             rule="Size: relative change; of a share in points. Usual: where 95 % of the earlier"
@@ -82,9 +79,9 @@ def week(found: recommendations.Monday, shop: Shop) -> None:
         )
 
 
-def lists(found: recommendations.Monday, shop: Shop) -> None:
+def lists(found: recommendations.Recommendations, shop: Shop) -> None:
     """Show the first three lists, each with its size, its reason and what it may earn."""
-    rows = pa.table(found.lists).to_pylist()
+    rows = pa.table(found.to_send).to_pylist()
     if not rows:
         components.empty("No action concerns anybody: there is no list to send.")
         return
@@ -98,14 +95,12 @@ def lists(found: recommendations.Monday, shop: Shop) -> None:
             )
             st.caption(escaped(f"Why: {row['reason']}."))
             st.caption(escaped(f"Assumed: {row['assumption']}."))
-            components.export(
-                found.recommendations.list_of(row["action"]), key=f"list-{number}", shop=shop
-            )
+            components.export(found.list_of(row["action"]), key=f"list-{number}", shop=shop)
 
 
-def rules(found: recommendations.Monday, shop: Shop) -> None:
+def rules(found: recommendations.Recommendations, shop: Shop) -> None:
     """Show all rules by priority."""
-    told = found.recommendations.actions
+    told = found.actions
     components.table(
         told,
         key="actions",
