@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ecommerce_analytics as ea
-from dashboard_pages import opened
+from dashboard_pages import opened, waited
 from ecommerce_analytics.dashboard import launch
 from ecommerce_analytics.dashboard.sources import Source
 from known_files import known_copy
@@ -101,6 +101,38 @@ def test_one_customer_breaks_nothing() -> None:
     )
     app = page_of(ea.datasets.Dataset(name="one", transactions=tx))
     assert "eight whole weeks in a row are needed" in words(app.markdown)
+
+
+OWN = """
+name = "mine"
+segments = "six"
+
+[[actions]]
+name = "<b>All</b>"
+what = "Write."
+uplift = 0.1
+discount = 0
+who = {}
+"""
+
+
+def test_actions_of_ones_own() -> None:
+    app = page_of(dataset(600))
+    app.file_uploader(key="recommendations-file").set_value(
+        [("mine.toml", OWN.encode(), "application/toml")]
+    ).run()
+    app = waited(app)
+    shown = frame(app, "action")
+    assert shown["action"].tolist() == ["<b>All</b>"]
+    assert shown["customers"].tolist() == [len(ea.rfm.score(dataset(600).transactions))]
+    wrong = OWN.replace("uplift = 0.1", "uplift = 7")
+    app.file_uploader(key="recommendations-file").set_value(
+        [("wrong.toml", wrong.encode(), "application/toml")]
+    ).run()
+    assert not app.exception
+    told = words(app.error)
+    assert "out of range: '<b>All</b>': uplift = 7" in told
+    assert "wrong.toml" in told
 
 
 def test_on_online_retail() -> None:

@@ -238,9 +238,9 @@ def test_what_cannot_be_told_is_said() -> None:
     found = ea.recommendations.recommend(tx, margin=0.4)
     rows = {row["action"]: row for row in rows_of(found.actions)}
     assert (
-        "no risk of churn is told: too few" in rows["Keep the best who are about to leave"]["note"]
+        "no risk of churn is told: too few" in rows["Keep the best customers who may leave"]["note"]
     )
-    told = rows["Thank who is worth most in the year to come"]["note"]
+    told = rows["Thank those worth most in the year to come"]["note"]
     assert "no lifetime value is told: too few" in told
     assert all(row["expected_profit"] is None for row in rows.values())
     assert sum(row["customers"] for row in rows.values()) > 0

@@ -156,9 +156,9 @@ def _tested(table: Table, num_groups: int, shop: Shop) -> str:
         f"{written.count(int(test['customers'][0]))} customers, "
         f"{written.count(int(test['second_orders'][0]))} second orders). "
         + (
-            "Groups that come back alike would rarely differ as much (below 5 %): these do not."
+            "The groups do not come back alike (p is below 5 %)."
             if p_value < _LEVEL
-            else "Groups that come back alike may well differ as much: no difference is shown."
+            else "No difference between the groups is shown (p is not below 5 %)."
         )
     )
 

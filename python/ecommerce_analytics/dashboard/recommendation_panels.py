@@ -8,30 +8,55 @@ import pyarrow as pa
 import streamlit as st
 
 from ecommerce_analytics import recommendations, report, weekly_changes
+from ecommerce_analytics.actions import ActionSet, action_set, parse_action_set
 from ecommerce_analytics.dashboard import churn_panel, components, state
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Shop
 from ecommerce_analytics.dashboard.words import escaped
+from ecommerce_analytics.errors import Error, in_file
 
-__all__ = ["ask", "facts", "lists", "recommended", "rules", "week"]
+__all__ = ["actions", "ask", "facts", "lists", "recommended", "rules", "week"]
 
 _MONEY: Final = ("expected_profit", "profit_lower", "profit_upper", "baseline", "monetary", "clv")
 _SHARES: Final = ("loss_probability", "break_even_uplift", "churn_risk")
 
 
-def facts(shop: Shop) -> recommendations.Facts | None:
+def facts(shop: Shop, rules: ActionSet) -> recommendations.Facts | None:
     """Return what is known of the customers; None while a thread gathers it, which is said."""
+    segments = rules.segments.name
 
     def is_made() -> bool:
         outcome = churn_panel.outcome(shop)
-        return outcome is not None and shop.is_made(recommendations.facts, outcome=outcome)
+        return outcome is not None and shop.is_made(
+            recommendations.facts, outcome=outcome, segments=segments
+        )
 
     if not is_made():
         components.wait(is_made, "Risks and values are being computed")
         return None
     found: recommendations.Facts = shop.of_source(
-        recommendations.facts, outcome=churn_panel.outcome(shop)
+        recommendations.facts, outcome=churn_panel.outcome(shop), segments=segments
     )
     return found
+
+
+def actions() -> tuple[bytes, ActionSet] | None:
+    """Ask for actions of one's own; None: the file is wrong, which is said."""
+    with st.expander("Actions of your own", key="recommendations-own"):
+        sent = st.file_uploader(
+            "A TOML file of actions",
+            type="toml",
+            key="recommendations-file",
+            help="As read_action_set describes it; it stays in the memory of this session.",
+        )
+    if sent is None:
+        return b"", action_set()
+    text = sent.getvalue()
+    try:
+        with in_file(sent.name):
+            return text, parse_action_set(text)
+    except Error as error:
+        components.failure(error)
+        return None
 
 
 def ask() -> float | None:
@@ -50,14 +75,20 @@ def ask() -> float | None:
 
 
 def recommended(
-    shop: Shop, known: recommendations.Facts, margin: float | None
+    shop: Shop,
+    known: recommendations.Facts,
+    chosen: tuple[bytes, ActionSet],
+    margin: float | None,
 ) -> recommendations.Recommendations:
-    """Return the lists and what they may earn; those of a margin are remembered."""
+    """Return the lists and what they may earn; those of a file and a margin are remembered."""
+    text, rules = chosen
 
-    def of_facts(_: Any, *, margin: float | None) -> recommendations.Recommendations:
-        return recommendations.recommend(known, margin=margin)
+    def of_facts(_: Any, *, margin: float | None, text: bytes) -> recommendations.Recommendations:
+        return recommendations.recommend(known, actions=rules, margin=margin)
 
-    found: recommendations.Recommendations = shop.of_orders(of_facts, EVERYTHING, margin=margin)
+    found: recommendations.Recommendations = shop.of_orders(
+        of_facts, EVERYTHING, margin=margin, text=text
+    )
     return found
 
 

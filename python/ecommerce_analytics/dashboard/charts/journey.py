@@ -16,7 +16,7 @@ __all__ = ["flows"]
 
 # As the treemap of the segments: the greyer, the longer ago is the last order.
 _SCALE: Final = [[0, "#0B5FA5"], [0.5, "#3D5A80"], [1, "#5C4B51"]]
-_OPAQUE: Final = 0.35
+_OPAQUE: Final = 0.25
 
 
 def flows(
@@ -72,7 +72,7 @@ def flows(
             "customdata": [_words(columns, row, formats) for row in rows],
             "hovertemplate": "%{customdata}<extra></extra>",
         },
-        textfont={"color": theme.text, "size": 12},
+        textfont={"color": theme.text, "size": 13},
     )
     return figure_of(
         drawn,

@@ -18,8 +18,9 @@ def show(shop: Shop, filters: Filters) -> None:
     recommendation_panels.week(shop)
     st.header("Three lists to send")
     margin = recommendation_panels.ask()
-    known = recommendation_panels.facts(shop)
-    if known is None:
+    chosen = recommendation_panels.actions()
+    known = recommendation_panels.facts(shop, chosen[1]) if chosen is not None else None
+    if chosen is None or known is None:
         return
     if margin is None:
         st.info(
@@ -30,7 +31,7 @@ def show(shop: Shop, filters: Filters) -> None:
     for why in dict.fromkeys((*known.missing.values(), known.warning)):
         if why:
             st.caption(escaped(f"{why}."))
-    found = recommendation_panels.recommended(shop, known, margin)
+    found = recommendation_panels.recommended(shop, known, chosen, margin)
     recommendation_panels.lists(found, shop)
     st.header("All rules")
     recommendation_panels.rules(found, shop)
