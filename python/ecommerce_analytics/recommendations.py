@@ -206,7 +206,12 @@ def facts(
             p_order[rows], spend[rows] = found.p_order, found.spend
             factor = found.spend_factor
             notes += [found.note] if found.note else []
-    prediction = clv.predict(transactions, as_of=as_of, num_threads=num_threads)
+    # It refuses a shop without a customer.
+    prediction = (
+        clv.predict(transactions, as_of=as_of, num_threads=num_threads)
+        if keys
+        else clv.Prediction(None, None, None, "there is no known customer")
+    )
     if prediction.customers is None:
         missing["clv"] = f"no lifetime value is told: {prediction.reason}"
     else:
@@ -553,7 +558,7 @@ def _actions(
         ("action", "U", [action.name for _, action, _, _ in made]),
         ("what", "U", [action.what for _, action, _, _ in made]),
         ("customers", "l", [len(rows) for _, _, rows, _ in made]),
-        ("customer_share", "g", [len(rows) / size for _, _, rows, _ in made]),
+        ("customer_share", "g", [len(rows) / size if size else None for _, _, rows, _ in made]),
         ("customers_judged", "l", [effect["customers_judged"] for effect in effects]),
         ("reason", "U", [_reason(action, known, rows) for _, action, rows, _ in made]),
         *(

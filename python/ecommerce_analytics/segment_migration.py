@@ -57,7 +57,8 @@ def moves(
         * `from_segment`: at the start; ``new``: no order before it. `to_segment`: at the end.
         * `customers` who moved so, and `origin_customers`: all of `from_segment`.
         * `probability` = customers / origin_customers with Wilson's 95 % interval `lower`, `upper`;
-          null where the origin has nobody.
+          null where the origin has nobody. `baseline`: the share of `to_segment` among all
+          customers of the end, which it would be if the origin told nothing.
         * `without_order`: those of `customers` who have no order from the start to the end.
         * `revenue`: net money of `customers` from the start to the end.
 
@@ -233,6 +234,7 @@ def _moves(
     metadata: dict[str, str],
 ) -> Table:
     sizes = counts.sum(axis=1).tolist()
+    totals, size_of_all = counts.sum(axis=0).tolist(), int(counts.sum())
     shares = [
         _share(count, size)
         for row, size in zip(counts.tolist(), sizes, strict=True)
@@ -247,6 +249,7 @@ def _moves(
             ("probability", "g", [share for share, _, _ in shares]),
             ("lower", "g", [lower for _, lower, _ in shares]),
             ("upper", "g", [upper for _, _, upper in shares]),
+            ("baseline", "g", [_share(total, size_of_all)[0] for total in totals] * len(sources)),
             ("without_order", "l", without_order),
             ("revenue", "d:38,4", revenue),
         ],

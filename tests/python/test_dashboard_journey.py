@@ -130,6 +130,17 @@ def test_one_day_of_data_has_no_moves() -> None:
     assert "one group alone" in words(app.markdown)
 
 
+def test_a_shop_of_guests_says_so() -> None:
+    tx = ea.Transactions.from_arrays(
+        customer=["unknown", "unknown"],
+        order=["A", "B"],
+        timestamp=["2026-01-05", "2026-01-09"],
+        amount=["1", "2"],
+    )
+    app = page_of(ea.datasets.Dataset(name="guests", transactions=tx))
+    assert "No known customer has an order" in words(app.markdown)
+
+
 def test_on_online_retail() -> None:
     shown = ea.datasets.load_online_retail(known_copy("online_retail/online_retail.csv"))
     app = page_of(shown)

@@ -246,6 +246,17 @@ def test_what_cannot_be_told_is_said() -> None:
     assert sum(row["customers"] for row in rows.values()) > 0
 
 
+def test_a_shop_of_guests_has_no_list() -> None:
+    tx = ea.Transactions.from_arrays(
+        customer=np.array([None], dtype=object), order=["A"], timestamp=["2026-01-05"], amount=["1"]
+    )
+    found = ea.recommendations.monday(tx, margin=0.4)
+    assert found.lists.num_rows == 0
+    assert found.recommendations.customers.num_rows == 0
+    assert [row["customer_share"] for row in rows_of(found.recommendations.actions)] == [None] * 7
+    assert found.told[0].topic == "too_little_history"
+
+
 def test_other_segments_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "six.toml"
     path.write_text(

@@ -22,7 +22,7 @@ __all__ = ["dates", "moves", "second_orders"]
 _DAYS_BACK: Final = 90
 _LEVEL: Final = 0.05
 _DAY: Final = timedelta(days=1)
-_PERCENTS: Final = ("probability", "lower", "upper", "share_with_second")
+_PERCENTS: Final = ("probability", "lower", "upper", "baseline", "share_with_second")
 _PARTS: Final = ("share", "lower", "upper")
 
 
@@ -88,6 +88,7 @@ def moves(shop: Shop, start: date, end: date) -> None:
         shop=shop,
         columns=_percents(*_PERCENTS),
         rule="Probability: of the customers of the first segment, with Wilson's 95 % interval; "
+        "baseline: the second segment's share of all customers; "
         f"revenue: net, {start} to {end - _DAY}.",
     )
     st.subheader("What became of each segment")
@@ -170,6 +171,8 @@ def _told(origins: Table, shop: Shop) -> str:
     known = [row for row in rows if row["stayed"] is not None]
     size = sum(row["customers_before"] for row in known)
     stayed, silent = (sum(row[name] for row in known) for name in ("stayed", "without_order"))
+    if not size:
+        return "No known customer has an order before the first date."
     return (
         f"Of {written.count(size)} customers at the first date {written.share(stayed / size)} are "
         f"in the same segment at the second, and {written.share(silent / size)} have not ordered "
