@@ -129,6 +129,11 @@ Moves moves(const CustomerHistory& history, const rfm::RuleSet& rules, const Opt
   table.confidence = options.confidence;
   table.rules = rules.name;
   table.segments = after.segments;
+  std::vector<std::int64_t> sizes_after(num_segments);
+  for (std::size_t at = 0; at < cells.size(); ++at) {
+    sizes_after[at % num_segments] += cells[at].customers;
+  }
+  const auto size_of_all = static_cast<std::int64_t>(after.num_rows());
   const double z = normal_quantile(options.confidence);
   for (std::size_t from = 0; from <= num_segments; ++from) {
     const std::string_view name = from < num_segments ? table.segments[from] : kNew;
@@ -143,6 +148,11 @@ Moves moves(const CustomerHistory& history, const rfm::RuleSet& rules, const Opt
       table.customers.push_back(cell.customers);
       table.origin_customers.push_back(size);
       Share{table.probability, table.lower, table.upper}.push_back(cell.customers, size, z);
+      if (size_of_all > 0) {
+        table.baseline.push_back(nearest_quotient(sizes_after[to], size_of_all));
+      } else {
+        table.baseline.push_null();
+      }
       table.without_order.push_back(cell.without_order);
       table.revenue.push_back(from_int128(cell.revenue));
     }

@@ -39,6 +39,8 @@ struct Moves {
   Nullable<double> probability{};  ///< customers / origin_customers; null where that is 0.
   Nullable<double> lower{};        ///< Wilson's interval.
   Nullable<double> upper{};
+  Nullable<double> baseline{};  ///< Share of `to_segment` among all customers of the end; null
+                                ///< without one.
   std::vector<std::int64_t> without_order{};  ///< Of them, without an order in [start, end).
   std::vector<Money128> revenue{};            ///< Their net money in [start, end).
 
@@ -61,6 +63,7 @@ struct Moves {
     visit("probability", &Moves::probability);
     visit("lower", &Moves::lower);
     visit("upper", &Moves::upper);
+    visit("baseline", &Moves::baseline);
     visit("without_order", &Moves::without_order);
     visit("revenue", &Moves::revenue);
   }

@@ -13,7 +13,7 @@ from typing import Any, Final
 from ecommerce_analytics import rfm
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, IOFailure, in_file
 
-__all__ = ["Action", "ActionSet", "action_set", "read_action_set"]
+__all__ = ["Action", "ActionSet", "action_set", "parse_action_set", "read_action_set"]
 
 TIERS: Final = ("Platinum", "Gold", "Silver", "Bronze")
 BANDS: Final = ("high", "medium", "low")
@@ -157,13 +157,27 @@ def read_action_set(path: str | PathLike[str]) -> ActionSet:
     """
     with in_file(path):
         try:
-            with Path(path).open("rb") as file:
-                content = tomllib.load(file)
+            text = Path(path).read_bytes()
         except OSError as error:
             raise IOFailure(f"actions: cannot read the file: {error.strerror}") from error
-        except ValueError as error:  # Of its syntax, or not UTF-8.
-            raise InvalidData("actions: the file is no TOML", value=str(error)) from error
-        return ActionSet.from_dict(content)
+        return parse_action_set(text)
+
+
+def parse_action_set(text: bytes) -> ActionSet:
+    """Read actions from what stands in a TOML file, in UTF-8.
+
+    Raises
+    ------
+    InvalidData
+        If it is no TOML.
+    InvalidArgument
+        As `ActionSet.from_dict`.
+    """
+    try:
+        content = tomllib.loads(text.decode("utf-8"))
+    except ValueError as error:  # Of its syntax, or not UTF-8.
+        raise InvalidData("actions: the file is no TOML", value=str(error)) from error
+    return ActionSet.from_dict(content)
 
 
 def action_set(name: str = "default") -> ActionSet:

@@ -21,7 +21,7 @@ from ecommerce_analytics.selection import Key
 from ecommerce_analytics.table import Table, table_of
 from ecommerce_analytics.transactions import Transactions
 
-__all__ = ["Facts", "Monday", "Recommendations", "facts", "monday", "recommend"]
+__all__ = ["Facts", "Monday", "Recommendations", "facts", "monday", "recommend", "tell"]
 
 #: Lists that a Monday has.
 NUM_LISTS: Final = 3
@@ -97,6 +97,12 @@ class Recommendations:
     actions: Table
     customers: Table
 
+    @property
+    def to_send(self) -> Table:
+        """The rows of `actions` of the first three that concern anybody."""
+        counts = self.actions["customers"].tolist()
+        return _taken(self.actions, [row for row, count in enumerate(counts) if count][:NUM_LISTS])
+
     def list_of(self, action: str) -> Table:
         """Return the rows of `customers` of one action.
 
@@ -139,6 +145,7 @@ def facts(
     *,
     as_of: Moment | None = None,
     segments: str | rfm.RuleSet = "default",
+    outcome: churn.Outcome | None = None,
     num_threads: int | None = None,
 ) -> Facts:
     """Gather what rules ask of each customer: segment, tier, risk of churn, CLV.
@@ -151,6 +158,8 @@ def facts(
         A midnight, exclusive: later lines are not read. None: 00:00 after the last line's day.
     segments : str or RuleSet
         Rule set of the segments: built-in, or one of your own.
+    outcome : Outcome or None
+        What `churn.rank` told of these lines at this moment; None: it is asked with its defaults.
     num_threads : int or None
         Threads; None: as many as there are cores allowed.
 
@@ -178,7 +187,8 @@ def facts(
     risk, p_order, spend, values = column(), column(), column(), column()
     bands: list[str | None] = [None] * len(keys)
     factor, horizon = (1.0, 1.0, 1.0), None
-    outcome = churn.rank(transactions, as_of=as_of, num_threads=num_threads)
+    if outcome is None:
+        outcome = churn.rank(transactions, as_of=as_of, num_threads=num_threads)
     if outcome.ranking is None:
         missing["churn"] = missing["campaign"] = f"no risk of churn is told: {outcome.reason}"
     else:
@@ -196,7 +206,12 @@ def facts(
             p_order[rows], spend[rows] = found.p_order, found.spend
             factor = found.spend_factor
             notes += [found.note] if found.note else []
-    prediction = clv.predict(transactions, as_of=as_of, num_threads=num_threads)
+    # It refuses a shop without a customer.
+    prediction = (
+        clv.predict(transactions, as_of=as_of, num_threads=num_threads)
+        if keys
+        else clv.Prediction(None, None, None, "there is no known customer")
+    )
     if prediction.customers is None:
         missing["clv"] = f"no lifetime value is told: {prediction.reason}"
     else:
@@ -342,17 +357,103 @@ def monday(
     rules = _action_set(actions)
     if known is None:
         known = facts(transactions, as_of=as_of, segments=rules.segments, num_threads=num_threads)
+    found = recommend(known, actions=rules, margin=margin)
     if changes is None:
         changes = weekly_changes.judge(transactions, as_of=as_of, num_threads=num_threads)
-    found = recommend(known, actions=rules, margin=margin)
-    counts = found.actions["customers"].tolist()
-    rows = [row for row, count in enumerate(counts) if count][:NUM_LISTS]
     return Monday(
-        told=_told(changes, write),
+        told=tell(changes, write=write),
         changes=changes,
-        lists=_taken(found.actions, rows),
+        lists=found.to_send,
         recommendations=found,
     )
+
+
+def tell(changes: Table, *, write: Writer = plain_text) -> tuple[Sentence, ...]:
+    """Say what changed last week, or that nothing did and what would have been seen.
+
+    Parameters
+    ----------
+    changes : Table
+        What `weekly_changes.judge` returned.
+    write : callable
+        How a figure becomes text, as of `narrative.tell`.
+
+    Returns
+    -------
+    tuple of Sentence
+        One at least, of the topics ``change`` (the least p value first) and ``rule``,
+        ``no_change``, or ``too_little_history``.
+    """
+    week, before = changes.metadata["week"], changes.metadata["week_before"]
+    rate, power = float(changes.false_discovery_rate), float(changes.power)
+    if not changes.num_rows:
+        return (
+            Sentence(
+                "too_little_history",
+                (
+                    Piece(
+                        "Whether last week was unusual cannot be told yet: "
+                        "eight whole weeks in a row are needed."
+                    ),
+                ),
+            ),
+        )
+    units = {one.name: (one.title, one.unit) for one in kpi.dictionary()}
+    names = changes["kpi"].tolist()
+    as_of = changes.metadata["as_of"]
+
+    def figure(row: int, column: str, unit: str, rule: str) -> Piece:
+        one = Figure(f"{names[row]}.{column}", float(changes[column][row]), unit, week, rule, as_of)
+        return Piece(write(one), one)
+
+    def sized(row: int, column: str, rule: str) -> Piece:
+        unit = "points" if units[names[row]][1] == "share" else "change"
+        return figure(row, column, unit if column == "size" else f"{unit}_size", rule)
+
+    said = []
+    loud = np.flatnonzero(changes["is_significant"]).tolist()
+    for row in sorted(loud, key=lambda one: float(changes["p_value"][one])):
+        title, unit = units[names[row]]
+        said.append(
+            Sentence(
+                "change",
+                (
+                    Piece(f"{title} of {week}: "),
+                    figure(row, "value", unit, "of the week"),
+                    Piece(" against "),
+                    figure(row, "previous", unit, "of the week before"),
+                    Piece(f" in {before}, "),
+                    sized(row, "size", "change from the week before"),
+                    Piece("; 95 % of its weeks change by at most "),
+                    sized(row, "usual_upper", "of the earlier changes, by Student's t"),
+                    Piece(f" (adjusted p {_p(float(changes['q_value'][row]))})."),
+                ),
+            )
+        )
+    quiet = [row for row in range(changes.num_rows) if row not in loud]
+    if loud:
+        words = (
+            f"Over many weeks at most {rate:.0%} of the changes told so are expected to be false"
+            f" alarms (false discovery rate over {changes.num_rows} figures)."
+        )
+        said.append(Sentence("rule", (Piece(words),)))
+    else:
+        pieces = [
+            Piece(
+                f"Nothing changed beyond the usual in {week} against {before} (false discovery "
+                f"rate {rate:.0%}, {changes.num_rows} figures). With a probability of {power:.0%} "
+                "these changes would have been seen: "
+            )
+        ]
+        for number, row in enumerate(quiet):
+            title = units[names[row]][0]
+            pieces.append(Piece(("; " if number else "") + title[0].lower() + title[1:] + " "))
+            pieces.append(sized(row, "smallest_seen", "smallest change seen with the power"))
+            pieces.append(Piece(" (it was "))
+            pieces.append(sized(row, "size", "change from the week before"))
+            pieces.append(Piece(")"))
+        said.append(Sentence("no_change", (*pieces, Piece("."))))
+    return tuple(said)
 
 
 def _action_set(told: str | PathLike[str] | ActionSet) -> ActionSet:
@@ -457,7 +558,7 @@ def _actions(
         ("action", "U", [action.name for _, action, _, _ in made]),
         ("what", "U", [action.what for _, action, _, _ in made]),
         ("customers", "l", [len(rows) for _, _, rows, _ in made]),
-        ("customer_share", "g", [len(rows) / size for _, _, rows, _ in made]),
+        ("customer_share", "g", [len(rows) / size if size else None for _, _, rows, _ in made]),
         ("customers_judged", "l", [effect["customers_judged"] for effect in effects]),
         ("reason", "U", [_reason(action, known, rows) for _, action, rows, _ in made]),
         *(
@@ -474,12 +575,14 @@ def _actions(
         "as_of": known.as_of,
         "actions": rules.name,
         "rules": rules.segments.name,
-        "margin": "" if margin is None else repr(float(margin)),
-        "horizon_days": "" if known.horizon_days is None else str(known.horizon_days),
         "num_without_action": str(num_free),
         "priority_rule": "the greatest expected profit first, then the order of the file",
         "uplift_source": "assumed",
     }
+    if margin is not None:
+        told["margin"] = repr(float(margin))
+    if known.horizon_days is not None:
+        told["horizon_days"] = str(known.horizon_days)
     if known.warning is not None:
         told["warning"] = known.warning
     return table_of(columns, told)
@@ -566,80 +669,6 @@ def _assumption(action: Action, margin: float | None) -> str:
 def _spread(values: tuple[float, float, float], form: str) -> str:
     low, mode, high = (format(value, form) for value in values)
     return mode if low == high else f"{low} to {high}, likeliest {mode}"
-
-
-def _told(changes: Table, write: Writer) -> tuple[Sentence, ...]:
-    """Say what changed last week, or that nothing did and what would have been seen."""
-    week, before = changes.metadata["week"], changes.metadata["week_before"]
-    rate, power = float(changes.false_discovery_rate), float(changes.power)
-    if not changes.num_rows:
-        return (
-            Sentence(
-                "too_little_history",
-                (
-                    Piece(
-                        "Whether last week was unusual cannot be told yet: "
-                        "eight whole weeks in a row are needed."
-                    ),
-                ),
-            ),
-        )
-    units = {one.name: (one.title, one.unit) for one in kpi.dictionary()}
-    names = changes["kpi"].tolist()
-    as_of = changes.metadata["as_of"]
-
-    def figure(row: int, column: str, unit: str, rule: str) -> Piece:
-        one = Figure(f"{names[row]}.{column}", float(changes[column][row]), unit, week, rule, as_of)
-        return Piece(write(one), one)
-
-    def sized(row: int, column: str, rule: str) -> Piece:
-        unit = "points" if units[names[row]][1] == "share" else "change"
-        return figure(row, column, unit if column == "size" else f"{unit}_size", rule)
-
-    said = []
-    loud = np.flatnonzero(changes["is_significant"]).tolist()
-    for row in sorted(loud, key=lambda one: float(changes["p_value"][one])):
-        title, unit = units[names[row]]
-        said.append(
-            Sentence(
-                "change",
-                (
-                    Piece(f"{title} of {week}: "),
-                    figure(row, "value", unit, "of the week"),
-                    Piece(" against "),
-                    figure(row, "previous", unit, "of the week before"),
-                    Piece(f" in {before}, "),
-                    sized(row, "size", "change from the week before"),
-                    Piece("; 95 % of its weeks change by at most "),
-                    sized(row, "usual_upper", "of the earlier changes, by Student's t"),
-                    Piece(f" (adjusted p {_p(float(changes['q_value'][row]))})."),
-                ),
-            )
-        )
-    quiet = [row for row in range(changes.num_rows) if row not in loud]
-    if loud:
-        words = (
-            f"Of changes told so, {rate:.0%} are false alarms at most, as expected over many weeks"
-            f" (false discovery rate of {changes.num_rows} figures)."
-        )
-        said.append(Sentence("rule", (Piece(words),)))
-    else:
-        pieces = [
-            Piece(
-                f"Nothing changed beyond the usual in {week} against {before} (false discovery "
-                f"rate {rate:.0%}, {changes.num_rows} figures). With a probability of {power:.0%} "
-                "these changes would have been seen: "
-            )
-        ]
-        for number, row in enumerate(quiet):
-            title = units[names[row]][0]
-            pieces.append(Piece(("; " if number else "") + title[0].lower() + title[1:] + " "))
-            pieces.append(sized(row, "smallest_seen", "smallest change seen with the power"))
-            pieces.append(Piece(" (it was "))
-            pieces.append(sized(row, "size", "change from the week before"))
-            pieces.append(Piece(")"))
-        said.append(Sentence("no_change", (*pieces, Piece("."))))
-    return tuple(said)
 
 
 def _p(value: float) -> str:

@@ -50,7 +50,8 @@ def moves(
         * `from_segment`: at the start; ``new``: no order before it. `to_segment`: at the end.
         * `customers` who moved so, and `origin_customers`: all of `from_segment`.
         * `probability` = customers / origin_customers with Wilson's 95 % interval `lower`, `upper`;
-          null where the origin has nobody.
+          null where the origin has nobody. `baseline`: the share of `to_segment` among all
+          customers of the end, which it would be if the origin told nothing.
         * `without_order`: those of `customers` who have no order from the start to the end.
         * `revenue`: net money of `customers` from the start to the end.
 

@@ -106,6 +106,7 @@ TEST(SegmentMigration, MatchesTheWorkedExample) {
   EXPECT_EQ(table.without_order, (std::vector<std::int64_t>{0, 1, 0, 1, 0, 0}));
   EXPECT_EQ(units(table.revenue), (std::vector<std::int64_t>{-3'0000, 0, 1'2345, 0, 7'0000, 0}));
   EXPECT_EQ(table.probability.values, (std::vector<double>{0.5, 0.5, 0.5, 0.5, 1.0, 0.0}));
+  EXPECT_EQ(table.baseline.values, (std::vector<double>{0.6, 0.4, 0.6, 0.4, 0.6, 0.4}));
   const Interval half = wilson(std::int64_t{1}, std::int64_t{2}, normal_quantile(0.95));
   EXPECT_EQ(table.lower.values[0], half.lower);
   EXPECT_EQ(table.upper.values[0], half.upper);
@@ -150,6 +151,15 @@ TEST(SegmentMigration, AnEmptyOriginHasNoProbability) {
   EXPECT_EQ(table.upper.is_valid, (std::vector<std::uint8_t>{1, 1, 0, 0, 1, 1}));
   const Origins summed = origins(table);
   EXPECT_EQ(summed.stayed_share.is_valid, (std::vector<std::uint8_t>{1, 0, 0}));
+}
+
+TEST(SegmentMigration, AShopOfGuestsHasEmptyMoves) {
+  const Transactions guests =
+      table_of({{.order = "G1", .time_us = kStart - kMicrosecondsPerDay, .amount = 9'0000}});
+  const Moves table = moves(guests, two_segments(), {.start_us = kStart, .end_us = kEnd});
+  EXPECT_EQ(table.customers, std::vector<std::int64_t>(6, 0));
+  EXPECT_EQ(table.probability.is_valid, std::vector<std::uint8_t>(6, 0));
+  EXPECT_EQ(table.baseline.is_valid, std::vector<std::uint8_t>(6, 0));
 }
 
 TEST(SegmentMigration, OptionsAreCheckedByName) {

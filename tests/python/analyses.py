@@ -38,6 +38,13 @@ def _orders(source: Source, **options: Any) -> ea.Table:
     return ea.orders.list_orders(source, region=region, **options)
 
 
+def _moves(source: Source, as_of: datetime | None = None, **options: Any) -> ea.Table:
+    """Tell the moves from the middle of the data on."""
+    total = ea.kpi.summary(source, as_of=as_of, **options)
+    first, end = total["start"][0], total["end"][0]
+    return ea.segment_migration.moves(source, first + (end - first) // 2, as_of, **options)
+
+
 _OWN_RULES = ea.rfm.RuleSet(
     "own",
     n_bins=3,
@@ -112,9 +119,7 @@ ANALYSES: dict[str, Callable[..., ea.Table]] = {
     "second_order.summarize, by region": lambda source, **options: ea.second_order.summarize(
         ea.second_order.curve(source, by="region", **options)
     ),
-    "segment_migration.moves": lambda source, as_of=None, **options: ea.segment_migration.moves(
-        source, "2016-12-20", as_of, **options
-    ),
+    "segment_migration.moves": _moves,
     "trends.series of orders by week": lambda source, **options: ea.trends.series(
         ea.kpi.summary(source, period="day", **options), column="orders", period="week", window=4
     ),

@@ -29,7 +29,7 @@ def turned_to(app: AppTest, page: str) -> AppTest:
     [app._page_hash] = [
         key for key, one in app._registered_pages.items() if one["url_pathname"] == path
     ]
-    return _waited(app.run())
+    return waited(app.run())
 
 
 def paths_of(app: AppTest) -> set[str]:
@@ -37,7 +37,8 @@ def paths_of(app: AppTest) -> set[str]:
     return {one["url_pathname"] for one in app._registered_pages.values()}
 
 
-def _waited(app: AppTest) -> AppTest:
+def waited(app: AppTest) -> AppTest:
+    """Wait for the answers of a page that is open."""
     end = time.monotonic() + _SECONDS
     while any(words in one.value for one in app.info for words in _MAKING):
         assert time.monotonic() < end, "an answer did not come"

@@ -34,7 +34,7 @@ _NUMBERS = frozenset(
     "share rate lower upper average_order_value repeat_rate guest_share weighted simple"
     " orders_per_customer return_rate_money return_rate_lines items_per_order"
     " cumulative_share mean_days_between_orders share_with_second before after"
-    " loss loss_share probability moving_average recency T monetary_value".split()
+    " loss loss_share probability baseline moving_average recency T monetary_value".split()
 )
 _TIMES = frozenset("time first_order last_order".split())
 

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ecommerce_analytics as ea
+from dashboard_pages import opened
 from ecommerce_analytics.dashboard import launch
 from ecommerce_analytics.dashboard.charts import journey as charts
 from ecommerce_analytics.dashboard.sources import Source
@@ -16,7 +17,6 @@ from ecommerce_analytics.dashboard.theme import DARK, LIGHT
 from ecommerce_analytics.formats import Formats
 from known_files import known_copy
 from test_dashboard_churn import frame, words
-from test_dashboard_retention import opened
 
 START, END = date(2024, 3, 1), date(2024, 9, 1)
 
@@ -128,6 +128,17 @@ def test_one_day_of_data_has_no_moves() -> None:
     app = page_of(shown)
     assert "nobody can have moved" in words(app.info)
     assert "one group alone" in words(app.markdown)
+
+
+def test_a_shop_of_guests_says_so() -> None:
+    tx = ea.Transactions.from_arrays(
+        customer=["unknown", "unknown"],
+        order=["A", "B"],
+        timestamp=["2026-01-05", "2026-01-09"],
+        amount=["1", "2"],
+    )
+    app = page_of(ea.datasets.Dataset(name="guests", transactions=tx))
+    assert "No known customer has an order" in words(app.markdown)
 
 
 def test_on_online_retail() -> None:

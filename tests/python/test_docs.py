@@ -336,6 +336,11 @@ def tables_of_journeys(rows: ea.Transactions) -> list[ea.Table]:
     ]
 
 
+def tables_of_recommendations(rows: ea.Transactions) -> list[ea.Table]:
+    found = ea.recommendations.monday(rows, margin=0.4)
+    return [found.changes, found.recommendations.actions, found.recommendations.customers]
+
+
 def tables_of_churn(rows: ea.Transactions) -> list[ea.Table]:
     """Return one table of each kind that tells of churn."""
     outcome = ea.churn.rank(rows)
@@ -407,6 +412,7 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         *tables_of_campaigns(),
         *tables_of_churn(shop.transactions),
         *tables_of_journeys(shop.transactions),
+        *tables_of_recommendations(shop.transactions),
     ]
     names = {name for table in tables for name in (*table.column_names, *table.metadata)}
     for path in tmp_path.glob("*.csv"):

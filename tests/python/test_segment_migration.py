@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -232,6 +233,19 @@ def test_what_is_refused() -> None:
         moves(rows, "2026-02-01", rules=5)  # type: ignore[arg-type]
     with pytest.raises(ea.InvalidArgument, match="needs the table that moves returned"):
         ea.segment_migration.origins(ea.kpi.summary(rows))
+
+
+def test_guests_alone_move_nowhere() -> None:
+    tx = ea.Transactions.from_arrays(
+        customer=np.array([None, None], dtype=object),
+        order=["A", "B"],
+        timestamp=["2026-01-05", "2026-01-09"],
+        amount=["1", "2"],
+    )
+    rows = rows_of(ea.segment_migration.moves(tx, "2026-01-07"))
+    assert {(row["customers"], row["probability"], row["baseline"]) for row in rows} == {
+        (0, None, None)
+    }
 
 
 def test_a_quiet_interval_has_moves_too() -> None:

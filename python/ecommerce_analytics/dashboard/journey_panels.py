@@ -22,7 +22,7 @@ __all__ = ["dates", "moves", "second_orders"]
 _DAYS_BACK: Final = 90
 _LEVEL: Final = 0.05
 _DAY: Final = timedelta(days=1)
-_PERCENTS: Final = ("probability", "lower", "upper", "share_with_second")
+_PERCENTS: Final = ("probability", "lower", "upper", "baseline", "share_with_second")
 _PARTS: Final = ("share", "lower", "upper")
 
 
@@ -88,6 +88,7 @@ def moves(shop: Shop, start: date, end: date) -> None:
         shop=shop,
         columns=_percents(*_PERCENTS),
         rule="Probability: of the customers of the first segment, with Wilson's 95 % interval; "
+        "baseline: the second segment's share of all customers; "
         f"revenue: net, {start} to {end - _DAY}.",
     )
     st.subheader("What became of each segment")
@@ -156,9 +157,9 @@ def _tested(table: Table, num_groups: int, shop: Shop) -> str:
         f"{written.count(int(test['customers'][0]))} customers, "
         f"{written.count(int(test['second_orders'][0]))} second orders). "
         + (
-            "Groups that come back alike would rarely differ as much (below 5 %): these do not."
+            "The groups do not come back alike (p is below 5 %)."
             if p_value < _LEVEL
-            else "Groups that come back alike may well differ as much: no difference is shown."
+            else "No difference between the groups is shown (p is not below 5 %)."
         )
     )
 
@@ -170,6 +171,8 @@ def _told(origins: Table, shop: Shop) -> str:
     known = [row for row in rows if row["stayed"] is not None]
     size = sum(row["customers_before"] for row in known)
     stayed, silent = (sum(row[name] for row in known) for name in ("stayed", "without_order"))
+    if not size:
+        return "No known customer has an order before the first date."
     return (
         f"Of {written.count(size)} customers at the first date {written.share(stayed / size)} are "
         f"in the same segment at the second, and {written.share(silent / size)} have not ordered "

@@ -8,30 +8,55 @@ import pyarrow as pa
 import streamlit as st
 
 from ecommerce_analytics import recommendations, report, weekly_changes
-from ecommerce_analytics.dashboard import components, state
+from ecommerce_analytics.actions import ActionSet, action_set, parse_action_set
+from ecommerce_analytics.dashboard import churn_panel, components, state
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Shop
 from ecommerce_analytics.dashboard.words import escaped
+from ecommerce_analytics.errors import Error, in_file
 
-__all__ = ["ask", "facts", "lists", "monday", "rules", "week"]
+__all__ = ["actions", "ask", "facts", "lists", "recommended", "rules", "week"]
 
 _MONEY: Final = ("expected_profit", "profit_lower", "profit_upper", "baseline", "monetary", "clv")
 _SHARES: Final = ("loss_probability", "break_even_uplift", "churn_risk")
 
 
-def facts(shop: Shop) -> recommendations.Facts | None:
-    """Return what is known of the customers; None while a thread gathers it."""
-    if not shop.is_made(recommendations.facts):
-        _wait(shop)
+def facts(shop: Shop, rules: ActionSet) -> recommendations.Facts | None:
+    """Return what is known of the customers; None while a thread gathers it, which is said."""
+    segments = rules.segments.name
+
+    def is_made() -> bool:
+        outcome = churn_panel.outcome(shop)
+        return outcome is not None and shop.is_made(
+            recommendations.facts, outcome=outcome, segments=segments
+        )
+
+    if not is_made():
+        components.wait(is_made, "Risks and values are being computed")
         return None
-    found: recommendations.Facts = shop.of_source(recommendations.facts)
+    found: recommendations.Facts = shop.of_source(
+        recommendations.facts, outcome=churn_panel.outcome(shop), segments=segments
+    )
     return found
 
 
-@st.fragment(run_every=1.0)
-def _wait(shop: Shop) -> None:
-    if shop.is_made(recommendations.facts):
-        st.rerun()
-    st.info("Risks and values are being computed, once for this source.", icon=":material/sync:")
+def actions() -> tuple[bytes, ActionSet] | None:
+    """Ask for actions of one's own; None: the file is wrong, which is said."""
+    with st.expander("Actions of your own", key="recommendations-own"):
+        sent = st.file_uploader(
+            "A TOML file of actions",
+            type="toml",
+            key="recommendations-file",
+            help="As read_action_set describes it; it stays in the memory of this session.",
+        )
+    if sent is None:
+        return b"", action_set()
+    text = sent.getvalue()
+    try:
+        with in_file(sent.name):
+            return text, parse_action_set(text)
+    except Error as error:
+        components.failure(error)
+        return None
 
 
 def ask() -> float | None:
@@ -49,29 +74,35 @@ def ask() -> float | None:
     return None if told is None else told / 100
 
 
-def monday(
-    shop: Shop, known: recommendations.Facts, margin: float | None
-) -> recommendations.Monday:
-    """Return what to read and what to send."""
-    return recommendations.monday(
-        shop.dataset.transactions,
-        known=known,
-        changes=shop.of_orders(weekly_changes.judge, EVERYTHING),
-        margin=margin,
-        write=report.writer_of(state.formats(shop)),
+def recommended(
+    shop: Shop,
+    known: recommendations.Facts,
+    chosen: tuple[bytes, ActionSet],
+    margin: float | None,
+) -> recommendations.Recommendations:
+    """Return the lists and what they may earn; those of a file and a margin are remembered."""
+    text, rules = chosen
+
+    def of_facts(_: Any, *, margin: float | None, text: bytes) -> recommendations.Recommendations:
+        return recommendations.recommend(known, actions=rules, margin=margin)
+
+    found: recommendations.Recommendations = shop.of_orders(
+        of_facts, EVERYTHING, margin=margin, text=text
     )
+    return found
 
 
-def week(found: recommendations.Monday, shop: Shop) -> None:
+def week(shop: Shop) -> None:
     """Show what changed last week, or that nothing did and what would have been seen."""
+    changes = shop.of_orders(weekly_changes.judge, EVERYTHING)
     with st.container(key="panel-monday"):
-        for sentence in found.told:
+        for sentence in recommendations.tell(changes, write=report.writer_of(state.formats(shop))):
             st.markdown(escaped(sentence.text))
-    if not found.changes.num_rows:
+    if not changes.num_rows:
         return
     with st.expander("The figures behind it", key="monday-figures"):
         components.table(
-            found.changes,
+            changes,
             key="weekly-changes",
             shop=shop,
             rule="Size: relative change; of a share in points. Usual: where 95 % of the earlier"
@@ -79,9 +110,9 @@ def week(found: recommendations.Monday, shop: Shop) -> None:
         )
 
 
-def lists(found: recommendations.Monday, shop: Shop) -> None:
+def lists(found: recommendations.Recommendations, shop: Shop) -> None:
     """Show the first three lists, each with its size, its reason and what it may earn."""
-    rows = pa.table(found.lists).to_pylist()
+    rows = pa.table(found.to_send).to_pylist()
     if not rows:
         components.empty("No action concerns anybody: there is no list to send.")
         return
@@ -95,14 +126,12 @@ def lists(found: recommendations.Monday, shop: Shop) -> None:
             )
             st.caption(escaped(f"Why: {row['reason']}."))
             st.caption(escaped(f"Assumed: {row['assumption']}."))
-            components.export(
-                found.recommendations.list_of(row["action"]), key=f"list-{number}", shop=shop
-            )
+            components.export(found.list_of(row["action"]), key=f"list-{number}", shop=shop)
 
 
-def rules(found: recommendations.Monday, shop: Shop) -> None:
+def rules(found: recommendations.Recommendations, shop: Shop) -> None:
     """Show all rules by priority."""
-    told = found.recommendations.actions
+    told = found.actions
     components.table(
         told,
         key="actions",
@@ -111,12 +140,12 @@ def rules(found: recommendations.Monday, shop: Shop) -> None:
         rule="A customer is on the list of the first rule of the file that holds him. Priority: "
         f"{told.priority_rule}. Profit with 5 to 95 % of the draws, over {_days(told)}; baseline: "
         "nobody is contacted. "
-        f"{state.formats(shop).count(int(told.num_without_action))} customers are on no list.",
+        f"{state.formats(shop).count(told.num_without_action)} customers are on no list.",
     )
 
 
 def _days(told: Any) -> str:
-    return f"{told.horizon_days} days" if told.metadata["horizon_days"] else "no days"
+    return f"{told.horizon_days} days" if "horizon_days" in told.metadata else "no days"
 
 
 def _effect(row: dict[str, Any], shop: Shop) -> str:

@@ -172,6 +172,10 @@ button[data-testid^="stBaseButton-primary"] {
 [data-testid="stCaptionContainer"] { color: inherit !important; opacity: 0.82; }
 /* Streamlit's own file is not safe against formulas of spreadsheets; Export gives one that is. */
 [data-testid="stElementToolbarButton"] button[aria-label="Download as CSV"] { display: none; }
+/* Month and day of a date are less than 24 pixels apart, too near for many fingers. */
+[data-testid="stDateInput"] [role="spinbutton"] {
+  display: inline-block; min-width: 24px; min-height: 24px; line-height: 24px; text-align: center;
+}
 @media (prefers-reduced-motion: reduce) {
   * { animation: none !important; transition: none !important; }
 }

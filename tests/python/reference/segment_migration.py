@@ -52,6 +52,7 @@ def moves(
                     "probability": share,
                     "lower": lower,
                     "upper": upper,
+                    "baseline": list(after.values()).count(goal) / len(after),
                     "without_order": sum(one not in ordered for one in moved),
                     "revenue": sum(
                         (x.amount for x in known if x.customer in moved and x.time >= start),

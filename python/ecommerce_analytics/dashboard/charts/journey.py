@@ -16,7 +16,8 @@ __all__ = ["flows"]
 
 # As the treemap of the segments: the greyer, the longer ago is the last order.
 _SCALE: Final = [[0, "#0B5FA5"], [0.5, "#3D5A80"], [1, "#5C4B51"]]
-_OPAQUE: Final = 0.35
+# Of the flows: the colours are dark, and on a dark ground hardly seen through.
+_OPAQUE: Final = {"light": 0.25, "dark": 0.6}
 
 
 def flows(
@@ -68,11 +69,11 @@ def flows(
             "source": sources,
             "target": targets,
             "value": [columns["customers"][row] for row in rows],
-            "color": [_faint(colours[place]) for place in sources],
+            "color": [_faint(colours[place], theme) for place in sources],
             "customdata": [_words(columns, row, formats) for row in rows],
             "hovertemplate": "%{customdata}<extra></extra>",
         },
-        textfont={"color": theme.text, "size": 12},
+        textfont={"color": theme.text, "size": 13},
     )
     return figure_of(
         drawn,
@@ -110,9 +111,9 @@ def _colour(name: str, recency: Mapping[str, float | None], theme: Theme) -> str
     return colour
 
 
-def _faint(colour: str) -> str:
+def _faint(colour: str, theme: Theme) -> str:
     if colour.startswith("#"):
         parts = [str(int(colour[at : at + 2], 16)) for at in (1, 3, 5)]
     else:
         parts = colour.removeprefix("rgb(").removesuffix(")").split(",")
-    return f"rgba({','.join(part.strip() for part in parts)},{_OPAQUE})"
+    return f"rgba({','.join(part.strip() for part in parts)},{_OPAQUE[theme.name]})"

@@ -14,14 +14,14 @@ __all__ = ["show"]
 def show(shop: Shop, filters: Filters) -> None:
     """Show the page."""
     components.heading("Recommendations", shop, filters, "full history")
-    known = recommendation_panels.facts(shop)
-    if known is None:
-        return
-    margin = recommendation_panels.ask()
-    found = recommendation_panels.monday(shop, known, margin)
     st.header("Last week")
-    recommendation_panels.week(found, shop)
+    recommendation_panels.week(shop)
     st.header("Three lists to send")
+    margin = recommendation_panels.ask()
+    chosen = recommendation_panels.actions()
+    known = recommendation_panels.facts(shop, chosen[1]) if chosen is not None else None
+    if chosen is None or known is None:
+        return
     if margin is None:
         st.info(
             "The margin is not given, so no money is told: no order line tells it, and an invented "
@@ -31,6 +31,7 @@ def show(shop: Shop, filters: Filters) -> None:
     for why in dict.fromkeys((*known.missing.values(), known.warning)):
         if why:
             st.caption(escaped(f"{why}."))
+    found = recommendation_panels.recommended(shop, known, chosen, margin)
     recommendation_panels.lists(found, shop)
     st.header("All rules")
     recommendation_panels.rules(found, shop)
