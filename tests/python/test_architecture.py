@@ -25,7 +25,7 @@ KERNELS = ("campaign", "kmeans", "logistic", "metrics", "bg_nbd", "gamma_gamma")
 COMPOSED = {
     "customer_clusters": {"rfm", "kmeans"},
     "cutoff": set(),
-    "churn": {"cutoff", "logistic", "metrics"},
+    "churn": {"cutoff", "logistic", "metrics", "bg_nbd"},
     "purchase_history": set(),
 }
 
