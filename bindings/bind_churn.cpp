@@ -171,6 +171,25 @@ void bind_reasons(py::module_& module) {
       },
       py::arg("model"), py::arg("ranking"), "See ecommerce_analytics.churn.explain.");
   module.def(
+      "turning_points",
+      [](const ModelTable& model, const ResultTable<cutoff::Features>& features,
+         std::pair<double, double> band_cuts) {
+        const LongCall call;
+        return wrap(churn::turning_points(*model.result, *features.result, band_cuts));
+      },
+      py::arg("model"), py::arg("features"), py::kw_only(), py::arg("band_cuts"),
+      "See ecommerce_analytics.churn.turning_points.");
+  module.def(
+      "turning_points_of_ranking",
+      [](const ModelTable& model, const ResultTable<churn::Ranking>& ranking,
+         std::optional<std::pair<double, double>> band_cuts) {
+        const LongCall call;
+        return wrap(churn::turning_points(*model.result, ranking.result->features,
+                                          band_cuts.value_or(ranking.result->band_cuts)));
+      },
+      py::arg("model"), py::arg("ranking"), py::kw_only(), py::arg("band_cuts"),
+      "See ecommerce_analytics.churn.turning_points.");
+  module.def(
       "explain_groups",
       [](const ResultTable<churn::Explanation>& explanation, const std::vector<std::string>& groups,
          double confidence) {
@@ -209,6 +228,7 @@ void bind_churn(py::module_ module) {
   bind_table<churn::Confusion>(module, "Confusion", "One row per figure.");
   bind_table<churn::Profit>(module, "Profit", "One row per share of the customers.");
   bind_table<churn::Explanation>(module, "Explanation", "One row per customer.");
+  bind_table<churn::TurningPoints>(module, "TurningPoints", "One row per customer.");
   bind_table<churn::GroupReasons>(module, "GroupReasons", "One row per group and feature.");
   bind_table<churn::RevenueAtRisk>(module, "RevenueAtRisk", "One row per risk band.");
   py::class_<OutcomeTables>(module, "Outcome", "See ecommerce_analytics.churn.Outcome.")

@@ -400,36 +400,6 @@ void require_in_time(const Cutoffs& cutoffs, const Options& options) {
           format_time(cutoffs.test_us + window_us));
 }
 
-template <class T>
-std::vector<T> permuted(const std::vector<T>& column, const std::vector<std::size_t>& order) {
-  std::vector<T> result;
-  result.reserve(order.size());
-  for (const std::size_t row : order) {
-    result.push_back(column[row]);
-  }
-  return result;
-}
-
-template <class T>
-Nullable<T> permuted(const Nullable<T>& column, const std::vector<std::size_t>& order) {
-  return {.values = permuted(column.values, order), .is_valid = permuted(column.is_valid, order)};
-}
-
-KeyColumn permuted(const KeyColumn& column, const std::vector<std::size_t>& order) {
-  KeyColumn result;
-  for (const std::size_t row : order) {
-    result.push_back(column[row]);
-  }
-  return result;
-}
-
-/// What is not there stays away.
-template <class Column>
-std::optional<Column> permuted(const std::optional<Column>& column,
-                               const std::vector<std::size_t>& order) {
-  return column ? std::optional<Column>(permuted(*column, order)) : std::nullopt;
-}
-
 /// What a reader of a ranking must know of its test.
 Metadata test_metadata(const Evaluation& evaluation) {
   Metadata metadata{{"test_cutoff", std::string(evaluation.cutoff[0])},
@@ -452,19 +422,11 @@ Ranking ranking_of(const Model& model, const cutoff::Features& features, const O
   Ranking result;
   result.band_cuts = options.band_cuts;
   result.model_metadata = model.metadata();
-  result.features.cutoff_us = features.cutoff_us;
-  result.features.options = features.options;
-  cutoff::Features::visit_columns([&](const char*, auto member) {
-    result.features.*member = permuted(features.*member, order);
-  });
-  result.features.order_us = permuted(features.order_us, order);
-  for (const cutoff::FactColumn& fact : features.facts) {
-    result.features.facts.push_back({.name = fact.name,
-                                     .known_name = fact.known_name,
-                                     .value = permuted(fact.value, order),
-                                     .is_known = permuted(fact.is_known, order)});
+  result.features = cutoff::take(features, order);
+  result.churn_risk.reserve(order.size());
+  for (const std::size_t row : order) {
+    result.churn_risk.push_back(risk[row]);
   }
-  result.churn_risk = permuted(risk, order);
   const auto num_rows = static_cast<std::int64_t>(risk.size());
   for (std::int64_t row = 0; row < num_rows; ++row) {
     const double own = result.churn_risk[static_cast<std::size_t>(row)];

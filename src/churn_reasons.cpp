@@ -67,7 +67,8 @@ std::size_t theme_of(std::string_view feature, const cutoff::Features& features,
   if (is_any({"tenure_days", "peak_season_share"})) {
     return place_of(Theme::tenure);
   }
-  if (is_any({"lines_per_order", "items", "unique_products", "unique_categories"})) {
+  if (is_any({"lines_per_order", "items", "unique_products", "unique_categories",
+              "median_line_items", "median_product_buyers"})) {
     return place_of(Theme::products);
   }
   if (is_any({"return_rate_money", "return_rate_lines"})) {

@@ -221,37 +221,121 @@ void append_purchases(PurchaseCounts& all, const std::vector<std::int64_t>& orde
   all.T.push_back(day_of(cutoff_us - 1) - first_day);
 }
 
-/// By row: distinct known keys of a dimension among the customer's lines of kind sale before the
-/// cutoff; nothing if there is no such dimension.
-std::optional<std::vector<std::int64_t>> distinct_of(const Transactions& transactions,
-                                                     const char* name, const Features& features) {
-  const Dimension* dimension = transactions.find_dimension(name);
-  if (dimension == nullptr) {
-    return std::nullopt;
+/// A number of a line or a product of one customer.
+struct Told {
+  std::uint32_t customer = 0;
+  std::int64_t value = 0;
+};
+
+/// By row the median of what is told of the customer, over `scale`; null of nothing.
+Nullable<double> medians_of(const std::vector<Told>& all, const Dictionary& customers,
+                            const Features& features, std::int64_t scale) {
+  std::vector<std::size_t> first(customers.num_codes() + 1);
+  for (const Told& one : all) {
+    ++first[one.customer + 1];
   }
+  for (std::size_t code = 1; code < first.size(); ++code) {
+    first[code] += first[code - 1];
+  }
+  std::vector<std::int64_t> values(all.size());
+  std::vector<std::size_t> next(first.begin(), first.end() - 1);
+  for (const Told& one : all) {
+    values[next[one.customer]++] = one.value;
+  }
+  Nullable<double> medians;
+  for (std::size_t row = 0; row < features.num_rows(); ++row) {
+    const auto code = customers.find(features.customer[row]);
+    const std::size_t begin = code ? first[*code] : 0;
+    const std::size_t size = code ? first[*code + 1] - begin : 0;
+    if (size == 0) {
+      medians.push_null();
+      continue;
+    }
+    const auto own = values.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto end = own + static_cast<std::ptrdiff_t>(size);
+    const auto upper = own + static_cast<std::ptrdiff_t>(size / 2);
+    std::nth_element(own, upper, end);
+    const std::int64_t lower = size % 2 == 1 ? *upper : *std::max_element(own, upper);
+    medians.push_back(
+        nearest_quotient(static_cast<Int128>(lower) + *upper, 2 * static_cast<Int128>(scale)));
+  }
+  return medians;
+}
+
+/// Calls `visit(row, customer)` for the lines of kind sale of known customers before the cutoff.
+template <class Visit>
+void for_each_sale(const Transactions& transactions, std::int64_t cutoff_us, const Visit& visit) {
   const TransactionColumns& columns = transactions.columns();
-  std::vector<std::int64_t> by_code(columns.customers->num_codes());
-  PairNumbers pairs;
   PollCounter polls;
   for (std::size_t row = 0; row < transactions.num_rows(); ++row) {
     polls.count();
     const std::uint32_t customer = columns.order_customer[columns.order[row]];
-    const std::uint32_t code = dimension->codes[row];
-    if (columns.time_us[row] >= features.cutoff_us || columns.kind[row] != LineKind::sale ||
-        customer == Dictionary::kUnknownCode || code == Dictionary::kUnknownCode) {
-      continue;
+    if (columns.time_us[row] < cutoff_us && columns.kind[row] == LineKind::sale &&
+        customer != Dictionary::kUnknownCode) {
+      visit(row, customer);
     }
+  }
+}
+
+/// The distinct known keys of a dimension among these lines: a customer and the code of a key.
+std::vector<Told> distinct_of(const Transactions& transactions, const Dimension& dimension,
+                              std::int64_t cutoff_us) {
+  std::vector<Told> distinct;
+  PairNumbers pairs;
+  for_each_sale(transactions, cutoff_us, [&](std::size_t row, std::uint32_t customer) {
+    const std::uint32_t code = dimension.codes[row];
     const std::size_t before = pairs.num_pairs();
-    static_cast<void>(pairs.number_of(customer, code));
-    by_code[customer] += pairs.num_pairs() > before ? 1 : 0;
+    if (code != Dictionary::kUnknownCode &&
+        pairs.number_of(customer, code) == static_cast<std::uint32_t>(before)) {
+      distinct.push_back({.customer = customer, .value = code});
+    }
+  });
+  return distinct;
+}
+
+/// By row how often the customer stands there.
+std::vector<std::int64_t> counts_of(const std::vector<Told>& all, const Dictionary& customers,
+                                    const Features& features) {
+  std::vector<std::int64_t> by_code(customers.num_codes());
+  for (const Told& one : all) {
+    ++by_code[one.customer];
   }
   std::vector<std::int64_t> counts;
   counts.reserve(features.num_rows());
   for (std::size_t row = 0; row < features.num_rows(); ++row) {
-    const auto code = columns.customers->find(features.customer[row]);
+    const auto code = customers.find(features.customer[row]);
     counts.push_back(code ? by_code[*code] : 0);
   }
   return counts;
+}
+
+/// Fills what the lines themselves tell, which no history keeps.
+void tell_lines(const Transactions& transactions, Features& features) {
+  const TransactionColumns& columns = transactions.columns();
+  const Dictionary& customers = *columns.customers;
+  if (!columns.quantity.empty()) {
+    std::vector<Told> quantities;
+    for_each_sale(transactions, features.cutoff_us, [&](std::size_t row, std::uint32_t customer) {
+      quantities.push_back({.customer = customer, .value = columns.quantity[row]});
+    });
+    features.median_line_items = medians_of(quantities, customers, features, kMoneyScale);
+  }
+  if (const Dimension* categories = transactions.find_dimension("category")) {
+    features.unique_categories =
+        counts_of(distinct_of(transactions, *categories, features.cutoff_us), customers, features);
+  }
+  if (const Dimension* products = transactions.find_dimension("product")) {
+    std::vector<Told> bought = distinct_of(transactions, *products, features.cutoff_us);
+    features.unique_products = counts_of(bought, customers, features);
+    std::vector<std::int64_t> buyers(products->keys->num_codes());
+    for (const Told& one : bought) {
+      ++buyers[static_cast<std::size_t>(one.value)];
+    }
+    for (Told& one : bought) {
+      one.value = buyers[static_cast<std::size_t>(one.value)];
+    }
+    features.median_product_buyers = medians_of(bought, customers, features, 1);
+  }
 }
 
 /// Values of one name that are known of one customer.
@@ -350,6 +434,70 @@ std::vector<Int128> money_of(const KeyColumn& customers, const CustomerHistory& 
   return money;
 }
 
+template <class T>
+std::vector<T> permuted(const std::vector<T>& column, const std::vector<std::size_t>& order) {
+  std::vector<T> result;
+  result.reserve(order.size());
+  for (const std::size_t row : order) {
+    result.push_back(column[row]);
+  }
+  return result;
+}
+
+template <class T>
+Nullable<T> permuted(const Nullable<T>& column, const std::vector<std::size_t>& order) {
+  return {.values = permuted(column.values, order), .is_valid = permuted(column.is_valid, order)};
+}
+
+KeyColumn permuted(const KeyColumn& column, const std::vector<std::size_t>& order) {
+  KeyColumn result;
+  for (const std::size_t row : order) {
+    result.push_back(column[row]);
+  }
+  return result;
+}
+
+/// What is not there stays away.
+template <class Column>
+std::optional<Column> permuted(const std::optional<Column>& column,
+                               const std::vector<std::size_t>& order) {
+  return column ? std::optional<Column>(permuted(*column, order)) : std::nullopt;
+}
+
+/// The same customers with other orders at another moment: all that times tell is told anew.
+Features retimed(const Features& features, std::vector<std::vector<std::int64_t>> order_us,
+                 std::int64_t cutoff_us) {
+  Features result = features;
+  result.cutoff_us = cutoff_us;
+  result.recency_days.clear();
+  result.frequency.clear();
+  result.tenure_days.clear();
+  result.mean_days_between_orders = {};
+  result.is_one_order.clear();
+  result.orders_90d.clear();
+  result.order_days.clear();
+  result.recency_over_gap = {};
+  result.is_one_order_day.clear();
+  result.gap_trend = {};
+  result.is_trend_known.clear();
+  result.recent_order_days.clear();
+  result.peak_season_share.clear();
+  for (const std::vector<std::int64_t>& own : order_us) {
+    append_times(result, own, cutoff_us);
+  }
+  result.order_us = std::move(order_us);
+  return result;
+}
+
+/// Adds the mean of so many to their sum; halves up.
+void add_mean(Money128& sum, std::int64_t count) {
+  const Int128 value = to_int128(sum);
+  const Int128 twice = 2 * value + count;
+  const Int128 whole = 2 * static_cast<Int128>(count);
+  const Int128 mean = twice / whole - (twice % whole < 0 ? 1 : 0);
+  sum = from_int128(value + mean);
+}
+
 /// By customer, in the order of the keys: civil days from each day with an order to the next; only
 /// of those who have two.
 std::vector<std::vector<std::int32_t>> gaps_of(const CustomerHistory& history,
@@ -411,6 +559,44 @@ void validate(const Options& options) {
 Metadata Features::metadata() const {
   return {{"cutoff", format_time(cutoff_us)},
           {"active_within_days", std::to_string(options.active_within_days)}};
+}
+
+Features take(const Features& features, const std::vector<std::size_t>& rows) {
+  Features result;
+  result.cutoff_us = features.cutoff_us;
+  result.options = features.options;
+  result.everybody = features.everybody;
+  Features::visit_columns(
+      [&](const char*, auto member) { result.*member = permuted(features.*member, rows); });
+  result.order_us = permuted(features.order_us, rows);
+  for (const FactColumn& fact : features.facts) {
+    result.facts.push_back({.name = fact.name,
+                            .known_name = fact.known_name,
+                            .value = permuted(fact.value, rows),
+                            .is_known = permuted(fact.is_known, rows)});
+  }
+  return result;
+}
+
+Features if_quiet(const Features& features, int days) {
+  require(days >= 0 && days <= kMaxWindowDays, ErrorCode::invalid_argument,
+          "cutoff: days must be in [0, 3650]", std::to_string(days));
+  return retimed(features, features.order_us, features.cutoff_us + days_us(days));
+}
+
+Features if_ordered(const Features& features) {
+  std::vector<std::vector<std::int64_t>> order_us = features.order_us;
+  for (std::vector<std::int64_t>& own : order_us) {
+    own.push_back(features.cutoff_us - 1);
+  }
+  Features result = retimed(features, std::move(order_us), features.cutoff_us);
+  for (std::size_t row = 0; row < result.num_rows(); ++row) {
+    add_mean(result.monetary[row], features.frequency[row]);
+    if (result.items) {
+      add_mean((*result.items)[row], features.frequency[row]);
+    }
+  }
+  return result;
 }
 
 Features features(const CustomerHistory& past, const FeatureOptions& options) {
@@ -482,8 +668,7 @@ Features features(const Transactions& transactions, std::int64_t cutoff_us,
           ErrorCode::invalid_argument, "cutoff: no purchase lies before the cutoff",
           format_time(cutoff_us));
   Features result = features(past, options);
-  result.unique_products = distinct_of(transactions, "product", result);
-  result.unique_categories = distinct_of(transactions, "category", result);
+  tell_lines(transactions, result);
   return result;
 }
 

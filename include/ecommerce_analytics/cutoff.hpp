@@ -83,6 +83,10 @@ struct Features {
   std::optional<std::vector<Money128>> items{};      ///< Quantity of the lines of kind sale.
   std::optional<std::vector<std::int64_t>> unique_products{};    ///< Distinct known ones of them.
   std::optional<std::vector<std::int64_t>> unique_categories{};  ///< Likewise.
+  std::optional<Nullable<double>> median_line_items{};  ///< Median quantity of these lines.
+  std::optional<Nullable<double>>
+      median_product_buyers{};        ///< Median over his distinct products of
+                                      ///< the known customers who bought it.
   std::optional<KeyColumn> region{};  ///< Of the first order, ties: least key. No model reads it.
   std::vector<FactColumn> facts{};    ///< By increasing name; those known of any customer.
 
@@ -123,6 +127,8 @@ struct Features {
     visit("items", &Features::items);
     visit("unique_products", &Features::unique_products);
     visit("unique_categories", &Features::unique_categories);
+    visit("median_line_items", &Features::median_line_items);
+    visit("median_product_buyers", &Features::median_product_buyers);
     visit("region", &Features::region);
   }
 
@@ -152,7 +158,7 @@ struct Features {
 /// Eligible are known customers with an order in the `active_within_days` days before it. An order
 /// is at its earliest purchase line, money at its own line: a refund after the cutoff lowers
 /// nothing. Of a history `items`, `discount_share` and `region` are there if it keeps the measures
-/// `quantity` and `discount` and the region; `unique_products` and `unique_categories` are not. A
+/// `quantity` and `discount` and the region; what is told by lines and products is not. A
 /// share of discounts is told if there is a measure of them, or a line before the cutoff.
 ///
 /// @throws Error  `invalid_argument` if `past` was made without `as_of_us` or with a selection, an
@@ -167,6 +173,17 @@ struct Features {
 ///                integers here and text there.
 [[nodiscard]] Features features(const Transactions& transactions, std::int64_t cutoff_us,
                                 const FeatureOptions& options = {});
+
+/// Some rows of features, in the order given.
+[[nodiscard]] Features take(const Features& features, const std::vector<std::size_t>& rows);
+
+/// What would be known if `days` more days went by and nobody did anything.
+/// @param days  In [0, 3,650].
+[[nodiscard]] Features if_quiet(const Features& features, int days);
+
+/// What would be known if each customer had placed one more order at the last moment before the
+/// cutoff, worth his average, with as many items as his average, and of nothing that is new to him.
+[[nodiscard]] Features if_ordered(const Features& features);
 
 struct Options {
   /// Days of the label window. In [1, 3,650].

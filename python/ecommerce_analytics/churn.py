@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecommerce_analytics import _core
+from ecommerce_analytics.churn_changes import turning_points
 from ecommerce_analytics.churn_model import Model, fit, number, whole
 from ecommerce_analytics.churn_reasons import explain, explain_groups, revenue_at_risk
 from ecommerce_analytics.churn_rivals import compare, detect_leak, require_no_leak
@@ -34,6 +35,7 @@ __all__ = [
     "require_no_leak",
     "revenue_at_risk",
     "score",
+    "turning_points",
 ]
 
 

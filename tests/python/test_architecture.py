@@ -30,7 +30,7 @@ COMPOSED = {
 }
 
 # What is told of churn beside the model.
-CHURN_PARTS = ("reasons", "scores", "value")
+CHURN_PARTS = ("changes", "reasons", "scores", "value")
 
 # Which files of this project the files of a layer may include.
 LAYERS = (

@@ -70,7 +70,14 @@ _THEMES = {
     "recent": ["orders_90d", "recent_order_days"],
     "money": ["monetary", "average_order_value"],
     "tenure": ["tenure_days"],
-    "products": ["lines_per_order", "items", "unique_products", "unique_categories"],
+    "products": [
+        "lines_per_order",
+        "items",
+        "unique_products",
+        "unique_categories",
+        "median_line_items",
+        "median_product_buyers",
+    ],
     "returns": ["return_rate_money", "return_rate_lines"],
     "discounts": ["discount_share"],
 }

@@ -1,5 +1,7 @@
 """Features at a cutoff and labels after it, by looking through all lines."""
 
+import itertools
+import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -33,7 +35,7 @@ def features(
         own = [line for line in past if line.customer == customer]
         days = sorted({time.date() for time in times})
         last_times = [max(time for time in times if time.date() == day) for day in days]
-        gaps = [(b - a).days for a, b in zip(days, days[1:], strict=False)]
+        gaps = [(b - a).days for a, b in itertools.pairwise(days)]
         kinds = {
             kind: [line.amount for line in own if kind_of(line) == kind]
             for kind in ("sale", "refund", "discount")
@@ -89,6 +91,10 @@ def told_by_lines(
     for row in past:
         by_customer[row["customer"]].append(row)
         customer_of[row["order"]] = row["customer"]
+    buyers = defaultdict(set)
+    for row in past:
+        if row["kind"] == "sale":
+            buyers[row["product"]].add(row["customer"])
     known: dict[tuple[str, Any], list[Fraction]] = defaultdict(list)
     for order, known_at, name, value in zip(*facts.values(), strict=True):
         if known_at < np.datetime64(cutoff) and order in customer_of:
@@ -101,9 +107,12 @@ def told_by_lines(
         listed = sum(_money(row["measure discount"]) for row in own)
         given = -sum(_money(row["amount"]) for row in own if row["kind"] == "discount")
         sold = sum(_money(row["amount"]) for row in sales)
+        products = {row["product"] for row in sales} - {None}
         told[customer] = {
+            "median_line_items": _median([int(row["quantity"]) for row in sales]),
+            "median_product_buyers": _median([len(buyers[product]) for product in products]),
             "items": Decimal(sum(int(row["quantity"]) for row in sales)),
-            "unique_products": len({row["product"] for row in sales} - {None}),
+            "unique_products": len(products),
             "unique_categories": len({row["category"] for row in sales}),
             "discount_share": _ratio(given + listed, sold + listed),
         }
@@ -122,7 +131,7 @@ def gaps(lines: Sequence[Line], as_of: datetime | None, purchases: str) -> list[
         if one.time is not None and one.customer is not None:
             days[one.customer].add(one.time.date())
     ordered = [sorted(own) for own in days.values()]
-    return [(b - a).days for own in ordered for a, b in zip(own, own[1:], strict=False)]
+    return [(b - a).days for own in ordered for a, b in itertools.pairwise(own)]
 
 
 def least_covering(values: Sequence[int], share: float) -> int:
@@ -132,6 +141,10 @@ def least_covering(values: Sequence[int], share: float) -> int:
         for value in sorted(values)
         if sum(one <= value for one in values) >= share * len(values)
     )
+
+
+def _median(values: Sequence[int]) -> float | None:
+    return float(statistics.median(values)) if values else None
 
 
 def _money(value: float) -> Fraction:

@@ -36,6 +36,8 @@ FEATURES: Final = {
     "items": "Items bought",
     "unique_products": "Different products",
     "unique_categories": "Different categories",
+    "median_line_items": "Items of a line",
+    "median_product_buyers": "Buyers of the usual product",
 }
 _BELOW: Final = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0}
 _SUFFIX: Final = "_effect"
