@@ -197,19 +197,24 @@ def compare(
     if unknown or isinstance(models, str):
         raise InvalidArgument("churn: there is no such model", value=str(unknown or models))
     given.sort(key=lambda one: one.cutoff)
+    options: dict[str, Any] = {"C": number("C", C), "num_threads": num_threads}
+    model = fit(given, **options)
+    columns = [_columns(one) for one in given]
     known = {
-        name: np.concatenate([_columns(one)[name] for one in given]) for name in _columns(test)
+        name: np.concatenate([own[name] for own in columns])
+        for name in model.table["feature"].tolist()
     }
     labels = np.concatenate([one.labels for one in given])
-    for one in given:  # Each alone: a customer on both sides of a fold would be told by himself.
-        require_no_leak(_columns(one), one.labels, random_state=random_state)
-    options: dict[str, Any] = {"C": number("C", C), "num_threads": num_threads}
+    # Each alone: a customer on both sides of a fold would be told by himself.
+    for own, one in zip(columns, given, strict=True):
+        require_no_leak(own, one.labels, random_state=random_state)
     scores: dict[str, npt.ArrayLike] = {
-        "logistic": fit(given, **options).predict(test),
+        "logistic": model.predict(test),
         "constant": np.full(len(test), labels.mean()),
         "recency": fit(given, features=["recency_days"], **options).predict(test),
     }
-    X, asked = np.column_stack(list(known.values())), np.column_stack(list(_columns(test).values()))
+    tested = _columns(test)
+    X, asked = np.column_stack(list(known.values())), np.column_stack([tested[n] for n in known])
     with _one_thread():
         for name in models:
             scores[name] = (
@@ -231,7 +236,7 @@ def _columns(dataset: CutoffDataset) -> dict[str, Numbers]:
     return {
         name: np.ma.filled(np.ma.asarray(table[name]).astype(np.float64), np.nan)
         for name in table.column_names
-        if name != "customer"
+        if name not in ("customer", "region")  # Keys: they have no size.
     }
 
 

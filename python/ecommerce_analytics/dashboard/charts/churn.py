@@ -28,7 +28,6 @@ FEATURES: Final = {
     "gap_trend": "Last gap by the usual gap",
     "is_trend_known": "Three days with an order or more",
     "recent_order_days": "Days with an order, recent ones count more",
-    "peak_season_share": "Share of orders in November and December",
     "lines_per_order": "Lines an order",
     "return_rate_money": "Share of the money returned",
     "return_rate_lines": "Share of the lines returned",
