@@ -171,6 +171,25 @@ void bind_reasons(py::module_& module) {
       },
       py::arg("model"), py::arg("ranking"), "See ecommerce_analytics.churn.explain.");
   module.def(
+      "turning_points",
+      [](const ModelTable& model, const ResultTable<cutoff::Features>& features,
+         std::pair<double, double> band_cuts) {
+        const LongCall call;
+        return wrap(churn::turning_points(*model.result, *features.result, band_cuts));
+      },
+      py::arg("model"), py::arg("features"), py::kw_only(), py::arg("band_cuts"),
+      "See ecommerce_analytics.churn.turning_points.");
+  module.def(
+      "turning_points_of_ranking",
+      [](const ModelTable& model, const ResultTable<churn::Ranking>& ranking,
+         std::optional<std::pair<double, double>> band_cuts) {
+        const LongCall call;
+        return wrap(churn::turning_points(*model.result, ranking.result->features,
+                                          band_cuts.value_or(ranking.result->band_cuts)));
+      },
+      py::arg("model"), py::arg("ranking"), py::kw_only(), py::arg("band_cuts"),
+      "See ecommerce_analytics.churn.turning_points.");
+  module.def(
       "explain_groups",
       [](const ResultTable<churn::Explanation>& explanation, const std::vector<std::string>& groups,
          double confidence) {
@@ -209,6 +228,7 @@ void bind_churn(py::module_ module) {
   bind_table<churn::Confusion>(module, "Confusion", "One row per figure.");
   bind_table<churn::Profit>(module, "Profit", "One row per share of the customers.");
   bind_table<churn::Explanation>(module, "Explanation", "One row per customer.");
+  bind_table<churn::TurningPoints>(module, "TurningPoints", "One row per customer.");
   bind_table<churn::GroupReasons>(module, "GroupReasons", "One row per group and feature.");
   bind_table<churn::RevenueAtRisk>(module, "RevenueAtRisk", "One row per risk band.");
   py::class_<OutcomeTables>(module, "Outcome", "See ecommerce_analytics.churn.Outcome.")
@@ -264,7 +284,8 @@ void bind_churn(py::module_ module) {
   const auto options_of = [](std::optional<std::int64_t> as_of_us, int horizon_days, int gap_days,
                              int active_within_days, double C, double confidence,
                              std::pair<double, double> band_cuts, int n_resamples,
-                             std::uint64_t random_state, int num_threads) {
+                             std::uint64_t random_state, int num_threads,
+                             const std::optional<Transactions>& facts) {
     return Options{.as_of_us = as_of_us,
                    .horizon_days = horizon_days,
                    .gap_days = gap_days,
@@ -274,19 +295,21 @@ void bind_churn(py::module_ module) {
                    .band_cuts = band_cuts,
                    .n_resamples = n_resamples,
                    .random_state = random_state,
-                   .num_threads = num_threads};
+                   .num_threads = num_threads,
+                   .facts = facts};
   };
   module.def(
       "rank",
       [options_of](const Transactions& transactions, std::optional<std::int64_t> as_of_us,
                    int horizon_days, int gap_days, int active_within_days, double C,
                    double confidence, std::pair<double, double> band_cuts, int n_resamples,
-                   std::uint64_t random_state, int num_threads) {
+                   std::uint64_t random_state, int num_threads,
+                   const std::optional<Transactions>& facts) {
         const LongCall call;
-        return tables_of(
-            churn::rank(transactions,
-                        options_of(as_of_us, horizon_days, gap_days, active_within_days, C,
-                                   confidence, band_cuts, n_resamples, random_state, num_threads)));
+        return tables_of(churn::rank(
+            transactions,
+            options_of(as_of_us, horizon_days, gap_days, active_within_days, C, confidence,
+                       band_cuts, n_resamples, random_state, num_threads, facts)));
       },
       py::arg("transactions"), py::kw_only(), py::arg("as_of_us") = py::none(),
       py::arg("horizon_days") = Options{}.horizon_days, py::arg("gap_days") = Options{}.gap_days,
@@ -294,14 +317,15 @@ void bind_churn(py::module_ module) {
       py::arg("confidence") = Options{}.confidence, py::arg("band_cuts") = Options{}.band_cuts,
       py::arg("n_resamples") = Options{}.n_resamples,
       py::arg("random_state") = Options{}.random_state, py::arg("num_threads") = 0,
-      "See ecommerce_analytics.churn.rank.");
+      py::arg("facts") = py::none(), "See ecommerce_analytics.churn.rank.");
   module.def(
       "evaluate",
       [options_of](const Transactions& transactions,
                    const std::optional<std::pair<std::int64_t, std::vector<std::int64_t>>>& cutoffs,
                    std::optional<std::int64_t> as_of_us, int horizon_days, int gap_days,
                    int active_within_days, double C, double confidence, int n_resamples,
-                   std::uint64_t random_state, int num_threads) {
+                   std::uint64_t random_state, int num_threads,
+                   const std::optional<Transactions>& facts) {
         const LongCall call;
         std::optional<churn::Cutoffs> used;
         if (cutoffs) {
@@ -310,7 +334,7 @@ void bind_churn(py::module_ module) {
         return tables_of(churn::evaluate(
             transactions,
             options_of(as_of_us, horizon_days, gap_days, active_within_days, C, confidence,
-                       Options{}.band_cuts, n_resamples, random_state, num_threads),
+                       Options{}.band_cuts, n_resamples, random_state, num_threads, facts),
             used));
       },
       py::arg("transactions"), py::kw_only(), py::arg("cutoffs") = py::none(),
@@ -319,7 +343,7 @@ void bind_churn(py::module_ module) {
       py::arg("active_within_days") = Options{}.active_within_days, py::arg("C") = Options{}.C,
       py::arg("confidence") = Options{}.confidence, py::arg("n_resamples") = Options{}.n_resamples,
       py::arg("random_state") = Options{}.random_state, py::arg("num_threads") = 0,
-      "See ecommerce_analytics.churn.evaluate.");
+      py::arg("facts") = py::none(), "See ecommerce_analytics.churn.evaluate.");
   bind_scores(module);
   bind_reasons(module);
 }

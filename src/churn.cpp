@@ -11,6 +11,7 @@
 #include "core/int128.hpp"
 #include "core/number_text.hpp"
 #include "core/resample.hpp"
+#include "ecommerce_analytics/bg_nbd.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "ecommerce_analytics/core/matrix_view.hpp"
@@ -21,7 +22,7 @@
 namespace ecommerce_analytics::churn {
 namespace {
 
-constexpr const char* kCustomer = "customer";
+constexpr std::string_view kFactPrefix = "fact_";
 constexpr const char* kRepeated = "churn: two data sets of the training have one cutoff";
 
 std::int64_t days_us(std::int64_t days) { return days * kMicrosecondsPerDay; }
@@ -48,13 +49,49 @@ std::vector<double> numbers_of(const Nullable<T>& column) {
   return numbers_of(column.values);
 }
 
-std::vector<std::string> feature_names() {
+/// Keys are not learned from: they have no size.
+template <class Column>
+constexpr bool is_number =
+    !std::is_same_v<Column, KeyColumn> && !std::is_same_v<Column, std::optional<KeyColumn>>;
+
+/// Whether a feature of that name can be: a number, or of a fact.
+bool is_feature_name(std::string_view name) {
+  if (name.substr(0, kFactPrefix.size()) == kFactPrefix) {
+    return name.size() > kFactPrefix.size();
+  }
+  bool is_there = false;
+  cutoff::Features::visit_columns([&](const char* own, auto member) {
+    using Column = std::remove_cvref_t<decltype(std::declval<cutoff::Features>().*member)>;
+    is_there = is_there || (is_number<Column> && name == own);
+  });
+  return is_there;
+}
+
+/// The features that are there and can be learned from.
+std::vector<std::string> features_of(const cutoff::Features& features) {
   std::vector<std::string> names;
-  cutoff::Features::visit_columns([&](const char* name, auto) {
-    if (std::string_view(name) != kCustomer) {
+  features.for_each_column([&](const char* name, const auto& column) {
+    if constexpr (is_number<std::remove_cvref_t<decltype(column)>>) {
       names.emplace_back(name);
     }
   });
+  return names;
+}
+
+/// What is learned from by default: all that every data set has, but the season, which a year of
+/// orders cannot tell from the age of a customer.
+std::vector<std::string> default_features(const std::vector<const cutoff::Dataset*>& datasets) {
+  std::vector<std::string> names = features_of(datasets.front()->features());
+  const auto drop = [&](const auto& is_dropped) {
+    names.erase(std::remove_if(names.begin(), names.end(), is_dropped), names.end());
+  };
+  drop([](const std::string& name) { return name == "peak_season_share"; });
+  for (const cutoff::Dataset* dataset : datasets) {
+    const std::vector<std::string> others = features_of(dataset->features());
+    drop([&](const std::string& name) {
+      return std::find(others.begin(), others.end(), name) == others.end();
+    });
+  }
   return names;
 }
 
@@ -74,10 +111,9 @@ std::string list_of_times(const std::vector<std::int64_t>& times_us) {
 }
 
 void validate_features(const std::vector<std::string>& names) {
-  const std::vector<std::string> all = feature_names();
   for (auto name = names.begin(); name != names.end(); ++name) {
-    require(std::find(all.begin(), all.end(), *name) != all.end(), ErrorCode::invalid_argument,
-            "churn: there is no such feature", *name);
+    require(is_feature_name(*name), ErrorCode::invalid_argument, "churn: there is no such feature",
+            *name);
     require(std::find(names.begin(), name, *name) == name, ErrorCode::invalid_argument,
             "churn: a feature stands twice", *name);
   }
@@ -161,11 +197,72 @@ void append_comparison(Evaluation& table, metrics::Comparison&& comparison) {
   table.greatest_lift = std::move(comparison.greatest_lift);
 }
 
+/// Risks by BG/NBD, or none, and what is to be said of them.
+struct PurchaseModel {
+  std::vector<double> risk{};
+  std::string told{};
+};
+
+/// The probability of no purchase in the label window, by BG/NBD fitted to the purchases of all
+/// customers before the cutoff: it reads no label.
+PurchaseModel risk_by_purchases(const cutoff::Dataset& test, int num_threads) {
+  constexpr double kDaysPerWeek = 7.0;
+  if (test.options().gap_days > 0) {
+    return {.told = "no row: BG/NBD tells no probability for a window after a gap"};
+  }
+  const auto weeks_of = [](std::vector<double> days) {
+    for (double& value : days) {
+      value /= kDaysPerWeek;
+    }
+    return days;
+  };
+  const cutoff::Features& features = test.features();
+  const std::vector<double> all_recency = weeks_of(features.everybody.recency);
+  const std::vector<double> all_T = weeks_of(features.everybody.T);
+  bg_nbd::Result fitted;
+  try {
+    fitted = bg_nbd::fit({features.everybody.frequency, all_recency, all_T},
+                         {.num_threads = num_threads});
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::invalid_data) {
+      throw;
+    }
+    return {.told = "no row: " + std::string(error.what())};
+  }
+  if (fitted.status == FitStatus::not_converged || !std::isfinite(fitted.parameters.r) ||
+      !std::isfinite(fitted.parameters.alpha)) {
+    return {.told = "no row: BG/NBD has no fit here, " + std::string(name_of(fitted.status))};
+  }
+  std::vector<double> frequency;
+  std::vector<double> recency;
+  std::vector<double> T;
+  for (const std::vector<std::int64_t>& order_us : features.order_us) {
+    const std::int32_t first_day = day_of(order_us.front());
+    recency.push_back(day_of(order_us.back()) - first_day);
+    T.push_back(day_of(features.cutoff_us - 1) - first_day);
+  }
+  for (const std::int64_t order_days : features.order_days) {
+    frequency.push_back(static_cast<double>(order_days - 1));
+  }
+  recency = weeks_of(std::move(recency));
+  T = weeks_of(std::move(T));
+  PurchaseModel model;
+  model.risk =
+      bg_nbd::probability_of_purchase(fitted.parameters, {frequency, recency, T},
+                                      test.options().horizon_days / kDaysPerWeek, num_threads);
+  for (double& value : model.risk) {
+    value = 1.0 - value;
+  }
+  model.told = fitted.status == FitStatus::boundary ? fitted.boundary : "converged";
+  return model;
+}
+
 cutoff::Options dataset_options(const Options& options) {
   return {.horizon_days = options.horizon_days,
           .gap_days = options.gap_days,
           .active_within_days = options.active_within_days,
-          .num_threads = options.num_threads};
+          .num_threads = options.num_threads,
+          .facts = options.facts};
 }
 
 ModelOptions model_options(const Options& options) {
@@ -303,29 +400,6 @@ void require_in_time(const Cutoffs& cutoffs, const Options& options) {
           format_time(cutoffs.test_us + window_us));
 }
 
-template <class T>
-std::vector<T> permuted(const std::vector<T>& column, const std::vector<std::size_t>& order) {
-  std::vector<T> result;
-  result.reserve(order.size());
-  for (const std::size_t row : order) {
-    result.push_back(column[row]);
-  }
-  return result;
-}
-
-template <class T>
-Nullable<T> permuted(const Nullable<T>& column, const std::vector<std::size_t>& order) {
-  return {.values = permuted(column.values, order), .is_valid = permuted(column.is_valid, order)};
-}
-
-KeyColumn permuted(const KeyColumn& column, const std::vector<std::size_t>& order) {
-  KeyColumn result;
-  for (const std::size_t row : order) {
-    result.push_back(column[row]);
-  }
-  return result;
-}
-
 /// What a reader of a ranking must know of its test.
 Metadata test_metadata(const Evaluation& evaluation) {
   Metadata metadata{{"test_cutoff", std::string(evaluation.cutoff[0])},
@@ -348,12 +422,11 @@ Ranking ranking_of(const Model& model, const cutoff::Features& features, const O
   Ranking result;
   result.band_cuts = options.band_cuts;
   result.model_metadata = model.metadata();
-  result.features.cutoff_us = features.cutoff_us;
-  result.features.options = features.options;
-  cutoff::Features::visit_columns([&](const char*, auto member) {
-    result.features.*member = permuted(features.*member, order);
-  });
-  result.churn_risk = permuted(risk, order);
+  result.features = cutoff::take(features, order);
+  result.churn_risk.reserve(order.size());
+  for (const std::size_t row : order) {
+    result.churn_risk.push_back(risk[row]);
+  }
   const auto num_rows = static_cast<std::int64_t>(risk.size());
   for (std::int64_t row = 0; row < num_rows; ++row) {
     const double own = result.churn_risk[static_cast<std::size_t>(row)];
@@ -372,16 +445,19 @@ Ranking ranking_of(const Model& model, const cutoff::Features& features, const O
 
 void append_feature(const cutoff::Features& features, std::string_view name,
                     std::vector<double>& column) {
-  cutoff::Features::visit_columns([&](const char* own_name, auto member) {
-    if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(features.*member)>, KeyColumn>) {
+  bool is_there = false;
+  features.for_each_column([&](const char* own_name, const auto& values) {
+    if constexpr (is_number<std::remove_cvref_t<decltype(values)>>) {
       if (name == own_name) {
-        for (const double x : numbers_of(features.*member)) {
+        is_there = true;
+        for (const double x : numbers_of(values)) {
           const double size = elementary::log1p(std::abs(x));
           column.push_back(x < 0.0 ? -size : size);
         }
       }
     }
   });
+  require(is_there, ErrorCode::invalid_argument, "churn: the features lack one of the model", name);
 }
 
 std::vector<double> matrix_of(const Model& model, const std::vector<std::vector<double>>& columns) {
@@ -431,7 +507,7 @@ Model fit(std::span<const cutoff::Dataset> training, const ModelOptions& options
   require_alike(training);
   const std::vector<const cutoff::Dataset*> datasets = by_cutoff(training);
   const std::vector<std::string> names =
-      options.features.empty() ? feature_names() : options.features;
+      options.features.empty() ? default_features(datasets) : options.features;
   Model model;
   model.C = options.C;
   model.horizon_days = training.front().options().horizon_days;
@@ -550,7 +626,8 @@ Metadata Evaluation::metadata() const {
                     {"confidence", to_text(options.confidence)},
                     {"interval", "DeLong and bootstrap"},
                     {"n_resamples", std::to_string(options.n_resamples)},
-                    {"random_state", std::to_string(options.random_state)}};
+                    {"random_state", std::to_string(options.random_state)},
+                    {"bg_nbd", bg_nbd}};
   metadata.insert(metadata.end(), model_metadata.begin(), model_metadata.end());
   if (const std::string text = note(); !text.empty()) {
     metadata.emplace_back("note", text);
@@ -599,6 +676,12 @@ Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dat
     names.emplace_back(name);
     risks.push_back(predict(fit(training, alone), test));
   }
+  PurchaseModel purchases = risk_by_purchases(test, options.num_threads);
+  table.bg_nbd = std::move(purchases.told);
+  if (!purchases.risk.empty()) {
+    names.emplace_back("bg_nbd");
+    risks.push_back(std::move(purchases.risk));
+  }
   std::vector<std::span<const double>> columns;
   for (std::size_t i = 0; i < names.size(); ++i) {
     append_row(table, names[i].c_str(), test, risks[i]);
@@ -646,9 +729,11 @@ Outcome rank(const Transactions& transactions, const Options& options) {
   if (!outcome.reason.empty()) {
     return outcome;
   }
-  const cutoff::Features features = cutoff::features(
-      transactions, as_of_us,
-      {.active_within_days = options.active_within_days, .num_threads = options.num_threads});
+  const cutoff::Features features =
+      cutoff::features(transactions, as_of_us,
+                       {.active_within_days = options.active_within_days,
+                        .num_threads = options.num_threads,
+                        .facts = options.facts});
   outcome.reason = shortage(static_cast<std::int64_t>(features.num_rows()), as_of_us, options);
   if (!outcome.reason.empty()) {
     return outcome;

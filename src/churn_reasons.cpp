@@ -1,8 +1,8 @@
 #include "ecommerce_analytics/churn_reasons.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <initializer_list>
 #include <map>
 #include <string_view>
 
@@ -16,24 +16,65 @@
 namespace ecommerce_analytics::churn {
 namespace {
 
-enum class Theme : std::uint8_t { recency, orders, rhythm, recent, money, tenure };
-constexpr std::size_t kNumThemes = 6;
+enum class Theme : std::uint8_t {
+  recency,
+  orders,
+  rhythm,
+  recent,
+  money,
+  tenure,
+  products,
+  returns,
+  discounts,
+  fact,  // The first of those named by `cutoff::Features::facts`; the others follow.
+};
+constexpr std::size_t kNumThemes = static_cast<std::size_t>(Theme::fact);
 
-Theme theme_of(std::string_view feature, bool is_one_order) {
+/// Place of a theme among those of features with so many facts.
+constexpr std::size_t place_of(Theme theme) { return static_cast<std::size_t>(theme); }
+
+/// Place of the theme of a feature. A null is 0, and says of who has few orders no more than that.
+std::size_t theme_of(std::string_view feature, const cutoff::Features& features, std::size_t row) {
+  for (std::size_t i = 0; i < features.facts.size(); ++i) {
+    if (feature == features.facts[i].name || feature == features.facts[i].known_name) {
+      return kNumThemes + i;
+    }
+  }
+  const auto is_any = [&](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), feature) != names.end();
+  };
+  const auto unless_few = [](Theme theme, bool is_few) {
+    return place_of(is_few ? Theme::orders : theme);
+  };
   if (feature == "recency_days") {
-    return Theme::recency;
+    return place_of(Theme::recency);
   }
-  if (feature == "orders_90d") {
-    return Theme::recent;
+  if (feature == "recency_over_gap") {
+    return unless_few(Theme::recency, features.is_one_order_day[row].value);
   }
-  if (feature == "tenure_days") {
-    return Theme::tenure;
+  if (feature == "mean_days_between_orders") {
+    return unless_few(Theme::rhythm, features.is_one_order[row].value);
   }
-  if (feature == "monetary" || feature == "average_order_value") {
-    return Theme::money;
+  if (is_any({"gap_trend", "is_trend_known"})) {
+    return unless_few(Theme::rhythm, !features.is_trend_known[row].value);
   }
-  // The days between the orders of who has one are 0, and say no more than that.
-  return feature == "mean_days_between_orders" && !is_one_order ? Theme::rhythm : Theme::orders;
+  if (is_any({"orders_90d", "recent_order_days"})) {
+    return place_of(Theme::recent);
+  }
+  if (is_any({"monetary", "average_order_value"})) {
+    return place_of(Theme::money);
+  }
+  if (is_any({"tenure_days", "peak_season_share"})) {
+    return place_of(Theme::tenure);
+  }
+  if (is_any({"lines_per_order", "items", "unique_products", "unique_categories",
+              "median_line_items", "median_product_buyers"})) {
+    return place_of(Theme::products);
+  }
+  if (is_any({"return_rate_money", "return_rate_lines"})) {
+    return place_of(Theme::returns);
+  }
+  return place_of(feature == "discount_share" ? Theme::discounts : Theme::orders);
 }
 
 std::string counted(std::int64_t number, std::string_view one, std::string_view many) {
@@ -55,9 +96,28 @@ std::string cents(Money128 money, std::int64_t parts = 1) {
   return text;
 }
 
+/// A share in whole per cent, halves up.
+std::string per_cent(double share) {
+  return std::to_string(static_cast<std::int64_t>(std::floor(100.0 * share + 0.5))) + " %";
+}
+
+/// Says what is known of a fact; its name without the prefix.
+std::string words_of(const cutoff::FactColumn& fact, std::size_t row) {
+  std::string name = fact.name.substr(fact.name.find('_') + 1);
+  std::replace(name.begin(), name.end(), '_', ' ');
+  if (!fact.is_known[row].value) {
+    return "no " + name + " known";
+  }
+  return name + " " + cents(from_int128(std::llround(fact.value.values[row] * kMoneyScale)));
+}
+
 /// Says what a theme is of one customer, whose risk it raises or lowers.
-std::string words_of(Theme theme, bool is_raised, const cutoff::Features& features,
+std::string words_of(std::size_t place, bool is_raised, const cutoff::Features& features,
                      std::size_t row) {
+  if (place >= kNumThemes) {
+    return words_of(features.facts[place - kNumThemes], row);
+  }
+  const auto theme = static_cast<Theme>(place);
   const std::int64_t frequency = features.frequency[row];
   const bool is_one_order = features.is_one_order[row].value;
   const auto gap =
@@ -92,7 +152,25 @@ std::string words_of(Theme theme, bool is_raised, const cutoff::Features& featur
       return is_one_order ? cents(features.monetary[row]) + " spent"
                           : cents(features.monetary[row]) + " spent, " +
                                 cents(features.monetary[row], frequency) + " an order";
+    case Theme::products:
+      if (features.unique_products) {
+        return counted((*features.unique_products)[row], "different product",
+                       "different products") +
+               " so far";
+      }
+      return counted(static_cast<std::int64_t>(std::floor(features.lines_per_order[row] + 0.5)),
+                     "line", "lines") +
+             " an order on average";
+    case Theme::returns:
+      return features.return_rate_money.values[row] > 0.0
+                 ? per_cent(features.return_rate_money.values[row]) + " of the money returned"
+                 : "nothing returned";
+    case Theme::discounts:
+      return features.discount_share->values[row] > 0.0
+                 ? per_cent(features.discount_share->values[row]) + " discount so far"
+                 : "no discount so far";
     case Theme::tenure:
+    case Theme::fact:
       break;
   }
   return "first order " + days(features.tenure_days[row]) + " ago";
@@ -102,28 +180,24 @@ bool is_raised(const Explanation& explanation, std::size_t row) {
   return explanation.log_odds[row] >= explanation.base_log_odds[row];
 }
 
-/// The themes that set a row apart from the base in its direction, the weightiest first.
-std::vector<Theme> reasons_of(const Explanation& explanation, const cutoff::Features& features,
-                              std::size_t row) {
-  std::array<double, kNumThemes> sums{};
+/// The places of the themes that set a row apart from the base in its direction, the weightiest
+/// first.
+std::vector<std::size_t> reasons_of(const Explanation& explanation,
+                                    const cutoff::Features& features, std::size_t row) {
+  std::vector<double> sums(kNumThemes + features.facts.size());
   for (std::size_t i = 0; i < explanation.feature.size(); ++i) {
-    const Theme theme = theme_of(explanation.feature[i], features.is_one_order[row].value);
-    sums[static_cast<std::size_t>(theme)] += explanation.effect[i][row];
+    sums[theme_of(explanation.feature[i], features, row)] += explanation.effect[i][row];
   }
   const bool is_more = is_raised(explanation, row);
-  const auto weight = [&](Theme theme) {
-    const double sum = sums[static_cast<std::size_t>(theme)];
-    return is_more ? sum : -sum;
-  };
-  std::vector<Theme> themes;
-  for (std::size_t i = 0; i < kNumThemes; ++i) {
-    const auto theme = static_cast<Theme>(i);
-    if (weight(theme) > 0.0) {
-      themes.push_back(theme);
+  std::vector<std::size_t> themes;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    sums[i] = is_more ? sums[i] : -sums[i];
+    if (sums[i] > 0.0) {
+      themes.push_back(i);
     }
   }
   std::stable_sort(themes.begin(), themes.end(),
-                   [&](Theme a, Theme b) { return weight(a) > weight(b); });
+                   [&](std::size_t a, std::size_t b) { return sums[a] > sums[b]; });
   themes.resize(std::min(themes.size(), kNumReasons));
   return themes;
 }
@@ -153,7 +227,7 @@ Explanation explain(const Model& model, const cutoff::Features& features) {
   result.reason.resize(kNumReasons);
   for (std::size_t row = 0; row < num_rows; ++row) {
     const bool is_more = is_raised(result, row);
-    const std::vector<Theme> themes = reasons_of(result, features, row);
+    const std::vector<std::size_t> themes = reasons_of(result, features, row);
     for (std::size_t i = 0; i < kNumReasons; ++i) {
       result.reason[i].push_back(i < themes.size() ? words_of(themes[i], is_more, features, row)
                                                    : "");

@@ -27,7 +27,8 @@ struct ModelOptions {
   /// Inverse strength of the penalty on the coefficients of standardised columns. Above 0.
   double C = 0.1;
 
-  /// Columns of `cutoff::Features` to learn from; empty: all but the customer.
+  /// Columns of `cutoff::Features` to learn from; empty: all that every data set has and that are
+  /// numbers, but `peak_season_share`.
   std::vector<std::string> features{};
 
   /// Threads; 0: as many as there are cores allowed. In [0, 1024].
@@ -87,7 +88,8 @@ void validate(const Model& model);
                         const ModelOptions& options = {});
 
 /// Probability of no order in the horizon, one a row.
-/// @throws Error  `invalid_argument` if the features are of another activity than the model's.
+/// @throws Error  `invalid_argument` if the features are of another activity than the model's, or
+///                lack one that it reads.
 [[nodiscard]] std::vector<double> predict(const Model& model, const cutoff::Features& features);
 
 /// The same of the features of a data set, which must have the model's horizon and gap too.
@@ -144,7 +146,8 @@ struct TestOptions {
 /// How the model and its baselines do at a later cutoff; one row per model.
 ///
 /// `logistic` is the model; `constant` tells everybody the rate of the training rows; `recency` and
-/// `frequency` are the same regression of one column.
+/// `frequency` are the same regression of one column; `bg_nbd` is the probability of no purchase by
+/// BG/NBD, or its limit where nobody leaves, fitted to the purchases before the cutoff.
 struct Evaluation {
   TextColumn model{};
   TextColumn cutoff{};
@@ -176,6 +179,7 @@ struct Evaluation {
                               ///< the end of the label window of the test.
   TestOptions options{};
   Metadata model_metadata{};  ///< Of the regression.
+  std::string bg_nbd{};       ///< `converged`, the limit that it is, or why there is no such row.
 
   [[nodiscard]] std::size_t num_rows() const noexcept { return model.size(); }
   [[nodiscard]] Metadata metadata() const;
@@ -252,6 +256,9 @@ struct Options {
 
   /// Threads; 0: as many as there are cores allowed. In [0, 1024].
   int num_threads = 0;
+
+  /// As `cutoff::FeatureOptions`.
+  std::optional<Transactions> facts = std::nullopt;
 };
 
 /// Customers by their risk, the highest first, equals in increasing order of the key.
@@ -277,9 +284,9 @@ struct Ranking {
     visit("risk_decile", risk_decile);
     visit("risk_band", risk_band);
     bool is_customer = true;  // The first column, which stands in front already.
-    cutoff::Features::visit_columns([&](const char* name, auto member) {
+    features.for_each_column([&](const char* name, const auto& column) {
       if (!std::exchange(is_customer, false)) {
-        visit(name, features.*member);
+        visit(name, column);
       }
     });
   }

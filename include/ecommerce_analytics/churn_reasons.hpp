@@ -54,13 +54,15 @@ struct Explanation {
 
 /// Takes the log-odds of each customer apart.
 ///
-/// A reason is a theme: recency; orders (`frequency`, `order_days`, `is_one_order`, and of a
-/// customer of one order `mean_days_between_orders`); rhythm (that of the others); recent orders;
-/// money (`monetary`, `average_order_value`); tenure. The reasons are the themes whose effects
-/// add up to most in the direction in which the customer differs from the base: those that raise
-/// the risk if the log-odds are at or above it, else those that lower it. Equals go by the order
-/// above. Recency is told beside the usual gap only where that speaks for the reason: where it lies
-/// beyond the gap and raises the risk, or does not and lowers it.
+/// A reason is a theme: recency (`recency_over_gap` too); orders (`frequency`, `order_days`,
+/// `is_one_order`, `is_one_order_day`, and what is null of too few orders); rhythm
+/// (`mean_days_between_orders`, `gap_trend`, `is_trend_known` of the others); recent orders
+/// (`orders_90d`, `recent_order_days`); money (`monetary`, `average_order_value`); tenure; products
+/// (lines, items, distinct products and categories); returns; discounts; each fact. The reasons are
+/// the themes whose effects add up to most in the direction in which the customer differs from the
+/// base: those that raise the risk if the log-odds are at or above it, else those that lower it.
+/// Equals go by the order above. Recency is told beside the usual gap only where that speaks for
+/// the reason: where it lies beyond the gap and raises the risk, or does not and lowers it.
 ///
 /// @throws Error  as `predict`.
 /// @par Complexity  O(customers · features).

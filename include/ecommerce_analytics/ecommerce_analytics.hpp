@@ -5,6 +5,7 @@
 #include "ecommerce_analytics/bg_nbd.hpp"
 #include "ecommerce_analytics/campaign.hpp"
 #include "ecommerce_analytics/churn.hpp"
+#include "ecommerce_analytics/churn_changes.hpp"
 #include "ecommerce_analytics/churn_reasons.hpp"
 #include "ecommerce_analytics/churn_scores.hpp"
 #include "ecommerce_analytics/churn_value.hpp"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecommerce_analytics import _core
+from ecommerce_analytics.churn_changes import turning_points
 from ecommerce_analytics.churn_model import Model, fit, number, whole
 from ecommerce_analytics.churn_reasons import explain, explain_groups, revenue_at_risk
 from ecommerce_analytics.churn_rivals import (
@@ -18,7 +19,7 @@ from ecommerce_analytics.churn_rivals import (
 from ecommerce_analytics.churn_scores import calibration, confusion, deciles, profit, score
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.customer_history import thread_count
-from ecommerce_analytics.cutoff import day_count, native_transactions
+from ecommerce_analytics.cutoff import Facts, day_count, native_facts, native_transactions
 from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
@@ -42,6 +43,7 @@ __all__ = [
     "require_no_leak",
     "revenue_at_risk",
     "score",
+    "turning_points",
 ]
 
 
@@ -69,6 +71,8 @@ class Outcome:
         One row per feature: `feature`, `mean`, `scale`, `coefficient`.
     reason : str or None
         Why there is no answer; None if there is one.
+    facts : Facts or None
+        The facts that were given.
     """
 
     ranking: Table | None
@@ -76,6 +80,7 @@ class Outcome:
     model: Table | None
     reason: str | None
     test: Table | None = None
+    facts: Facts | None = None
 
 
 def rank(
@@ -90,6 +95,7 @@ def rank(
     band_cuts: tuple[float, float] = (0.4, 0.7),
     n_resamples: int = 500,
     random_state: int = 0,
+    facts: Facts | None = None,
     num_threads: int | None = None,
 ) -> Outcome:
     """Rank the customers by their risk of not coming back, and say how far that can be trusted.
@@ -118,6 +124,8 @@ def rank(
         Resamples of the customers of the test behind the intervals, in [1, 100,000].
     random_state : int, default=0
         Their seed.
+    facts : Facts or None
+        What became known of orders, and when, as in `cutoff.features`.
     num_threads : int or None
         Threads; None: as many as there are cores allowed.
 
@@ -146,7 +154,7 @@ def rank(
     >>> shop = ea.datasets.make_synthetic(num_customers=2_000, random_state=0)
     >>> outcome = ea.churn.rank(shop.transactions)
     >>> outcome.evaluation["model"].tolist()
-    ['logistic', 'constant', 'recency', 'frequency']
+    ['logistic', 'constant', 'recency', 'frequency', 'bg_nbd']
     >>> ea.churn.rank(shop.transactions, horizon=1_000).reason
     'too little history: orders of 730 days, 3000 are needed'
     """
@@ -162,8 +170,9 @@ def rank(
         n_resamples=whole("n_resamples", n_resamples),
         random_state=whole("random_state", random_state),
         num_threads=thread_count(num_threads),
+        facts=native_facts(facts),
     )
-    return _outcome(native)
+    return _outcome(native, facts)
 
 
 def evaluate(
@@ -179,6 +188,7 @@ def evaluate(
     confidence: float = 0.95,
     n_resamples: int = 500,
     random_state: int = 0,
+    facts: Facts | None = None,
     num_threads: int | None = None,
 ) -> Outcome:
     """Train on earlier cutoffs and test on a later one, baselines beside it.
@@ -195,7 +205,8 @@ def evaluate(
     as_of : moment or None
         The label window of the test must end by it. With `cutoff` None the test is where `rank`
         tests at this moment; after the end of the data, where the data end.
-    horizon, gap, active_within, C, confidence, n_resamples, random_state, num_threads
+    horizon, gap, active_within, C, confidence, n_resamples, random_state, facts, \
+num_threads
         As `rank`.
 
     Returns
@@ -228,8 +239,9 @@ def evaluate(
         n_resamples=whole("n_resamples", n_resamples),
         random_state=whole("random_state", random_state),
         num_threads=thread_count(num_threads),
+        facts=native_facts(facts),
     )
-    return _outcome(native)
+    return _outcome(native, facts)
 
 
 def _cuts(given: object) -> tuple[float, float]:
@@ -246,11 +258,12 @@ def _moment(moment: Moment) -> int:
     return moment_us
 
 
-def _outcome(native: _core.churn.Outcome) -> Outcome:
+def _outcome(native: _core.churn.Outcome, facts: Facts | None) -> Outcome:
     return Outcome(
         ranking=None if native.ranking is None else Table(native.ranking),
         evaluation=None if native.evaluation is None else Table(native.evaluation),
         model=None if native.model is None else Table(native.model),
         reason=native.reason or None,
         test=None if native.test is None else Table(native.test),
+        facts=facts,
     )

@@ -165,6 +165,7 @@ def revenue_at_risk(
             horizon=told.horizon_days,
             gap=told.gap_days,
             active_within=told.active_within_days,
+            facts=outcome.facts,
             num_threads=num_threads,
         )
         for cutoff in told.training_cutoffs

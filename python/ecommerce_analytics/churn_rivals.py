@@ -185,14 +185,16 @@ def compare(
     unknown = [name for name in models if name not in RIVALS]
     if unknown or isinstance(models, str):
         raise InvalidArgument("churn: there is no such model", value=str(unknown or models))
-    X, labels = _learned(given, random_state)
     options: dict[str, Any] = {"C": number("C", C), "num_threads": num_threads}
+    model = fit(given, **options)
+    names = model.table["feature"].tolist()
+    X, labels = _learned(given, names, random_state)
     scores: dict[str, npt.ArrayLike] = {
-        "logistic": fit(given, **options).predict(test),
+        "logistic": model.predict(test),
         "constant": np.full(len(test), labels.mean()),
         "recency": fit(given, features=["recency_days"], **options).predict(test),
     }
-    asked = np.column_stack(list(_columns(test).values()))
+    asked = _matrix(test, names)
     with _one_thread():
         for name in models:
             scores[name] = (
@@ -253,18 +255,18 @@ def explain_trees(
     given = _earlier(training, test, "explain_trees")
     if model not in _CONTRIBUTIONS:
         raise InvalidArgument("churn: no exact effects are known of this model", value=str(model))
-    X, labels = _learned(given, random_state)
-    columns = _columns(test)
+    names = fit(given).table["feature"].tolist()
+    X, labels = _learned(given, names, random_state)
     with _one_thread():
         fitted = RIVALS[model](_seed(random_state)).fit(X, labels)
-        parts = _CONTRIBUTIONS[model](fitted, np.column_stack(list(columns.values())))
+        parts = _CONTRIBUTIONS[model](fitted, _matrix(test, names))
     parts = np.asarray(parts, dtype=np.float64)
     base, effects = parts[:, -1], parts[:, :-1]
     log_odds = parts.sum(axis=1)
     told = {
         "churn_risk": 1.0 / (1.0 + np.exp(-log_odds)),
         "base_log_odds": base,
-        **{f"{name}_effect": effects[:, place] for place, name in enumerate(columns)},
+        **{f"{name}_effect": effects[:, place] for place, name in enumerate(names)},
         "log_odds": log_odds,
     }
     return Table(
@@ -298,12 +300,20 @@ def _earlier(
     return sorted(given, key=lambda one: one.cutoff)
 
 
-def _learned(given: Sequence[CutoffDataset], random_state: int) -> tuple[Numbers, Any]:
+def _learned(
+    given: Sequence[CutoffDataset], names: Sequence[str], random_state: int
+) -> tuple[Numbers, Any]:
     """Return what a rival learns from, the features and the labels; refuse a leak."""
     for one in given:  # Each alone: a customer on both sides of a fold would be told by himself.
         require_no_leak(_columns(one), one.labels, random_state=random_state)
-    rows = [np.column_stack(list(_columns(one).values())) for one in given]
+    rows = [_matrix(one, names) for one in given]
     return np.concatenate(rows), np.concatenate([one.labels for one in given])
+
+
+def _matrix(dataset: CutoffDataset, names: Sequence[str]) -> Numbers:
+    """Return some features of a data set side by side: those that the model reads."""
+    columns = _columns(dataset)
+    return np.column_stack([columns[name] for name in names])
 
 
 def _columns(dataset: CutoffDataset) -> dict[str, Numbers]:
@@ -312,7 +322,7 @@ def _columns(dataset: CutoffDataset) -> dict[str, Numbers]:
     return {
         name: np.ma.filled(np.ma.asarray(table[name]).astype(np.float64), np.nan)
         for name in table.column_names
-        if name != "customer"
+        if name not in ("customer", "region")  # Keys: they have no size.
     }
 
 

@@ -3,18 +3,119 @@
 from __future__ import annotations
 
 from operator import index
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ecommerce_analytics import _core
+from ecommerce_analytics import _core, fitted_model
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.customer_history import thread_count
 from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.table import Table
-from ecommerce_analytics.transactions import Transactions
+from ecommerce_analytics.transactions import ArrowStreamable, Transactions
 
 _RANGES = {"horizon": (1, 3_650), "gap": (0, 3_650), "active_within": (1, 36_500)}
+
+
+class Facts:
+    """What became known of orders, and when: deliveries, reviews, payments.
+
+    A fact says that from a moment on a number was known of an order, such as the score of its
+    review. `CutoffDataset`, `features`, `churn.rank` and `churn.evaluate` take facts as `facts=`
+    and see those of before the cutoff only: an order is known when it is placed, its delivery when
+    it came.
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.Transactions.from_arrays(
+    ...     customer=["ann", "bob"], order=["A1", "B1"], amount=["20.00", "5.00"],
+    ...     timestamp=["2026-01-05", "2026-01-09"])
+    >>> facts = ea.cutoff.Facts.from_arrays(
+    ...     order=["A1", "B1"], known_at=["2026-01-20", "2026-02-10"],
+    ...     name=["review_score", "review_score"], value=[4, 1])
+    >>> table = ea.cutoff.features(tx, "2026-02-10", facts=facts)
+    >>> table["fact_review_score"].tolist(), table["fact_review_score_known"].tolist()
+    ([4.0, None], [True, False])
+    """
+
+    def __init__(self, lines: Transactions) -> None:
+        self._lines = lines
+
+    @property
+    def num_rows(self) -> int:
+        """Number of facts."""
+        return self._lines.num_rows
+
+    def __len__(self) -> int:
+        return self._lines.num_rows
+
+    def __repr__(self) -> str:
+        return f"<Facts: {self.num_rows} facts of {self._lines.num_orders} orders>"
+
+    @classmethod
+    def from_arrow(
+        cls, table: ArrowStreamable, *, order: str, known_at: str, name: str, value: str
+    ) -> Facts:
+        """Read facts from any table with `__arrow_c_stream__`, one a row.
+
+        Parameters
+        ----------
+        table
+            n rows.
+        order, known_at, name, value : str
+            Names of the columns. An order is text or integers as in the transactions, the time is
+            read as theirs, a name is text, a value a number, taken to the nearest 1/10,000, ties
+            to even; none may be missing.
+
+        Raises
+        ------
+        SchemaMismatch
+            If a column is missing or of a type that cannot hold the thing.
+        InvalidData
+            If a value cannot be read or is missing, or there are no rows.
+        """
+        return cls(
+            Transactions.from_arrow(
+                table,
+                customer=order,
+                order=order,
+                timestamp=known_at,
+                amount=value,
+                dimensions={"fact": name},
+                integer_unit="major",
+                rounding="half_even",
+            )
+        )
+
+    @classmethod
+    def from_arrays(
+        cls,
+        *,
+        order: npt.ArrayLike,
+        known_at: npt.ArrayLike,
+        name: npt.ArrayLike,
+        value: npt.ArrayLike,
+    ) -> Facts:
+        """Read facts from numpy arrays or lists of equal length.
+
+        Raises
+        ------
+        SchemaMismatch, InvalidData
+            As `from_arrow`, and for arrays of other lengths.
+        """
+        return cls(
+            Transactions.from_arrays(
+                customer=order,
+                order=order,
+                timestamp=known_at,
+                amount=value,
+                dimensions={"fact": name},
+                integer_unit="major",
+                rounding="half_even",
+            )
+        )
 
 
 def features(
@@ -22,6 +123,7 @@ def features(
     cutoff: Moment,
     *,
     active_within: int = 365,
+    facts: Facts | None = None,
     num_threads: int | None = None,
 ) -> Table:
     """Tell what was known of each customer before a moment, without any label.
@@ -35,6 +137,9 @@ def features(
     active_within : int, default=365
         Eligible are known customers with an order in that many days of 24 hours before the cutoff.
         In [1, 36,500].
+    facts : Facts or None
+        What became known of orders; those from `cutoff` on are not read, nor those of orders
+        without a line before it.
     num_threads : int or None
         Threads that read the rows; None: as many as there are cores allowed.
 
@@ -43,12 +148,22 @@ def features(
     Table
         One row per eligible customer, in increasing order of the key: `customer`,
         `recency_days`, `frequency`, `monetary`, `tenure_days`, `mean_days_between_orders` (null
-        for one order), `is_one_order`, `average_order_value`, `orders_90d`, `order_days`.
+        for one order), `is_one_order`, `average_order_value`, `orders_90d`, `order_days`,
+        `recency_over_gap` (null for one order day), `is_one_order_day`, `gap_trend` (null below
+        three order days), `is_trend_known`, `recent_order_days`, `peak_season_share`,
+        `lines_per_order`, `return_rate_money` and `return_rate_lines` (null without sales). Where
+        the lines tell: `discount_share`, `items`, `unique_products`, `unique_categories`,
+        `median_line_items`, `median_product_buyers` and `region` (of the first order). For each
+        name of `facts` that is known of any customer
+        ``fact_<name>``, the mean over his orders, null if none is known, and
+        ``fact_<name>_known``.
 
     Raises
     ------
     InvalidArgument
         If an option is out of its range, or no purchase lies before the cutoff.
+    SchemaMismatch
+        If orders are integers in `facts` and text in the lines.
 
     Notes
     -----
@@ -74,6 +189,74 @@ def features(
             _moment(cutoff),
             active_within_days=day_count("active_within", active_within),
             num_threads=thread_count(num_threads),
+            facts=native_facts(facts),
+        )
+    )
+
+
+def suggest_horizon(
+    transactions: Transactions,
+    *,
+    as_of: Moment | None = None,
+    share: float = 0.9,
+    confidence: float = 0.95,
+    n_resamples: int = 200,
+    random_state: int = 0,
+    num_threads: int | None = None,
+) -> Table:
+    """Suggest a horizon from the days between the orders of those who came back.
+
+    Parameters
+    ----------
+    transactions : Transactions
+        Order lines, n rows in any order.
+    as_of : moment or None
+        Orders before it count. None: 00:00 after the day of the last line.
+    share : float, default=0.9
+        Share of the gaps that the horizon is to cover, in (0, 1).
+    confidence : float, default=0.95
+        Coverage of the interval, in (0, 1).
+    n_resamples, random_state : int
+        Resamples of the customers behind the interval, in [1, 100,000], and their seed.
+    num_threads : int or None
+        Threads; None: as many as there are cores allowed.
+
+    Returns
+    -------
+    Table
+        One row: `horizon_days` with `lower` and `upper`, the `share` of the gaps that are not
+        longer, `gaps`, `customers` (those with a gap) and `median_gap`.
+
+    Raises
+    ------
+    InvalidArgument
+        If an option is out of its range, or no purchase lies before `as_of`.
+    InvalidData
+        If there are fewer than 100 gaps.
+
+    Notes
+    -----
+    A gap is the civil days from a day with an order of a known customer to his next one; the
+    horizon is the least number of days that `share` of all gaps do not exceed, at most 3,650. Gaps
+    that have not ended are not counted: where the data are short, so is the horizon. O(n).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> tx = ea.datasets.make_synthetic(num_customers=2_000, random_state=0).transactions
+    >>> told = ea.cutoff.suggest_horizon(tx)
+    >>> int(told["horizon_days"][0]) > int(told["median_gap"][0])
+    True
+    """
+    return Table(
+        _core.cutoff.suggest_horizon(
+            native_transactions(transactions),
+            as_of_us=to_microseconds(as_of),
+            share=fitted_model.number("cutoff", "share", share),
+            confidence=fitted_model.number("cutoff", "confidence", confidence),
+            n_resamples=_whole("n_resamples", n_resamples),
+            random_state=_whole("random_state", random_state),
+            num_threads=thread_count(num_threads),
         )
     )
 
@@ -97,6 +280,8 @@ class CutoffDataset:
     gap : int, default=0
         Days between the cutoff and the window, in [0, 3,650].
     active_within : int, default=365
+        As `features`.
+    facts : Facts or None
         As `features`.
     num_threads : int or None
         Threads that read the rows; None: as many as there are cores allowed.
@@ -143,6 +328,7 @@ class CutoffDataset:
         gap: int = 0,
         active_within: int = 365,
         *,
+        facts: Facts | None = None,
         num_threads: int | None = None,
     ) -> None:
         cutoff_us = _moment(cutoff)
@@ -157,6 +343,7 @@ class CutoffDataset:
             gap_days=self.gap,
             active_within_days=self.active_within,
             num_threads=thread_count(num_threads),
+            facts=native_facts(facts),
         )
         self.features = Table(self._native.features())
 
@@ -202,6 +389,19 @@ def native_transactions(transactions: Transactions) -> _core.Transactions:
             "make a table with Transactions.from_arrow"
         )
     return transactions._native
+
+
+def native_facts(facts: Facts | None) -> _core.Transactions | None:
+    """Return what the core takes; a TypeError for anything else."""
+    if facts is not None and not isinstance(facts, Facts):
+        raise TypeError(f"facts must be cutoff.Facts, got {type(facts).__name__}")
+    return None if facts is None else facts._lines._native
+
+
+def _whole(name: str, given: Any) -> int:
+    if isinstance(given, bool) or not 0 <= index(given) < 2**31:
+        raise InvalidArgument(f"cutoff: {name} must be in [0, 2^31)", value=repr(given))
+    return index(given)
 
 
 def _moment(cutoff: Moment) -> int:

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ecommerce_analytics/churn_changes.hpp"
 #include "ecommerce_analytics/churn_reasons.hpp"
 #include "ecommerce_analytics/churn_value.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
@@ -153,6 +154,39 @@ TEST(ChurnReasons, AddUpToTheLastBit) {
   expect_error(
       ErrorCode::schema_mismatch,
       [&] { static_cast<void>(explain_groups(told, std::vector<std::string>(3))); }, "a group");
+}
+
+TEST(ChurnChanges, AreWhatTheModelSaysOfALaterDay) {
+  const Outcome outcome = rank(shop(600));
+  const cutoff::Features& features = outcome.ranking->features;
+  const TurningPoints told = turning_points(*outcome.model, features);
+  ASSERT_EQ(told.num_rows(), features.num_rows());
+  EXPECT_EQ(told.churn_risk, outcome.ranking->churn_risk);
+  std::size_t num_told = 0;
+  for (std::size_t row = 0; row < told.num_rows(); ++row) {
+    EXPECT_FALSE(told.verdict[row].empty());
+    if (told.risk_band[row] == "high") {
+      EXPECT_EQ(told.quiet_days.is_valid[row], 0);
+    }
+    if (told.quiet_days.is_valid[row] == 0 || ++num_told > 50) {
+      continue;
+    }
+    const auto at = [&](std::int64_t days) {
+      const cutoff::Features later =
+          cutoff::if_quiet(cutoff::take(features, {row}), static_cast<int>(days));
+      return predict(*outcome.model, later).front();
+    };
+    const double cut = told.risk_band[row] == "low" ? 0.4 : 0.7;
+    EXPECT_GE(at(told.quiet_days.values[row]), cut);
+    EXPECT_LT(told.churn_risk[row], cut);
+  }
+  EXPECT_GT(num_told, 20U);
+  expect_error(
+      ErrorCode::invalid_argument,
+      [&] {
+        static_cast<void>(turning_points(*outcome.model, features, {0.7, 0.4}));
+      },
+      "band_cuts");
 }
 
 TEST(ChurnValue, IsNeverMoreThanTheSpend) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "ecommerce_analytics/churn_reasons.hpp"
 #include "ecommerce_analytics/core/calendar.hpp"
 #include "ecommerce_analytics/core/error.hpp"
 #include "ecommerce_analytics/core/random.hpp"
@@ -60,7 +61,10 @@ TEST(Churn, RanksAndEvaluatesAShop) {
   const Outcome outcome = rank(shop(600));
   ASSERT_EQ(outcome.reason, "");
   const Evaluation& evaluation = *outcome.evaluation;
-  ASSERT_EQ(evaluation.num_rows(), 4U);
+  ASSERT_EQ(evaluation.num_rows(), 5U);
+  EXPECT_EQ(evaluation.model[4], "bg_nbd");
+  EXPECT_GT(evaluation.roc_auc[4], 0.6);
+  EXPECT_FALSE(evaluation.bg_nbd.empty());
   EXPECT_EQ(evaluation.model[0], "logistic");
   EXPECT_EQ(evaluation.roc_auc[1], 0.5);
   EXPECT_EQ(evaluation.cutoff[0], format_time((kFirstDay + 310) * kMicrosecondsPerDay));
@@ -77,6 +81,47 @@ TEST(Churn, RanksAndEvaluatesAShop) {
   EXPECT_EQ(ranking.num_rows(), features.num_rows());
   EXPECT_TRUE(outcome.model->converged);
   EXPECT_EQ(outcome.model->cutoffs_us.back(), (kFirstDay + 310) * kMicrosecondsPerDay);
+}
+
+TEST(Churn, BgNbdHasNoRowBehindAGap) {
+  const Outcome outcome = rank(shop(600), {.gap_days = 5});
+  ASSERT_EQ(outcome.reason, "");
+  EXPECT_EQ(outcome.evaluation->num_rows(), 4U);
+  EXPECT_EQ(outcome.evaluation->bg_nbd.substr(0, 6), "no row");
+}
+
+TEST(Churn, FactsAreLearnedFromWhereEveryDatasetHasThem) {
+  const Transactions rows = shop(400);
+  const auto at = [&](int day) { return (kFirstDay + day) * kMicrosecondsPerDay; };
+  TransactionsBuilder builder({}, {cutoff::kFactDimension});
+  for (std::int64_t order = 1; order < 1'000; ++order) {
+    Line fact;
+    fact.order = Key(order);
+    fact.time_us = at(order % 2 == 0 ? 100 : 170);
+    fact.amount = 10'000 * (order % 5);
+    fact.dimensions = {Key(order % 2 == 0 ? "early" : "late")};
+    builder.add(fact);
+  }
+  const cutoff::Options with_facts{.facts = builder.finish()};
+  const cutoff::Dataset first(rows, at(150), with_facts);
+  const cutoff::Dataset second(rows, at(180), with_facts);
+  ASSERT_EQ(first.features().facts.size(), 1U);
+  ASSERT_EQ(second.features().facts.size(), 2U);
+  const Model model = fit(std::vector<cutoff::Dataset>{first, second});
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < model.num_features(); ++i) {
+    names.emplace_back(model.feature[i]);
+  }
+  EXPECT_EQ(std::count(names.begin(), names.end(), "fact_early"), 1);
+  EXPECT_EQ(std::count(names.begin(), names.end(), "fact_early_known"), 1);
+  EXPECT_EQ(std::count(names.begin(), names.end(), "fact_late"), 0);
+  EXPECT_EQ(std::count(names.begin(), names.end(), "peak_season_share"), 0);
+  validate(model);
+  expect_error(
+      ErrorCode::invalid_argument,
+      [&] { static_cast<void>(predict(model, cutoff::Dataset(rows, at(180)))); }, "lack one");
+  const Explanation told = explain(model, second);
+  EXPECT_EQ(told.num_rows(), second.num_rows());
 }
 
 TEST(Churn, IsTheSameForAnyNumberOfThreads) {

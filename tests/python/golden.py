@@ -28,13 +28,15 @@ _MONEY = frozenset(
 )
 _DATES = frozenset("cohort start end".split())
 _FLAGS = frozenset(
-    "observable partial can_grow left_truncated is_total is_one_order active complete".split()
+    "observable partial can_grow left_truncated is_total is_one_order active complete"
+    " is_one_order_day is_trend_known".split()
 )
 _NUMBERS = frozenset(
     "share rate lower upper average_order_value repeat_rate guest_share weighted simple"
     " orders_per_customer return_rate_money return_rate_lines items_per_order"
     " cumulative_share mean_days_between_orders share_with_second before after"
-    " loss loss_share probability baseline moving_average recency T monetary_value".split()
+    " loss loss_share probability baseline moving_average recency T monetary_value"
+    " recency_over_gap gap_trend recent_order_days peak_season_share lines_per_order".split()
 )
 _TIMES = frozenset("time first_order last_order".split())
 

@@ -25,13 +25,13 @@ KERNELS = ("campaign", "kmeans", "logistic", "metrics", "bg_nbd", "gamma_gamma")
 COMPOSED = {
     "customer_clusters": {"rfm", "kmeans"},
     "cutoff": set(),
-    "churn": {"cutoff", "logistic", "metrics"},
+    "churn": {"cutoff", "logistic", "metrics", "bg_nbd"},
     "purchase_history": set(),
     "segment_migration": {"rfm"},
 }
 
 # What is told of churn beside the model.
-CHURN_PARTS = ("reasons", "scores", "value")
+CHURN_PARTS = ("changes", "reasons", "scores", "value")
 
 # Which files of this project the files of a layer may include.
 LAYERS = (

@@ -72,7 +72,7 @@ def test_risks_equal_those_of_scikit_learn() -> None:
     training = ea.CutoffDataset(shop(), "2024-06-01")
     X = np.array(reference.sizes(rows_of(training.features)))
     X = (X - X.mean(axis=0)) / X.std(axis=0)
-    theirs = LogisticRegression(C=0.1, tol=1e-12, max_iter=10_000).fit(X, training.labels)
+    theirs = LogisticRegression(C=0.1, tol=1e-12, solver="newton-cholesky").fit(X, training.labels)
     ours = ea.churn.fit(training).predict(training)
     np.testing.assert_allclose(ours, theirs.predict_proba(X)[:, 1], atol=1e-6)
 
@@ -80,7 +80,7 @@ def test_risks_equal_those_of_scikit_learn() -> None:
 def test_fit_learns_from_nothing_but_cutoff_datasets() -> None:
     dataset = ea.CutoffDataset(shop(), "2024-06-01")
     features = dataset.features.to_pandas()
-    X = features.drop(columns="customer").to_numpy(float)
+    X = features[["recency_days", "frequency"]].to_numpy(float)
     label = (features["recency_days"] > 90).to_numpy(int)  # Made of a feature: a leak.
     for given in (
         (X, label),
@@ -148,7 +148,7 @@ def test_the_ranking_is_by_a_model_of_every_cutoff_with_a_whole_window() -> None
     assert outcome.evaluation is not None
     test = "2024-08-03"
     trained = [f"{np.datetime64(test) - 90 - 30 * i} 00:00:00" for i in (2, 1, 0)]
-    assert outcome.evaluation["cutoff"].tolist() == [f"{test} 00:00:00"] * 4
+    assert outcome.evaluation["cutoff"].tolist() == [f"{test} 00:00:00"] * 5
     assert outcome.evaluation.as_of == outcome.ranking.as_of == "2024-11-01 00:00:00"
     assert outcome.evaluation.training_cutoffs == trained
     assert outcome.ranking.training_cutoffs == [*trained, f"{test} 00:00:00"]
@@ -173,7 +173,10 @@ def test_an_evaluation_is_made_of_the_metrics_of_each_model() -> None:
         "constant": np.full(len(test), rate),
         "recency": ea.churn.fit(training, features=["recency_days"]).predict(test),
         "frequency": ea.churn.fit(training, features=["frequency"]).predict(test),
+        "bg_nbd": risk_by_bg_nbd(shop(), test),
     }
+    assert outcome.evaluation["model"].tolist() == list(risks)
+    assert outcome.evaluation.metadata["bg_nbd"] == "converged"
     for row in rows_of(outcome.evaluation):
         risk = risks[row["model"]]
         assert row["customers"] == len(test)
@@ -191,6 +194,24 @@ def test_an_evaluation_is_made_of_the_metrics_of_each_model() -> None:
         lift = ea.metrics.lift(labels, risk)
         assert row["top_decile_lift"] == lift["lift"][0]
         assert row["greatest_lift"] == lift["greatest_lift"][0]
+
+
+def risk_by_bg_nbd(rows: ea.Transactions, test: ea.CutoffDataset) -> Any:
+    """Return the probability of no purchase in the window, by the history until the cutoff."""
+    history = ea.purchase_history.summary(rows, calibration_end=test.cutoff)
+    model = ea.bg_nbd.fit(history)
+    chance = ea.bg_nbd.probability_of_purchase(model, history, test.horizon / 7)
+    by_customer = dict(zip(history["customer"], 1 - chance, strict=True))
+    return np.array([by_customer[customer] for customer in test.features["customer"]])
+
+
+def test_bg_nbd_has_no_row_behind_a_gap_but_a_word() -> None:
+    outcome = ea.churn.evaluate(
+        shop(), cutoff="2024-09-01", training_cutoffs=["2024-05-01"], gap=5, n_resamples=5
+    )
+    assert outcome.evaluation is not None
+    assert "bg_nbd" not in outcome.evaluation["model"].tolist()
+    assert outcome.evaluation.metadata["bg_nbd"].startswith("no row: BG/NBD tells no probability")
 
 
 def test_training_windows_end_by_the_test_cutoff() -> None:
@@ -276,7 +297,14 @@ def test_a_model_refuses_data_of_other_options() -> None:
 def test_features_are_named_once_or_not_at_all() -> None:
     dataset = ea.CutoffDataset(shop(), "2024-06-01")
     everything = ea.churn.fit(dataset, features=None).table
-    assert everything["feature"].tolist() == list(dataset.features.column_names[1:])
+    names = [name for name in dataset.features.column_names if name not in reference.NOT_LEARNED]
+    assert everything["feature"].tolist() == names
+    seasonal = ea.churn.fit(dataset, features=[*names, "peak_season_share"])
+    assert seasonal.table["feature"].tolist()[-1] == "peak_season_share"
+    with pytest.raises(ea.InvalidArgument, match="no such feature"):
+        ea.churn.fit(dataset, features=["region"])
+    with pytest.raises(ea.InvalidArgument, match="lack one of the model"):
+        ea.churn.fit(dataset, features=["fact_review_score"])
     assert content_of(ea.churn.fit(dataset).table) == content_of(everything)
     with pytest.raises(ea.InvalidArgument, match="stands twice"):
         ea.churn.fit(dataset, features=["frequency", "recency_days", "frequency"])

@@ -22,7 +22,7 @@ def shop() -> ea.Transactions:
 
 
 def columns_of(dataset: ea.CutoffDataset) -> Columns:
-    frame = dataset.features.to_pandas().drop(columns="customer")
+    frame = dataset.features.to_pandas().drop(columns=["customer", "region"])
     return {name: frame[name].to_numpy(float, na_value=np.nan) for name in frame}
 
 

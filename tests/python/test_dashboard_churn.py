@@ -131,7 +131,8 @@ def test_the_list_follows_the_population_and_nothing_else_does(synthetic: Shop) 
 def test_the_page_shows_the_test_with_its_baselines(synthetic: Shop) -> None:
     app = opened(synthetic, "churn")
     evaluation = frame(app, "model")
-    assert evaluation["model"].tolist() == ["logistic", "constant", "recency", "frequency"]
+    models = ["logistic", "constant", "recency", "frequency", "bg_nbd"]
+    assert evaluation["model"].tolist() == models
     for name in ("roc_auc", "pr_auc", "log_loss", "brier", "top_decile_lift"):
         assert {name, f"{name}_lower", f"{name}_upper"} <= set(evaluation.columns)
     confusion = frame(app, "figure")

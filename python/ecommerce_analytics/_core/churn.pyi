@@ -5,7 +5,7 @@ import ecommerce_analytics._core.cutoff
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['Calibration', 'Confusion', 'Deciles', 'Evaluation', 'Explanation', 'GroupReasons', 'Model', 'Outcome', 'Profit', 'Ranking', 'RevenueAtRisk', 'Scores', 'calibration', 'confusion', 'deciles', 'evaluate', 'explain', 'explain_dataset', 'explain_groups', 'explain_ranking', 'fit', 'model_of', 'predict', 'predict_dataset', 'profit', 'rank', 'revenue_at_risk', 'score', 'state_of']
+__all__: list[str] = ['Calibration', 'Confusion', 'Deciles', 'Evaluation', 'Explanation', 'GroupReasons', 'Model', 'Outcome', 'Profit', 'Ranking', 'RevenueAtRisk', 'Scores', 'TurningPoints', 'calibration', 'confusion', 'deciles', 'evaluate', 'explain', 'explain_dataset', 'explain_groups', 'explain_ranking', 'fit', 'model_of', 'predict', 'predict_dataset', 'profit', 'rank', 'revenue_at_risk', 'score', 'state_of', 'turning_points', 'turning_points_of_ranking']
 class Model(ecommerce_analytics._core.Table):
     """
     One row per feature of a model.
@@ -39,6 +39,10 @@ class Profit(ecommerce_analytics._core.Table):
     One row per share of the customers.
     """
 class Explanation(ecommerce_analytics._core.Table):
+    """
+    One row per customer.
+    """
+class TurningPoints(ecommerce_analytics._core.Table):
     """
     One row per customer.
     """
@@ -81,7 +85,7 @@ def deciles(scores: Scores, *, confidence: typing.SupportsFloat | typing.Support
     """
     See ecommerce_analytics.churn.deciles.
     """
-def evaluate(transactions: ecommerce_analytics._core.Transactions, *, cutoffs: tuple[typing.SupportsInt | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]] | None = None, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, horizon_days: typing.SupportsInt | typing.SupportsIndex = 90, gap_days: typing.SupportsInt | typing.SupportsIndex = 0, active_within_days: typing.SupportsInt | typing.SupportsIndex = 365, C: typing.SupportsFloat | typing.SupportsIndex = 0.1, confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95, n_resamples: typing.SupportsInt | typing.SupportsIndex = 500, random_state: typing.SupportsInt | typing.SupportsIndex = 0, num_threads: typing.SupportsInt | typing.SupportsIndex = 0) -> Outcome:
+def evaluate(transactions: ecommerce_analytics._core.Transactions, *, cutoffs: tuple[typing.SupportsInt | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]] | None = None, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, horizon_days: typing.SupportsInt | typing.SupportsIndex = 90, gap_days: typing.SupportsInt | typing.SupportsIndex = 0, active_within_days: typing.SupportsInt | typing.SupportsIndex = 365, C: typing.SupportsFloat | typing.SupportsIndex = 0.1, confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95, n_resamples: typing.SupportsInt | typing.SupportsIndex = 500, random_state: typing.SupportsInt | typing.SupportsIndex = 0, num_threads: typing.SupportsInt | typing.SupportsIndex = 0, facts: ecommerce_analytics._core.Transactions | None = None) -> Outcome:
     """
     See ecommerce_analytics.churn.evaluate.
     """
@@ -121,7 +125,7 @@ def profit(scores: Scores, *, value_kept: typing.SupportsFloat | typing.Supports
     """
     See ecommerce_analytics.churn.profit.
     """
-def rank(transactions: ecommerce_analytics._core.Transactions, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, horizon_days: typing.SupportsInt | typing.SupportsIndex = 90, gap_days: typing.SupportsInt | typing.SupportsIndex = 0, active_within_days: typing.SupportsInt | typing.SupportsIndex = 365, C: typing.SupportsFloat | typing.SupportsIndex = 0.1, confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95, band_cuts: tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex] = (0.4, 0.7), n_resamples: typing.SupportsInt | typing.SupportsIndex = 500, random_state: typing.SupportsInt | typing.SupportsIndex = 0, num_threads: typing.SupportsInt | typing.SupportsIndex = 0) -> Outcome:
+def rank(transactions: ecommerce_analytics._core.Transactions, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, horizon_days: typing.SupportsInt | typing.SupportsIndex = 90, gap_days: typing.SupportsInt | typing.SupportsIndex = 0, active_within_days: typing.SupportsInt | typing.SupportsIndex = 365, C: typing.SupportsFloat | typing.SupportsIndex = 0.1, confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95, band_cuts: tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex] = (0.4, 0.7), n_resamples: typing.SupportsInt | typing.SupportsIndex = 500, random_state: typing.SupportsInt | typing.SupportsIndex = 0, num_threads: typing.SupportsInt | typing.SupportsIndex = 0, facts: ecommerce_analytics._core.Transactions | None = None) -> Outcome:
     """
     See ecommerce_analytics.churn.rank.
     """
@@ -136,4 +140,12 @@ def score(model: Model, dataset: ecommerce_analytics._core.cutoff.Dataset) -> Sc
 def state_of(model: Model) -> dict:
     """
     What `model_of` makes the model of again.
+    """
+def turning_points(model: Model, features: ecommerce_analytics._core.cutoff.Features, *, band_cuts: tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex]) -> TurningPoints:
+    """
+    See ecommerce_analytics.churn.turning_points.
+    """
+def turning_points_of_ranking(model: Model, ranking: Ranking, *, band_cuts: tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex] | None) -> TurningPoints:
+    """
+    See ecommerce_analytics.churn.turning_points.
     """

@@ -11,6 +11,7 @@ from .customers import check_customers
 if TYPE_CHECKING:
     import pyarrow
 
+    from ..cutoff import Facts
     from ..ingest import IngestReport
     from ..payments import Payments
     from ..transactions import Transactions
@@ -38,6 +39,9 @@ class Dataset:
         ISO 4217 code of all money, if told.
     payments : Payments or None
         What was paid for the orders, where the source tells.
+    facts : Facts or None
+        What became known of orders, and when, such as a delivery: features at a cutoff may have
+        those of before it (`cutoff.features`).
     region : str or None
         Name of the dimension that tells where an order went.
     cleaning : str or None
@@ -71,6 +75,7 @@ class Dataset:
     customers: pyarrow.Table | None = field(default=None, repr=False)
     currency: str | None = None
     payments: Payments | None = None
+    facts: Facts | None = None
     region: str | None = None
     cleaning: str | None = None
     tables: Mapping[str, pyarrow.Table] = field(default_factory=dict, repr=False)

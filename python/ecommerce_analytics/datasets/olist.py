@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import errors, extras, files
+from ..cutoff import Facts
 from ..payments import Payments
 from ..transactions import ColumnMapping, Transactions
 from .dataset import Dataset
@@ -153,8 +154,14 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
     ``delivery_days``, whole days from the order to the customer, and ``review_score`` (1 to 5) of
     its last review by the time of the answer, of equal times that of the greater key. Both are
     integers, null where there is none, and like the status were known later than the order: they
-    say how orders fared, and nothing of them enters the features of a model. The time of a line is
-    that of its order.
+    say how orders fared, and none of these dimensions enters the features of a model. The time of
+    a line is that of its order.
+
+    ``facts`` has what became known of orders, each from its own moment on: ``delivery_delay_days``
+    (days from the estimated day to the coming, below 0 if early; known when it came),
+    ``review_score`` (of each review, when it was answered), and of the time of the order
+    ``freight_share`` (freight / (items + freight)), ``installments`` (the most of its payments) and
+    ``paid_by_card``, ``paid_by_boleto``, ``paid_by_voucher`` (share of the money paid so).
 
     Each line finds at most one order, customer, product and seller: keys that stand twice and
     lines whose order, customer, product or seller is missing are errors, so no join can multiply
@@ -209,6 +216,7 @@ def load_olist(directory: str | PathLike[str]) -> Dataset:
         customers=_people(read["orders"], found.customers),
         currency="BRL",
         payments=payments,
+        facts=_facts(read, found.lines),
         region="region",
         tables={
             name: found.products if name == "products" else table
@@ -388,6 +396,73 @@ def _scores(orders: pyarrow.Table, reviews: pyarrow.Table) -> pyarrow.Array:
         .aggregate([("review_score", "last")])
     )
     return last["review_score_last"].take(pc.index_in(orders["order_id"], last["order_id"]))
+
+
+def _facts(read: Mapping[str, pyarrow.Table], lines: pyarrow.Table) -> Facts:
+    """Return what became known of orders, in one table: order, known_at, name, value."""
+    pa, pc = extras.require("io", "pyarrow"), extras.require("io", "pyarrow.compute")
+    orders = read["orders"]
+
+    def days(name: str) -> pyarrow.Array:
+        return orders[name].cast(pa.date32(), safe=False)
+
+    def told(order: Any, known_at: Any, name: str, value: Any) -> pyarrow.Table:
+        columns = {"order": order, "known_at": known_at, "value": value.cast(pa.float64())}
+        table = pa.table(columns).drop_null()
+        return table.append_column("name", pa.array([name] * len(table), pa.string()))
+
+    def placed(order: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
+        """Return when orders were placed; null for one that is not there."""
+        return orders["order_purchase_timestamp"].take(pc.index_in(order, orders["order_id"]))
+
+    came, estimated = days("order_delivered_customer_date"), days("order_estimated_delivery_date")
+    known = orders["order_delivered_customer_date"]
+    reviews = read["reviews"]
+    answered = reviews["review_answer_timestamp"]
+    tables = [
+        told(orders["order_id"], known, "delivery_delay_days", pc.days_between(estimated, came)),
+        told(reviews["order_id"], answered, "review_score", reviews["review_score"]),
+    ]
+
+    money = pa.table(
+        {
+            "order": lines["order_id"],
+            "price": lines["price"].cast(pa.float64()),
+            "freight": lines["freight_value"].cast(pa.float64()),
+        }
+    )
+    sums = money.group_by("order", use_threads=False).aggregate(
+        [("price", "sum"), ("freight", "sum")]
+    )
+    total = pc.add(sums["price_sum"], sums["freight_sum"])
+    share = pc.if_else(pc.greater(total, 0), pc.divide(sums["freight_sum"], total), None)
+    tables.append(told(sums["order"], placed(sums["order"]), "freight_share", share))
+
+    payments = read["payments"]
+    paid = payments["payment_value"].cast(pa.float64())
+    kinds = {"card": ["credit_card", "debit_card"], "boleto": ["boleto"], "voucher": ["voucher"]}
+    by_kind = {
+        kind: pc.multiply(
+            paid, pc.is_in(payments["payment_type"], pa.array(types)).cast(pa.float64())
+        )
+        for kind, types in kinds.items()
+    }
+    columns = {"order": payments["order_id"], "paid": paid, **by_kind}
+    columns["installments"] = payments["payment_installments"]
+    paid_sums = (
+        pa.table(columns)
+        .group_by("order", use_threads=False)
+        .aggregate([(name, "sum") for name in ("paid", *kinds)] + [("installments", "max")])
+    )
+    when, total = placed(paid_sums["order"]), paid_sums["paid_sum"]
+    most = paid_sums["installments_max"]
+    tables.append(told(paid_sums["order"], when, "installments", most))
+    for kind in kinds:
+        part = pc.if_else(pc.greater(total, 0), pc.divide(paid_sums[f"{kind}_sum"], total), None)
+        tables.append(told(paid_sums["order"], when, f"paid_by_{kind}", part))
+    return Facts.from_arrow(
+        pa.concat_tables(tables), order="order", known_at="known_at", name="name", value="value"
+    )
 
 
 def _people(orders: pyarrow.Table, customers: pyarrow.Table) -> pyarrow.Table:

@@ -9,12 +9,14 @@ import numpy as np
 
 Row = dict[str, Any]
 
+NOT_LEARNED = ("customer", "region", "peak_season_share")
 
-def sizes(rows: Sequence[Row]) -> list[list[float]]:
-    """Return sign(x) log(1 + |x|) of every feature, null being 0."""
+
+def sizes(rows: Sequence[Row], unread: Sequence[str] = NOT_LEARNED) -> list[list[float]]:
+    """Return sign(x) log(1 + |x|) of every feature that is learned from, null being 0."""
     table = []
     for row in rows:
-        values = [0.0 if x is None else float(x) for name, x in row.items() if name != "customer"]
+        values = [0.0 if x is None else float(x) for name, x in row.items() if name not in unread]
         table.append([math.copysign(math.log1p(abs(x)), x) for x in values])
     return table
 
@@ -61,21 +63,48 @@ def effects(recipe: Sequence[Row], rows: Sequence[Row]) -> list[list[float]]:
     ]
 
 
+_THEMES = {
+    "recency": ["recency_days", "recency_over_gap"],
+    "orders": ["frequency", "is_one_order", "order_days", "is_one_order_day"],
+    "rhythm": ["mean_days_between_orders", "gap_trend", "is_trend_known"],
+    "recent": ["orders_90d", "recent_order_days"],
+    "money": ["monetary", "average_order_value"],
+    "tenure": ["tenure_days"],
+    "products": [
+        "lines_per_order",
+        "items",
+        "unique_products",
+        "unique_categories",
+        "median_line_items",
+        "median_product_buyers",
+    ],
+    "returns": ["return_rate_money", "return_rate_lines"],
+    "discounts": ["discount_share"],
+}
+
+
 def themes(told: Row, customer: Row) -> list[str]:
     """Return the themes that set a customer apart in his direction, the weightiest first."""
-    parts = {
-        "recency": ["recency_days"],
-        "orders": ["frequency", "is_one_order", "order_days"],
-        "rhythm": ["mean_days_between_orders"],
-        "recent": ["orders_90d"],
-        "money": ["monetary", "average_order_value"],
-        "tenure": ["tenure_days"],
-    }
+    parts = {theme: list(names) for theme, names in _THEMES.items()}
+    for name in told:
+        fact = name.removesuffix("_effect").removesuffix("_known")
+        if fact.startswith("fact_"):
+            parts.setdefault(fact, []).append(name.removesuffix("_effect"))
+
+    def few(theme: str, *names: str) -> None:
+        """Count what is null of too few orders as orders."""
+        parts[theme] = [name for name in parts[theme] if name not in names]
+        parts["orders"] += names
+
     if customer["is_one_order"]:
-        parts["orders"] += parts.pop("rhythm")
+        few("rhythm", "mean_days_between_orders")
+    if customer["is_one_order_day"]:
+        few("recency", "recency_over_gap")
+    if not customer["is_trend_known"]:
+        few("rhythm", "gap_trend", "is_trend_known")
     sign = 1 if told["log_odds"] >= told["base_log_odds"] else -1
     sums = {
-        theme: sign * math.fsum(told[f"{name}_effect"] for name in names)
+        theme: sign * math.fsum(told.get(f"{name}_effect", 0.0) for name in names)
         for theme, names in parts.items()
     }
     return sorted((theme for theme in sums if sums[theme] > 0), key=lambda theme: -sums[theme])
@@ -113,6 +142,22 @@ def words(theme: str, customer: Row, is_raised: bool) -> str:
             return f"{whole} more returned than bought"
         each = (spent / customer["frequency"]).quantize(cent, ROUND_HALF_UP)
         return f"{whole} spent" if is_one else f"{whole} spent, {each} an order"
+    if theme == "products":
+        if "unique_products" in customer:
+            return some(customer["unique_products"], "different product") + " so far"
+        return some(math.floor(customer["lines_per_order"] + 0.5), "line") + " an order on average"
+    if theme == "returns":
+        rate = customer["return_rate_money"] or 0.0
+        told = f"{math.floor(100 * rate + 0.5)} % of the money returned"
+        return told if rate > 0 else "nothing returned"
+    if theme == "discounts":
+        rate = customer["discount_share"] or 0.0
+        told = f"{math.floor(100 * rate + 0.5)} % discount so far"
+        return told if rate > 0 else "no discount so far"
+    if theme.startswith("fact_"):
+        name = theme.removeprefix("fact_").replace("_", " ")
+        value = customer[theme]
+        return f"no {name} known" if value is None else f"{name} {Decimal(value):.2f}"
     return f"first order {some(customer['tenure_days'], 'day')} ago"
 
 

@@ -23,6 +23,20 @@ FEATURES: Final = {
     "average_order_value": "Money an order",
     "orders_90d": "Orders of the last 90 days",
     "order_days": "Days with an order",
+    "recency_over_gap": "Days since the last order by the usual gap",
+    "is_one_order_day": "Only one day with an order",
+    "gap_trend": "Last gap by the usual gap",
+    "is_trend_known": "Three days with an order or more",
+    "recent_order_days": "Days with an order, recent ones count more",
+    "lines_per_order": "Lines an order",
+    "return_rate_money": "Share of the money returned",
+    "return_rate_lines": "Share of the lines returned",
+    "discount_share": "Share of discounts",
+    "items": "Items bought",
+    "unique_products": "Different products",
+    "unique_categories": "Different categories",
+    "median_line_items": "Items of a line",
+    "median_product_buyers": "Buyers of the usual product",
 }
 _BELOW: Final = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0}
 _SUFFIX: Final = "_effect"
