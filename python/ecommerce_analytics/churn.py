@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from ecommerce_analytics import _core
 from ecommerce_analytics.churn_model import Model, fit, number, whole
 from ecommerce_analytics.churn_reasons import explain, explain_groups, revenue_at_risk
-from ecommerce_analytics.churn_rivals import compare, detect_leak, require_no_leak
+from ecommerce_analytics.churn_rivals import (
+    RIVALS,
+    compare,
+    detect_leak,
+    explain_trees,
+    require_no_leak,
+)
 from ecommerce_analytics.churn_scores import calibration, confusion, deciles, profit, score
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.customer_history import thread_count
@@ -18,6 +24,7 @@ from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
 __all__ = [
+    "RIVALS",
     "Model",
     "Outcome",
     "calibration",
@@ -28,6 +35,7 @@ __all__ = [
     "evaluate",
     "explain",
     "explain_groups",
+    "explain_trees",
     "fit",
     "profit",
     "rank",

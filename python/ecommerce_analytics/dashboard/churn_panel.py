@@ -29,7 +29,7 @@ def told(shop: Shop) -> churn.Outcome | None:
     """Return what can be told of churn; where nothing can, say why and return None."""
     found = outcome(shop)
     if found is None:
-        _wait(shop)
+        components.wait(lambda: shop.is_made(churn.rank), "The risk of churn is being computed")
     elif found.evaluation is None:
         components.empty(f"No risk of churn is told: {found.reason}.")
         return None
@@ -67,10 +67,3 @@ def test(evaluation: Any, shop: Shop) -> None:
         alt="Area under the ROC curve of the model and of its baselines",
     )
     components.table(pa.table(evaluation), key="churn-baselines", shop=shop)
-
-
-@st.fragment(run_every=1.0)
-def _wait(shop: Shop) -> None:
-    if outcome(shop) is not None:
-        st.rerun()
-    st.info("The risk of churn is being computed, once for this source.", icon=":material/sync:")

@@ -16,7 +16,7 @@ from ecommerce_analytics.dashboard.shop import Shop
 from ecommerce_analytics.dashboard.words import escaped
 from ecommerce_analytics.table import Table
 
-__all__ = ["best_customers", "cards_of", "evaluation", "limits", "parameters", "test", "wait"]
+__all__ = ["best_customers", "cards_of", "evaluation", "limits", "parameters", "test"]
 
 _TITLES: Final = {"purchases": "Purchases", "money": "Money"}
 # Columns of customers in the order in which they are looked at.
@@ -24,19 +24,12 @@ _FIRST: Final = ("customer", "clv", "expected_purchases", "purchases_lower", "pu
 
 
 def evaluation(shop: Shop) -> clv.Evaluation | None:
-    """Return the prediction and its test; None while a thread makes them."""
+    """Return the prediction and its test; None while a thread makes them, which is said."""
     if not shop.is_made(clv.evaluate):
+        components.wait(lambda: shop.is_made(clv.evaluate), "The models are being fitted")
         return None
     found: clv.Evaluation = shop.of_source(clv.evaluate)
     return found
-
-
-@st.fragment(run_every=1.0)
-def wait(shop: Shop) -> None:
-    """Say that the models are being fitted, and look again every second."""
-    if evaluation(shop) is not None:
-        st.rerun()
-    st.info("The models are being fitted, once for this source.", icon=":material/sync:")
 
 
 def limits(prediction: clv.Prediction) -> None:

@@ -16,7 +16,17 @@ from ecommerce_analytics.dashboard import downloads, state
 from ecommerce_analytics.dashboard.shop import Filters, Shop
 from ecommerce_analytics.dashboard.words import escaped
 
-__all__ = ["NothingLeftError", "chart", "empty", "export", "failure", "heading", "scope", "table"]
+__all__ = [
+    "NothingLeftError",
+    "chart",
+    "empty",
+    "export",
+    "failure",
+    "heading",
+    "scope",
+    "table",
+    "wait",
+]
 
 _ROWS_SHOWN: Final = 1_000
 # Integers of these names tell things apart; no separators stand in them.
@@ -192,6 +202,14 @@ def export(data: Any, *, key: str, shop: Shop) -> None:
 def failure(error: Exception) -> None:
     """Say what the library refused; a text of the data in its message stays a text."""
     st.error(escaped(error), icon=":material/error:")
+
+
+@st.fragment(run_every=1.0)
+def wait(is_made: Callable[[], bool], what: str) -> None:
+    """Say what a thread is making, and run the page again when it is made."""
+    if is_made():
+        st.rerun()
+    st.info(f"{what}, once for this source.", icon=":material/sync:")
 
 
 def empty(words: str, what_to_do: str = "") -> None:

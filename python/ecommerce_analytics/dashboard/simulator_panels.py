@@ -9,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from ecommerce_analytics import campaign
-from ecommerce_analytics.dashboard import cards, components, state
+from ecommerce_analytics.dashboard import cards, churn_panel, components, state
 from ecommerce_analytics.dashboard.charts import campaign as charts
 from ecommerce_analytics.dashboard.charts.layout import columns_of
 from ecommerce_analytics.dashboard.shop import Shop
@@ -58,19 +58,12 @@ class Told:
     share_ordering: float
 
 
-@st.fragment(run_every=1.0)
-def _wait(shop: Shop) -> None:
-    if shop.is_made(campaign.audience):
-        st.rerun()
-    st.info("The risk of churn is being computed, once for this source.", icon=":material/sync:")
-
-
 def audience(shop: Shop) -> campaign.Audience | None:
-    """Return whom an offer may go to; None while a thread finds out."""
-    if not shop.is_made(campaign.audience):
-        _wait(shop)
+    """Return whom an offer may go to; None while a thread finds out, or where nothing can."""
+    outcome = churn_panel.told(shop)
+    if outcome is None:
         return None
-    found: campaign.Audience = shop.of_source(campaign.audience)
+    found: campaign.Audience = shop.of_source(campaign.audience, outcome=outcome)
     if found.note:
         st.caption(escaped(f"{found.note}. The offer goes to people of whom few order again."))
     return found

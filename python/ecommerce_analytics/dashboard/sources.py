@@ -57,11 +57,6 @@ class Source:
     _known: _Marks = field(default_factory=dict, init=False, repr=False)
     _waiting: tuple[_Marks, float] | None = field(default=None, init=False, repr=False)
 
-    @property
-    def is_ready(self) -> bool:
-        """True if the shop is prepared."""
-        return self._shop is not None
-
     def shop(self) -> Shop:
         """Return the prepared shop; the first who asks prepares it, and others wait."""
         if self._shop is None:

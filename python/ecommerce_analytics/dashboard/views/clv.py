@@ -19,7 +19,6 @@ def show(shop: Shop, filters: Filters) -> None:
     components.heading("Customer lifetime value", shop, filters, "full history")
     found = clv_panels.evaluation(shop)
     if found is None:
-        clv_panels.wait(shop)
         return
     prediction, backtest = found.prediction, found.backtest
     if prediction.reason is not None:
