@@ -43,6 +43,8 @@ struct Decay {
 
 // Of the integral, what is left out.
 constexpr double kTail = 1e-18;
+// Below it e^v - 1 would lose digits.
+constexpr double kNear = 0.25;
 // Widest panel of the rule of 16 nodes: by the logarithm of time, and by that of the decay.
 constexpr double kPanelGrowth = 2.0;
 constexpr double kPanelDecay = 10.0;
@@ -57,7 +59,12 @@ template <class Visit>
 double integrate(const Decay& decay, double length, const Visit& visit) {
   const double least = std::min(decay.first_start, decay.second_start);
   const auto time_at = [&](double v) {
-    return least * (elementary::exp(v) * elementary::exp_complement(v));
+    return least * (v < kNear ? elementary::exp(v) * elementary::exp_complement(v)
+                              : elementary::exp(v) - 1.0);
+  };
+  // The variable is the logarithm of the lesser start already.
+  const auto log_at = [&](double v, double u, double start) {
+    return start == least ? v : elementary::log1p(u / start);
   };
   const auto rate_at = [&](double u) {
     return (least + u) * (decay.first_power / (decay.first_start + u) +
@@ -74,9 +81,8 @@ double integrate(const Decay& decay, double length, const Visit& visit) {
   for (double from = 0.0; from < end;) {
     const double start = time_at(from);
     const double rate = rate_at(start);
-    if (rate > 0.0 &&
-        height_at(start, elementary::log1p(start / decay.first_start),
-                  elementary::log1p(start / decay.second_start)) < kTail * rate * sum) {
+    if (rate > 0.0 && height_at(start, log_at(from, start, decay.first_start),
+                                log_at(from, start, decay.second_start)) < kTail * rate * sum) {
       break;
     }
     double width = std::min(kPanelGrowth, end - from);
@@ -85,8 +91,8 @@ double integrate(const Decay& decay, double length, const Visit& visit) {
     }
     gauss_legendre::for_each_node(from, from + width, [&](double v, double weight) {
       const double u = time_at(v);
-      const double first_log = elementary::log1p(u / decay.first_start);
-      const double second_log = elementary::log1p(u / decay.second_start);
+      const double first_log = log_at(v, u, decay.first_start);
+      const double second_log = log_at(v, u, decay.second_start);
       const double part = weight * height_at(u, first_log, second_log);
       sum += part;
       visit(u, part, first_log, second_log);

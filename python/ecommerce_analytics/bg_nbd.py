@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecommerce_analytics import _core
-from ecommerce_analytics.repeat_buying import Kernel, RepeatBuyingModel
+from ecommerce_analytics.fitted_model import parameters_of
+from ecommerce_analytics.repeat_buying import Bootstrap, Kernel, RepeatBuyingModel
 
 NAMES = ("r", "alpha", "a", "b")
 
@@ -28,7 +29,22 @@ class Model(RepeatBuyingModel):
     NAMES: ClassVar[tuple[str, ...]] = NAMES
 
 
-_KERNEL = Kernel(Model, _core.bg_nbd)
+def _stays(
+    random: np.random.Generator,
+    parameters: Sequence[float],
+    whose: npt.NDArray[np.int64],
+    times: npt.NDArray[np.float64],
+    num_customers: int,
+) -> npt.NDArray[np.bool_]:
+    """Tell the purchases up to the one after which the customer leaves."""
+    _, _, a, b = parameters
+    last = random.geometric(np.maximum(random.beta(a, b, num_customers), 1e-12))
+    first = np.searchsorted(whose, np.arange(num_customers))
+    place: npt.NDArray[np.int64] = np.arange(len(whose)) - first[whose]
+    return place < last[whose]
+
+
+_KERNEL = Kernel(Model, _core.bg_nbd, _stays)
 
 
 def fit(
@@ -168,3 +184,71 @@ def time_to_purchase(model: Model, summary: Any, share: float = 0.5) -> npt.NDAr
         Probability that he has by then; in (0, 1).
     """
     return _KERNEL.time_to_purchase(model, summary, share)
+
+
+def draw_histories(
+    parameters: Sequence[float], T: npt.ArrayLike, *, random_state: int = 0
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Draw `frequency` and `recency` of customers of the model by the end of their observation.
+
+    Parameters
+    ----------
+    parameters : sequence of 4 floats
+        r, alpha, a, b; with a = 0 nobody leaves.
+    T : array of shape (n,)
+        Time from the first purchase to the end of observation.
+    random_state : int, default=0
+        Seed.
+
+    Returns
+    -------
+    dict
+        `frequency`, `recency` and `T`, a summary that `fit` takes.
+    """
+    return _KERNEL.draw_histories(parameters_of(Model, parameters), T, random_state)
+
+
+def draw_purchases(
+    parameters: Sequence[float], T: npt.NDArray[np.float64], random: np.random.Generator
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Draw the repeat purchases of customers of the model: whose, and when after his first.
+
+    In order of the customers of `T`, and of time. Where nobody leaves the third parameter is 0.
+    """
+    return _KERNEL.draw_purchases(parameters, T, random)
+
+
+def bootstrap(
+    model: Model,
+    summary: Any,
+    n_resamples: int = 200,
+    *,
+    random_state: int = 0,
+    num_threads: int | None = None,
+) -> Bootstrap:
+    """Fit again to histories drawn from a fitted model: how far its parameters may be off.
+
+    Parameters
+    ----------
+    model : Model
+        A fit in which somebody leaves.
+    summary : Table, frame or mapping
+        With the customers' `T`.
+    n_resamples : int, default=200
+        Draws of all customers.
+    random_state : int, default=0
+        Seed; each draw has its own.
+    num_threads : int or None
+        Threads; None: as many as there are cores allowed. The same result for any number.
+
+    Returns
+    -------
+    Bootstrap
+        The parameters of each draw, with `interval`.
+
+    Raises
+    ------
+    InvalidArgument
+        If the model has no parameters or is at the boundary where nobody leaves.
+    """
+    return _KERNEL.bootstrap(model, summary, n_resamples, random_state, num_threads, fit)

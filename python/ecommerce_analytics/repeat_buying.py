@@ -1,8 +1,10 @@
-"""What models of repeat buying have in common: a fit as plain data, and how the core is called."""
+"""What models of repeat buying have in common: a fit as plain data, calls of the core, draws."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from operator import index
 from typing import Any, Literal
@@ -11,15 +13,25 @@ import numpy as np
 import numpy.typing as npt
 
 from ecommerce_analytics.customer_history import thread_count
+from ecommerce_analytics.errors import InvalidArgument, InvalidData
 from ecommerce_analytics.fitted_model import FittedModel, number, parameters_of, predicting
 from ecommerce_analytics.purchase_history import columns_of
 
-__all__ = ["Kernel", "RepeatBuyingModel", "Status"]
+__all__ = ["Bootstrap", "Kernel", "Leaving", "RepeatBuyingModel", "Status", "refit_drawn"]
 
 Numbers = npt.NDArray[np.float64]
 Status = Literal["converged", "boundary", "not_converged"]
 
+# Of purchases in order, their customers and times, which ones come before their customer leaves:
+# (random, parameters, whose, times, num_customers).
+Leaving = Callable[
+    [np.random.Generator, Sequence[float], npt.NDArray[np.int64], Numbers, int],
+    npt.NDArray[np.bool_],
+]
+
 _COLUMNS = ("frequency", "recency", "T")
+# More purchases of one customer are not drawn.
+_MOST_DRAWN = 1e5
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,58 @@ class RepeatBuyingModel(FittedModel):
 
 
 @dataclass(frozen=True)
+class Bootstrap:
+    """Parameters that were fitted to histories drawn from a model.
+
+    Attributes
+    ----------
+    parameters : ndarray of shape (n_resamples, num_parameters)
+        Of each resample that had a best fit, where somebody leaves.
+    num_at_boundary : int
+        Resamples without one.
+    """
+
+    parameters: Numbers
+    num_at_boundary: int
+
+    def interval(self, confidence: float = 0.95) -> tuple[Numbers, Numbers]:
+        """Return the lower and upper ends of the percentile interval of each parameter."""
+        if not 0.0 < confidence < 1.0:
+            raise InvalidArgument("bootstrap: confidence must be in (0, 1)", value=str(confidence))
+        if len(self.parameters) < 2:
+            nothing = np.full(self.parameters.shape[1], np.nan)
+            return nothing, nothing
+        tail = (1.0 - confidence) / 2.0
+        lower, upper = np.quantile(self.parameters, [tail, 1.0 - tail], axis=0)
+        return lower, upper
+
+
+def refit_drawn(
+    draw: Callable[[np.random.Generator], Any],
+    refit: Callable[[Any], FittedModel | None],
+    num_parameters: int,
+    n_resamples: int,
+    random_state: int,
+    num_threads: int | None,
+) -> Bootstrap:
+    """Draw and refit, each with a seed of its own: the same for any number of threads."""
+    if index(n_resamples) < 1:
+        raise InvalidArgument("bootstrap: n_resamples must be 1 or more", value=str(n_resamples))
+    seeds = np.random.SeedSequence(random_state).spawn(n_resamples)
+
+    def one(seed: np.random.SeedSequence) -> FittedModel | None:
+        return refit(draw(np.random.default_rng(seed)))
+
+    threads = thread_count(num_threads) or len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(threads) as pool:
+        models = list(pool.map(one, seeds))
+    found = [model.parameters for model in models if model is not None]
+    return Bootstrap(
+        np.array(found, dtype=np.float64).reshape(-1, num_parameters), n_resamples - len(found)
+    )
+
+
+@dataclass(frozen=True)
 class Kernel:
     """The functions of a model's module: its own prose stands there.
 
@@ -80,10 +144,13 @@ class Kernel:
         The model.
     core : module
         Its functions in the core.
+    leaving : Leaving
+        What it says of leaving, for draws.
     """
 
     kind: type[RepeatBuyingModel]
     core: Any
+    leaving: Leaving
 
     def fit(
         self,
@@ -161,6 +228,70 @@ class Kernel:
         """Return the time after T by which each customer, if he stays, has bought again."""
         by = number(self.kind.KIND, "share", share)
         return self._of(self.core.time_to_purchase, model, summary, by)
+
+    def draw_purchases(
+        self, parameters: Sequence[float], T: Numbers, random: np.random.Generator
+    ) -> tuple[npt.NDArray[np.int64], Numbers]:
+        """Draw the repeat purchases of newcomers: whose they are, and times up to his T, in order.
+
+        Source: given how many purchases of a constant rate lie in a span, they are uniform in it.
+        """
+        r, alpha = parameters[:2]
+        mean = np.minimum(random.gamma(r, 1.0 / alpha, len(T)) * T, _MOST_DRAWN)
+        whose = np.repeat(np.arange(len(T)), random.poisson(mean))
+        times = random.uniform(size=len(whose)) * T[whose]
+        order = np.lexsort((times, whose))
+        times = times[order]
+        if parameters[2] != 0.0:
+            stays = self.leaving(random, parameters, whose, times, len(T))
+            whose, times = whose[stays], times[stays]
+        return whose, times
+
+    def draw_histories(
+        self, parameters: Sequence[float], T: npt.ArrayLike, random_state: int | np.random.Generator
+    ) -> dict[str, Numbers]:
+        """Draw what would be seen of newcomers by their T."""
+        until = np.asarray(T, dtype=np.float64)
+        random = np.random.default_rng(random_state)
+        whose, times = self.draw_purchases(parameters, until, random)
+        recency = np.zeros(len(until))
+        recency[whose] = times  # In order: the last one stays.
+        frequency = np.bincount(whose, minlength=len(until)).astype(np.float64)
+        return {"frequency": frequency, "recency": recency, "T": until}
+
+    def bootstrap(
+        self,
+        model: RepeatBuyingModel,
+        summary: Any,
+        n_resamples: int,
+        random_state: int,
+        num_threads: int | None,
+        fit: Callable[..., RepeatBuyingModel],
+    ) -> Bootstrap:
+        """Refit to histories drawn from a model, with the customers' own T."""
+        parameters = predicting(model, self.kind)
+        (T,) = columns_of(summary, ("T",))
+        if not model.anybody_leaves:
+            raise InvalidArgument(
+                f"{self.kind.KIND}: at a boundary there is nothing to draw leaving from",
+                value=model.boundary,
+            )
+
+        def refit(drawn: Mapping[str, Numbers]) -> RepeatBuyingModel | None:
+            try:
+                found = fit(drawn, boundary_gain=0.0, init=parameters, num_threads=1)
+            except InvalidData:  # Nobody came back, which a small shop may draw.
+                return None
+            return found if found.status == "converged" else None
+
+        return refit_drawn(
+            lambda random: self.draw_histories(parameters, T, random),
+            refit,
+            len(parameters),
+            n_resamples,
+            random_state,
+            num_threads,
+        )
 
     def _of(
         self, function: Any, model: RepeatBuyingModel, summary: Any, *given: Any, **options: Any

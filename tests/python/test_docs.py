@@ -296,12 +296,15 @@ def tables_of_scores() -> list[ea.Table]:
     churn = ea.churn.rank(shop.transactions)
     value = ea.clv.predict(shop.transactions)
     tested = ea.clv.backtest(shop.transactions, "2024-07-01")
+    summary = ea.purchase_history.summary(
+        shop.transactions, calibration_end="2024-07-01", holdout_end="2024-08-01"
+    )
     tables = [
         *(churn.ranking, churn.evaluation, churn.model),
         *(value.customers, value.parameters, tested.totals, tested.by_frequency),
-        ea.purchase_history.summary(
-            shop.transactions, calibration_end="2024-07-01", holdout_end="2024-08-01"
-        ),
+        *(tested.rivals, tested.tracking),
+        ea.clv.parameters(ea.clv.fit(summary), summary, n_resamples=2),
+        summary,
     ]
     return [
         ea.metrics.roc_auc_interval(y, score),
