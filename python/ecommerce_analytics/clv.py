@@ -565,7 +565,8 @@ def tracking(
     Returns
     -------
     Table
-        One row per model of purchases and week since the first day of the data: `purchase_model`;
+        One row per model of purchases, the preferred one first, and week since the first day of the
+        data: `purchase_model`;
         `week`, its first day; `span`, ``calibration`` if it ends by then, else ``holdout``;
         `actual`, repeat purchases in it; `expected` by the model of so many newcomers of those
         days, with the 95 % interval `lower` to `upper` of 200 draws of parameters and of all
@@ -678,9 +679,11 @@ def _tracked(
     days = clv_rivals.purchase_days(
         transactions, contest.summary, np.datetime64(ends[1], "D"), num_threads
     )
-    return clv_tracking.weekly(
-        days, list(contest.fits.values()), ends[0], ends[1], period_days, random_state, told
-    )
+    chosen = contest.fits[contest.chosen]
+    models = [chosen, *(one for one in contest.fits.values() if one is not chosen)]
+    if not any(model.anybody_leaves for model in models):
+        models = [chosen]  # Both are the same NBD.
+    return clv_tracking.weekly(days, models, ends[0], ends[1], period_days, random_state, told)
 
 
 def _by_frequency(

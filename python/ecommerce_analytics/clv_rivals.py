@@ -370,6 +370,8 @@ def _why(
     """Return the reason for a model of purchases, in words and figures."""
     if len(fits) == 1:
         return f"{name_of(fits[chosen])}: the only model of purchases with a best fit"
+    if not any(model.anybody_leaves for model in fits.values()):
+        return "nobody is seen to leave: both models of purchases are the NBD"
     root = {name: float(np.sqrt(np.mean((expected[name] - actual) ** 2))) for name in fits}
     other = next(name for name in fits if name != chosen)
     told = f"{RIVALS[chosen]} {root[chosen]:.4f}, {RIVALS[other]} {root[other]:.4f}"

@@ -37,7 +37,7 @@ def weekly(
     days : PurchaseDays
         Of all customers of the calibration, up to the end of the holdout.
     models : sequence of models
-        Fits to the calibration; each is told once, those that are the same NBD too.
+        Fits to the calibration, of different names.
     calibration_end, holdout_end : int
         Days since 1970-01-01, exclusive.
     period_days : float

@@ -168,32 +168,6 @@ def test_the_curve_of_cohorts_is_worked_by_hand() -> None:
     assert curve.tolist() == [8 / 40, 3 / 30, 3 / 30]
 
 
-def test_a_rival_that_cannot_predict_is_told_of() -> None:
-    """Everybody buys in December alone: only the age of a customer tells when."""
-    random = np.random.default_rng(4)
-    num = 600
-    first = random.integers(0, 30, num)
-    days, customers = [*first], [*range(num)]
-    for customer in range(num):
-        for month in range(1, 12):
-            if random.random() < (0.9 if month % 6 == 0 else 0.05):
-                customers.append(customer)
-                days.append(int(first[customer]) + 30 * month + int(random.integers(0, 5)))
-    lines = ea.Transactions.from_arrays(
-        customer=np.array(customers),
-        order=np.arange(len(days)),
-        timestamp=(np.datetime64("2024-01-01") + np.array(days)).astype("datetime64[us]"),
-        amount=(random.gamma(5.0, 1 / random.gamma(4.0, 0.1, num)[customers]) + 0.01).round(2),
-    )
-    found = ea.clv.predict(lines, horizon_days=90)
-    if found.customers is None:
-        pytest.fail(str(found.reason))
-    winner = found.customers.metadata["winner"]
-    assert winner not in ("BG/NBD", "Pareto/NBD")
-    assert winner in str(found.warning)
-    assert found.customers.metadata["warning"] == found.warning
-
-
 def test_without_scikit_learn_the_forest_has_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(extra: str, module: str) -> None:
         raise ea.MissingExtra(f"{module} is not installed")

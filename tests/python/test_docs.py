@@ -27,6 +27,7 @@ from ecommerce_analytics import run as main_job
 from known_files import known_copy
 
 README = CHECKOUT / "README.md"
+MIGRATING = CHECKOUT / "docs" / "migrating.md"
 METHODS = sorted((CHECKOUT / "docs" / "methods").glob("*.md"))
 DECISIONS = sorted((CHECKOUT / "docs" / "decisions").glob("*.md"))
 PAGES = [
@@ -93,7 +94,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("page", [README, *METHODS], ids=name_of)
+@pytest.mark.parametrize("page", [README, MIGRATING, *METHODS], ids=name_of)
 def test_python_blocks_print_what_stands_below_them(page: Path) -> None:
     blocks = blocks_of(page, "python")
     assert blocks
