@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,18 +50,37 @@ inline py::dict dict_of(const repeat_buying::Report& report, const Four& paramet
   return told;
 }
 
-/// Defines the functions of `Model`, a struct of the module's own ones, see `bind_bg_nbd`.
-template <class Model>
-void bind_repeat_buying(py::module_& module) {
-  using Parameters = typename Model::Parameters;
+/// The functions of one module.
+template <class Parameters>
+struct RepeatBuyingFunctions {
+  using Customers = repeat_buying::Customers;
+  using Column = std::vector<double>;
+
+  std::string name{};
+  repeat_buying::Result<Parameters> (*fit)(const Customers&,
+                                           const repeat_buying::Options<Parameters>&) = nullptr;
+  double (*log_likelihood)(const Parameters&, const Customers&) = nullptr;
+  Four (*gradient)(const Parameters&, const Customers&) = nullptr;
+  Column (*probability_alive)(const Parameters&, const Customers&, int) = nullptr;
+  Column (*probability_of_purchase)(const Parameters&, const Customers&, double, int) = nullptr;
+  Column (*expected_purchases)(const Parameters&, const Customers&, const repeat_buying::Interval&,
+                               int) = nullptr;
+  Column (*expected_new_purchases)(const Parameters&, std::span<const double>) = nullptr;
+  Column (*time_to_purchase)(const Parameters&, const Customers&, double) = nullptr;
+};
+
+/// Defines them in a module of the extension.
+template <class Parameters>
+void bind_repeat_buying(py::module_& module, const RepeatBuyingFunctions<Parameters>& functions) {
   using Options = repeat_buying::Options<Parameters>;
-  const auto told = [](const char* function) {
-    return "See ecommerce_analytics." + std::string(Model::kName) + "." + function + ".";
+  const auto told = [&](const char* function) {
+    return "See ecommerce_analytics." + functions.name + "." + function + ".";
   };
   module.def(
       "fit",
-      [](const Numbers& frequency, const Numbers& recency, const Numbers& T, double penalizer_coef,
-         double boundary_gain, const std::optional<Four>& init, int max_iter, int num_threads) {
+      [functions](const Numbers& frequency, const Numbers& recency, const Numbers& T,
+                  double penalizer_coef, double boundary_gain, const std::optional<Four>& init,
+                  int max_iter, int num_threads) {
         const repeat_buying::Customers customers = customers_of(frequency, recency, T);
         Options options{.penalizer_coef = penalizer_coef,
                         .boundary_gain = boundary_gain,
@@ -72,7 +92,7 @@ void bind_repeat_buying(py::module_& module) {
         repeat_buying::Result<Parameters> fit;
         {
           const LongCall call;
-          fit = Model::fit(customers, options);
+          fit = functions.fit(customers, options);
         }
         return dict_of(fit, std::bit_cast<Four>(fit.parameters));
       },
@@ -82,56 +102,56 @@ void bind_repeat_buying(py::module_& module) {
       py::arg("max_iter") = Options{}.max_iter, py::arg("num_threads") = 0, told("fit").c_str());
   module.def(
       "log_likelihood",
-      [](const Four& parameters, const Numbers& frequency, const Numbers& recency,
-         const Numbers& T) {
+      [functions](const Four& parameters, const Numbers& frequency, const Numbers& recency,
+                  const Numbers& T) {
         const repeat_buying::Customers customers = customers_of(frequency, recency, T);
         const LongCall call;
-        return Model::log_likelihood(std::bit_cast<Parameters>(parameters), customers);
+        return functions.log_likelihood(std::bit_cast<Parameters>(parameters), customers);
       },
       py::arg("parameters"), py::arg("frequency").noconvert(), py::arg("recency").noconvert(),
       py::arg("T").noconvert(), told("log_likelihood").c_str());
   module.def(
       "gradient",
-      [](const Four& parameters, const Numbers& frequency, const Numbers& recency,
-         const Numbers& T) {
+      [functions](const Four& parameters, const Numbers& frequency, const Numbers& recency,
+                  const Numbers& T) {
         const repeat_buying::Customers customers = customers_of(frequency, recency, T);
         const LongCall call;
-        return Model::gradient(std::bit_cast<Parameters>(parameters), customers);
+        return functions.gradient(std::bit_cast<Parameters>(parameters), customers);
       },
       py::arg("parameters"), py::arg("frequency").noconvert(), py::arg("recency").noconvert(),
       py::arg("T").noconvert(), told("gradient").c_str());
   module.def(
       "probability_alive",
-      [](const Four& parameters, const Numbers& frequency, const Numbers& recency,
-         const Numbers& T) {
+      [functions](const Four& parameters, const Numbers& frequency, const Numbers& recency,
+                  const Numbers& T) {
         const repeat_buying::Customers customers = customers_of(frequency, recency, T);
         return array_by([&] {
-          return Model::probability_alive(std::bit_cast<Parameters>(parameters), customers, 0);
+          return functions.probability_alive(std::bit_cast<Parameters>(parameters), customers, 0);
         });
       },
       py::arg("parameters"), py::arg("frequency").noconvert(), py::arg("recency").noconvert(),
       py::arg("T").noconvert(), told("probability_alive").c_str());
   module.def(
       "probability_of_purchase",
-      [](const Four& parameters, const Numbers& frequency, const Numbers& recency, const Numbers& T,
-         double time) {
+      [functions](const Four& parameters, const Numbers& frequency, const Numbers& recency,
+                  const Numbers& T, double time) {
         const repeat_buying::Customers customers = customers_of(frequency, recency, T);
         return array_by([&] {
-          return Model::probability_of_purchase(std::bit_cast<Parameters>(parameters), customers,
-                                                time, 0);
+          return functions.probability_of_purchase(std::bit_cast<Parameters>(parameters), customers,
+                                                   time, 0);
         });
       },
       py::arg("parameters"), py::arg("frequency").noconvert(), py::arg("recency").noconvert(),
       py::arg("T").noconvert(), py::arg("time"), told("probability_of_purchase").c_str());
   module.def(
       "expected_purchases",
-      [](const Four& parameters, const Numbers& frequency, const Numbers& recency, const Numbers& T,
-         double start, double end, double discount, int num_threads) {
+      [functions](const Four& parameters, const Numbers& frequency, const Numbers& recency,
+                  const Numbers& T, double start, double end, double discount, int num_threads) {
         const repeat_buying::Customers customers = customers_of(frequency, recency, T);
         return array_by([&] {
-          return Model::expected_purchases(std::bit_cast<Parameters>(parameters), customers,
-                                           {.start = start, .end = end, .discount = discount},
-                                           num_threads);
+          return functions.expected_purchases(std::bit_cast<Parameters>(parameters), customers,
+                                              {.start = start, .end = end, .discount = discount},
+                                              num_threads);
         });
       },
       py::arg("parameters"), py::arg("frequency").noconvert(), py::arg("recency").noconvert(),
@@ -139,20 +159,21 @@ void bind_repeat_buying(py::module_& module) {
       py::arg("discount") = 0.0, py::arg("num_threads") = 0, told("expected_purchases").c_str());
   module.def(
       "expected_new_purchases",
-      [](const Four& parameters, const Numbers& times) {
+      [functions](const Four& parameters, const Numbers& times) {
         const std::span<const double> values = values_of(times);
         return array_by([&] {
-          return Model::expected_new_purchases(std::bit_cast<Parameters>(parameters), values);
+          return functions.expected_new_purchases(std::bit_cast<Parameters>(parameters), values);
         });
       },
       py::arg("parameters"), py::arg("times").noconvert(), told("expected_new_purchases").c_str());
   module.def(
       "time_to_purchase",
-      [](const Four& parameters, const Numbers& frequency, const Numbers& recency, const Numbers& T,
-         double share) {
+      [functions](const Four& parameters, const Numbers& frequency, const Numbers& recency,
+                  const Numbers& T, double share) {
         const repeat_buying::Customers customers = customers_of(frequency, recency, T);
         return array_by([&] {
-          return Model::time_to_purchase(std::bit_cast<Parameters>(parameters), customers, share);
+          return functions.time_to_purchase(std::bit_cast<Parameters>(parameters), customers,
+                                            share);
         });
       },
       py::arg("parameters"), py::arg("frequency").noconvert(), py::arg("recency").noconvert(),

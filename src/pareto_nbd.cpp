@@ -165,24 +165,24 @@ Moments moments_of(const Decay& decay, double length) {
 Derivatives of_times(const Parameters& at, const History& history) {
   Derivatives sum;
   const double x = history.frequency;
-  const double T = history.T;
-  const double alpha_end = at.alpha + T;
-  const double beta_end = at.beta + T;
-  const double log_alpha = elementary::log1p(T / at.alpha);
-  const double log_beta = elementary::log1p(T / at.beta);
+  const double until = history.T;
+  const double alpha_end = at.alpha + until;
+  const double beta_end = at.beta + until;
+  const double log_alpha = elementary::log1p(until / at.alpha);
+  const double log_beta = elementary::log1p(until / at.beta);
   sum.value = -at.r * log_alpha - x * elementary::log(alpha_end) - at.s * log_beta;
-  sum.gradient = {-log_alpha, (at.r * T - x * at.alpha) / (at.alpha * alpha_end), -log_beta,
-                  at.s * T / (at.beta * beta_end)};
-  sum.hessian[at_r][at_alpha] = T / (at.alpha * alpha_end);
+  sum.gradient = {-log_alpha, (at.r * until - x * at.alpha) / (at.alpha * alpha_end), -log_beta,
+                  at.s * until / (at.beta * beta_end)};
+  sum.hessian[at_r][at_alpha] = until / (at.alpha * alpha_end);
   sum.hessian[at_alpha][at_alpha] =
       (at.r + x) / (alpha_end * alpha_end) - at.r / (at.alpha * at.alpha);
-  sum.hessian[at_s][at_beta] = T / (at.beta * beta_end);
+  sum.hessian[at_s][at_beta] = until / (at.beta * beta_end);
   sum.hessian[at_beta][at_beta] =
-      -at.s * (T / (at.beta * beta_end)) * ((at.beta + beta_end) / (at.beta * beta_end));
-  if (history.recency == T) {
+      -at.s * (until / (at.beta * beta_end)) * ((at.beta + beta_end) / (at.beta * beta_end));
+  if (history.recency == until) {
     return sum;  // No time in which to leave.
   }
-  const double length = T - history.recency;
+  const double length = until - history.recency;
   const Decay decay = decay_since_last(at, x, history.recency);
   const Moments moments = moments_of(decay, length);
   const auto& [first_power, first_start, second_power, second_start, discount] = decay;
@@ -211,7 +211,8 @@ Derivatives of_times(const Parameters& at, const History& history) {
   curvature[at_s][at_beta] += moments.mean[at_beta] - second_gain;
   curvature[at_beta][at_beta] +=
       second_power * mean_of_square(at_beta, second_start) - at.s / (beta_end * beta_end);
-  repeat_buying::add_left(sum, log_odds(at, x, history.recency, T, moments.sum), slope, curvature);
+  repeat_buying::add_left(sum, log_odds(at, x, history.recency, until, moments.sum), slope,
+                          curvature);
   return sum;
 }
 

@@ -12,6 +12,7 @@ from dashboard_pages import opened
 from ecommerce_analytics.dashboard import launch
 from ecommerce_analytics.dashboard.charts import clv as charts
 from ecommerce_analytics.dashboard.sources import Source
+from ecommerce_analytics.dashboard.words import escaped
 from ecommerce_analytics.formats import Formats
 
 
@@ -43,7 +44,7 @@ def test_the_page_shows_the_tables_of_the_library() -> None:
     assert expected.backtest.rivals is not None
     assert rivals["rmse"].to_pylist() == expected.backtest.rivals["rmse"].tolist()
     words = " ".join(one.value for one in app.markdown)
-    assert f"BG/NBD: {expected.backtest.totals.metadata['why']}" in words
+    assert escaped(f"BG/NBD: {expected.backtest.totals.metadata['why']}.") in words
     assert expected.prediction.customers is not None
     best = sorted(expected.prediction.customers["clv"].tolist(), reverse=True)
     assert customers["clv"].to_pylist() == best
@@ -72,7 +73,7 @@ def test_the_figure_has_intervals_and_a_baseline() -> None:
 def test_the_weeks_have_an_interval_a_baseline_and_both_models() -> None:
     table = ea.clv.tracking(dataset().transactions, "2024-07-01")
     read = pa.table(table).to_pydict()
-    num_weeks = len(read["week"]) // 2
+    num_weeks, first = len(read["week"]) // 2, read["span"].index("holdout")
     for added_up, actual, upper in (
         (False, "actual", "upper"),
         (True, "actual_total", "total_upper"),
@@ -82,4 +83,4 @@ def test_the_weeks_have_an_interval_a_baseline_and_both_models() -> None:
         assert [one.name for one in figure.data[1:]] == names
         assert list(figure.data[2].y) == read[actual][:num_weeks]
         assert list(figure.data[0].y) == read[upper][:num_weeks]
-        assert [str(one["x0"]) for one in figure.layout.shapes] == ["2024-06-24"]
+        assert [one["x0"] for one in figure.layout.shapes] == [read["week"][first]]
