@@ -319,6 +319,7 @@ Result fit(const Customers& customers, const Options& options) {
                                        {0.5, 0.5 - log_mean, -2.0, -4.0},
                                        {-0.5, -2.5 - log_mean, 0.0, -1.5}};
           },
+      .shift = 1e-12,  // s and beta lie on a ridge, up to the limit where nobody leaves.
   };
   return repeat_buying::fit_model(customers, options, model);
 }

@@ -125,7 +125,7 @@ def refit_drawn(
     def one(seed: np.random.SeedSequence) -> FittedModel | None:
         return refit(draw(np.random.default_rng(seed)))
 
-    threads = thread_count(num_threads) or len(os.sched_getaffinity(0))
+    threads = thread_count(num_threads) or os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
         models = list(pool.map(one, seeds))
     found = [model.parameters for model in models if model is not None]

@@ -332,8 +332,8 @@ Result<Values> fit_by_newton(const Customers& customers, const Options<Values>& 
   newton::Minimum<kNumParameters> best;
   best.at.value = std::numeric_limits<double>::infinity();
   for (const auto& start : starts) {
-    const auto found =
-        newton::minimise<kNumParameters>(evaluate, start, {.max_iter = options.max_iter});
+    const auto found = newton::minimise<kNumParameters>(
+        evaluate, start, {.max_iter = options.max_iter, .shift = model.shift});
     // Between equals the first that converged is kept.
     const double slack = 1e-13 * std::max(1.0, std::abs(found.at.value));
     if (found.at.value < best.at.value - slack ||

@@ -127,6 +127,7 @@ struct Model {
   std::function<std::string(const Values&)> limit_of{};
   /// Logarithms of places to begin at, in the same units, given that of the mean frequency.
   std::function<std::vector<Values>(double log_mean)> starts{};
+  double shift = newton::Options{}.shift;  ///< Of the steps.
 };
 
 // Beyond these a parameter (a time: beside the largest T) has left for a limit of a model.

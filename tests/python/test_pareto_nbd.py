@@ -207,6 +207,8 @@ def test_nobody_leaving_is_the_nbd() -> None:
             getattr(bg_nbd, function)(other, summary, 9.0),
             rtol=1e-12,
         )
+    with pytest.raises(ea.InvalidArgument, match="nothing to draw leaving from"):
+        pareto_nbd.bootstrap(model, summary, 5)
     told = pareto_nbd.log_likelihood(model.parameters, summary)
     assert told == pytest.approx(model.log_likelihood, rel=1e-14)
     assert told == pytest.approx(pareto_nbd.log_likelihood((r, alpha, 1e-12, 1.0), summary))
