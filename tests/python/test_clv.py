@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import ecommerce_analytics as ea
+from conftest import CHECKOUT
 from ecommerce_analytics import clv_rivals
 from known_files import known_copy
 from order_logs import content_of
@@ -139,6 +140,10 @@ def test_the_rivals_of_cdnow() -> None:
     assert (rows.loc[["BG/NBD", "Pareto/NBD"], ["lower", "mae_lower"]] > 0.0).all(axis=None)
     assert found.rivals.metadata["winner"] == found.rivals.metadata["chosen"] == "BG/NBD"
     assert found.totals.metadata["why"].startswith("the simpler one")
+    card = (CHECKOUT / "docs" / "model_card_clv.md").read_text(encoding="utf-8")
+    for told in rows.itertuples():
+        assert f"| {told.expected:,.0f} | {told.error:+.0%}".replace("-", "\u2212")[:-1] in card
+        assert f"| {told.rmse:.3f} | " in card
     asked = ea.clv.predict(cdnow(), as_of="1997-10-01", model="pareto_nbd")
     assert asked.customers is not None
     assert asked.customers.metadata["purchase_model"] == "Pareto/NBD"
