@@ -139,6 +139,7 @@ void bind_churn(py::module_ module);
 void bind_campaign(py::module_ module);
 void bind_purchase_history(py::module_ module);
 void bind_bg_nbd(py::module_ module);
+void bind_pareto_nbd(py::module_ module);
 void bind_gamma_gamma(py::module_ module);
 void bind_rfm(py::module_ module);
 void bind_customer_clusters(py::module_ module);

@@ -28,5 +28,6 @@ PYBIND11_MODULE(_core, module) {
   bindings::bind_campaign(module.def_submodule("campaign"));
   bindings::bind_purchase_history(module.def_submodule("purchase_history"));
   bindings::bind_bg_nbd(module.def_submodule("bg_nbd"));
+  bindings::bind_pareto_nbd(module.def_submodule("pareto_nbd"));
   bindings::bind_gamma_gamma(module.def_submodule("gamma_gamma"));
 }

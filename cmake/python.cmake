@@ -30,6 +30,7 @@ pybind11_add_module(
   bindings/bind_logistic.cpp
   bindings/bind_metrics.cpp
   bindings/bind_orders.cpp
+  bindings/bind_pareto_nbd.cpp
   bindings/bind_payments.cpp
   bindings/bind_purchase_history.cpp
   bindings/bind_rfm.cpp

@@ -1,14 +1,10 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "ecommerce_analytics/core/fit_status.hpp"
+#include "ecommerce_analytics/core/repeat_buying.hpp"
 
 /// BG/NBD: how often customers will buy, and whether they still do, from their past purchases.
 ///
@@ -16,7 +12,9 @@
 /// repeat purchase he leaves with a probability drawn from a beta law (a, b).
 namespace ecommerce_analytics::bg_nbd {
 
-inline constexpr std::size_t kNumParameters = 4;
+using repeat_buying::Customers;
+using repeat_buying::Interval;
+using repeat_buying::kNumParameters;
 
 /// All of them 0 or more, times in the unit of the data. With a = 0 nobody ever leaves and b is
 /// NaN: the model is the NBD then.
@@ -27,58 +25,11 @@ struct Parameters {
   double b = 0.0;
 };
 
-/// Purchase histories as arrays of one length, one entry a customer.
-struct Customers {
-  std::span<const double> frequency;  ///< Repeat purchases; whole numbers >= 0.
-  std::span<const double> recency;    ///< Time from the first to the last purchase.
-  std::span<const double> T;          ///< Time from the first purchase to the end of observation.
-};
-
-/// @throws Error  `schema_mismatch` if lengths differ; `invalid_data`, with row and column, if
-///                there is no customer, a value is NaN, infinite or negative, a frequency is no
-///                whole number, recency exceeds T, a repeat purchase is at recency 0, or there is
-///                recency without one.
+/// @throws Error  As `repeat_buying::validate`.
 void validate(const Customers& customers);
 
-struct Options {
-  /// Strength of the penalty: the fit maximises the mean log-likelihood less this times
-  /// r² + (alpha / largest T)² + a² + b². 0: none. Not negative.
-  double penalizer_coef = 0.0;
-
-  /// Gain of the log-likelihood over the NBD below which the data do not show that anybody leaves,
-  /// and the answer is the NBD. Half of 2.71: the likelihood ratio has a weight of one half at 0
-  /// where a = 0, so this is its 5 % level. 0: only if there is no gain. Without a penalty only.
-  double boundary_gain = 1.353;
-
-  /// Where the steps begin; unset: at five places of the model's own, of which the best is kept.
-  std::optional<Parameters> init = std::nullopt;
-
-  /// Most Newton steps from each start. At least 1.
-  int max_iter = 200;
-
-  /// Threads; 0: as many as there are cores allowed. In [0, 1024].
-  int num_threads = 0;
-};
-
-/// The fit.
-struct Result {
-  Parameters parameters{};  ///< NaN where the limit leaves nothing to predict with.
-  FitStatus status = FitStatus::not_converged;
-
-  /// Which limit, in words; empty unless `status` is `boundary`.
-  std::string boundary{};
-
-  double log_likelihood = 0.0;  ///< Of all customers, without the penalty.
-  double gradient_norm = 0.0;   ///< Largest derivative of the mean objective by a log-parameter.
-  int n_iter = 0;               ///< Steps of the start that was kept.
-  std::int64_t num_customers = 0;
-  std::int64_t num_repeaters = 0;
-  double num_repeats = 0.0;  ///< Sum of the frequencies.
-
-  /// Of r, alpha, a, b, by the observed information; NaN at a boundary for what is no estimate.
-  std::array<double, kNumParameters> standard_errors{};
-  std::array<double, kNumParameters * kNumParameters> covariance{};  ///< Row by row.
-};
+using Options = repeat_buying::Options<Parameters>;
+using Result = repeat_buying::Result<Parameters>;
 
 /// Fits the parameters by maximum likelihood: Newton steps on their logarithms, with first and
 /// second derivatives in closed form.
@@ -118,14 +69,6 @@ struct Result {
 [[nodiscard]] std::vector<double> probability_of_purchase(const Parameters& parameters,
                                                           const Customers& customers, double time,
                                                           int num_threads = 0);
-
-/// An interval of time after T, and what a later purchase in it is worth.
-struct Interval {
-  double start = 0.0;
-  double end = 0.0;
-  /// Force of interest: a purchase at time t counts exp(-discount t). 0: all count 1.
-  double discount = 0.0;
-};
 
 /// Expected number of purchases of each customer in an interval after T.
 ///

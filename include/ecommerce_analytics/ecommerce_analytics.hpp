@@ -27,6 +27,7 @@
 #include "ecommerce_analytics/logistic.hpp"
 #include "ecommerce_analytics/metrics.hpp"
 #include "ecommerce_analytics/orders.hpp"
+#include "ecommerce_analytics/pareto_nbd.hpp"
 #include "ecommerce_analytics/payments.hpp"
 #include "ecommerce_analytics/purchase_history.hpp"
 #include "ecommerce_analytics/rfm.hpp"

@@ -3,8 +3,8 @@
 Make a table with `Transactions.from_arrow`, `from_arrays`, `from_csv` or a loader of `datasets`,
 then ask `kpi`, `aggregate`, `rfm`, `cohort` or `geo_aggregate`, or several at once by `analyze`.
 
-`KMeans`, `LogisticRegression`, `BGNBD` and `GammaGamma` are estimators of scikit-learn's kind, for
-which the extra `[sklearn]` is needed.
+`KMeans`, `LogisticRegression`, `BGNBD`, `ParetoNBD` and `GammaGamma` are estimators of
+scikit-learn's kind, for which the extra `[sklearn]` is needed.
 """
 
 from typing import Any
@@ -31,6 +31,7 @@ from ecommerce_analytics import (
     metrics,
     narrative,
     orders,
+    pareto_nbd,
     payments,
     privacy,
     purchase_history,
@@ -104,6 +105,7 @@ __all__ = [
     "metrics",
     "narrative",
     "orders",
+    "pareto_nbd",
     "payments",
     "privacy",
     "purchase_history",

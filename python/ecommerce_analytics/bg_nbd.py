@@ -4,69 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import index
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ecommerce_analytics import _core
-from ecommerce_analytics.customer_history import thread_count
-from ecommerce_analytics.fitted_model import FittedModel, number, parameters_of, predicting
-from ecommerce_analytics.purchase_history import columns_of
+from ecommerce_analytics.fitted_model import parameters_of
+from ecommerce_analytics.repeat_buying import Bootstrap, Kernel, RepeatBuyingModel
 
-Status = Literal["converged", "boundary", "not_converged"]
 NAMES = ("r", "alpha", "a", "b")
-
-_COLUMNS = ("frequency", "recency", "T")
 
 
 @dataclass(frozen=True)
-class Model(FittedModel):
-    """A fitted BG/NBD: plain data, times in the unit of the summary.
+class Model(RepeatBuyingModel):
+    """A fitted BG/NBD: plain data, times in the unit of the summary; see `RepeatBuyingModel`.
 
     While alive, a customer buys at a rate drawn from a gamma law (shape r, rate alpha); after each
-    repeat purchase he leaves with a probability drawn from a beta law (a, b).
-
-    Attributes
-    ----------
-    parameters : tuple of 4 floats
-        r, alpha, a, b. At the boundary a -> 0, where nobody leaves, a is 0 and b is NaN; at any
-        other one all are NaN and there is nothing to predict with.
-    status : {"converged", "boundary", "not_converged"}
-        How the fit ended.
-    boundary : str
-        The limit towards which the likelihood rises, in words; empty unless `status` is boundary.
-    log_likelihood : float
-        Of all customers, without the penalty.
-    gradient_norm : float
-        Largest derivative of the mean objective by the logarithm of a parameter.
-    n_iter : int
-        Newton steps.
-    num_customers, num_repeaters : int
-        Customers, and those with a repeat purchase.
-    num_repeats : float
-        Repeat purchases.
-    standard_errors : tuple of 4 floats
-        Of the parameters, by the observed information; NaN where there is none.
-    covariance : tuple of 16 floats
-        Row by row.
+    repeat purchase he leaves with a probability drawn from a beta law (a, b). At the boundary a ->
+    0, where nobody leaves, a is 0 and b is NaN.
     """
 
     KIND: ClassVar[str] = "bg_nbd"
     NAMES: ClassVar[tuple[str, ...]] = NAMES
 
-    parameters: tuple[float, ...]
-    status: Status
-    boundary: str
-    log_likelihood: float
-    gradient_norm: float
-    n_iter: int
-    num_customers: int
-    num_repeaters: int
-    num_repeats: float
-    standard_errors: tuple[float, ...]
-    covariance: tuple[float, ...]
+
+def _stays(
+    random: np.random.Generator,
+    parameters: Sequence[float],
+    whose: npt.NDArray[np.int64],
+    times: npt.NDArray[np.float64],
+    num_customers: int,
+) -> npt.NDArray[np.bool_]:
+    """Tell the purchases up to the one after which the customer leaves."""
+    _, _, a, b = parameters
+    last = random.geometric(np.maximum(random.beta(a, b, num_customers), 1e-12))
+    first = np.searchsorted(whose, np.arange(num_customers))
+    place: npt.NDArray[np.int64] = np.arange(len(whose)) - first[whose]
+    return place < last[whose]
+
+
+_KERNEL = Kernel(Model, _core.bg_nbd, _stays)
 
 
 def fit(
@@ -127,14 +105,7 @@ def fit(
     >>> ea.bg_nbd.fit(summary).status
     'converged'
     """
-    told = _core.bg_nbd.fit(
-        *columns_of(summary, _COLUMNS),
-        penalizer_coef=number("bg_nbd", "penalizer_coef", penalizer_coef),
-        boundary_gain=number("bg_nbd", "boundary_gain", boundary_gain),
-        init=None if init is None else parameters_of(Model, init),
-        max_iter=index(max_iter),
-        num_threads=thread_count(num_threads),
-    )
+    told = _KERNEL.fit(summary, penalizer_coef, boundary_gain, init, max_iter, num_threads)
     return Model.of_state(told)
 
 
@@ -143,16 +114,12 @@ def log_likelihood(parameters: Sequence[float], summary: Any) -> float:
 
     With a = 0 nobody leaves: it is that of the NBD, and b is not read.
     """
-    return _core.bg_nbd.log_likelihood(
-        parameters_of(Model, parameters), *columns_of(summary, _COLUMNS)
-    )
+    return _KERNEL.log_likelihood(parameters, summary)
 
 
 def gradient(parameters: Sequence[float], summary: Any) -> npt.NDArray[np.float64]:
     """Return the derivatives of the log-likelihood by r, alpha, a, b."""
-    return np.array(
-        _core.bg_nbd.gradient(parameters_of(Model, parameters), *columns_of(summary, _COLUMNS))
-    )
+    return _KERNEL.gradient(parameters, summary)
 
 
 def probability_alive(model: Model, summary: Any) -> npt.NDArray[np.float64]:
@@ -161,15 +128,12 @@ def probability_alive(model: Model, summary: Any) -> npt.NDArray[np.float64]:
     It is 1 for everybody without a repeat purchase, as the model lets nobody leave before one: no
     score of churn.
     """
-    return _core.bg_nbd.probability_alive(predicting(model, Model), *columns_of(summary, _COLUMNS))
+    return _KERNEL.probability_alive(model, summary)
 
 
 def probability_of_purchase(model: Model, summary: Any, time: float) -> npt.NDArray[np.float64]:
     """Return the probability of at least one purchase in the `time` after T."""
-    frequency, recency, T = columns_of(summary, _COLUMNS)
-    return _core.bg_nbd.probability_of_purchase(
-        predicting(model, Model), frequency, recency, T, number("bg_nbd", "time", time)
-    )
+    return _KERNEL.probability_of_purchase(model, summary, time)
 
 
 def expected_purchases(
@@ -203,22 +167,12 @@ def expected_purchases(
     InvalidData
         As `fit`, for bad rows.
     """
-    return _core.bg_nbd.expected_purchases(
-        predicting(model, Model),
-        *columns_of(summary, _COLUMNS),
-        start=number("bg_nbd", "start", start),
-        end=number("bg_nbd", "time", time),
-        discount=number("bg_nbd", "discount", discount),
-        num_threads=thread_count(num_threads),
-    )
+    return _KERNEL.expected_purchases(model, summary, time, start, discount, num_threads)
 
 
 def expected_new_purchases(model: Model, times: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return the expected repeat purchases of a new customer by each time after his first one."""
-    return _core.bg_nbd.expected_new_purchases(
-        predicting(model, Model),
-        np.ascontiguousarray(np.atleast_1d(np.asarray(times, dtype=np.float64))),
-    )
+    return _KERNEL.expected_new_purchases(model, times)
 
 
 def time_to_purchase(model: Model, summary: Any, share: float = 0.5) -> npt.NDArray[np.float64]:
@@ -229,7 +183,72 @@ def time_to_purchase(model: Model, summary: Any, share: float = 0.5) -> npt.NDAr
     share : float, default=0.5
         Probability that he has by then; in (0, 1).
     """
-    frequency, recency, T = columns_of(summary, _COLUMNS)
-    return _core.bg_nbd.time_to_purchase(
-        predicting(model, Model), frequency, recency, T, number("bg_nbd", "share", share)
-    )
+    return _KERNEL.time_to_purchase(model, summary, share)
+
+
+def draw_histories(
+    parameters: Sequence[float], T: npt.ArrayLike, *, random_state: int = 0
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Draw `frequency` and `recency` of customers of the model by the end of their observation.
+
+    Parameters
+    ----------
+    parameters : sequence of 4 floats
+        r, alpha, a, b; with a = 0 nobody leaves.
+    T : array of shape (n,)
+        Time from the first purchase to the end of observation.
+    random_state : int, default=0
+        Seed.
+
+    Returns
+    -------
+    dict
+        `frequency`, `recency` and `T`, a summary that `fit` takes.
+    """
+    return _KERNEL.draw_histories(parameters_of(Model, parameters), T, random_state)
+
+
+def draw_purchases(
+    parameters: Sequence[float], T: npt.NDArray[np.float64], random: np.random.Generator
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Draw the repeat purchases of customers of the model: whose, and when after his first.
+
+    In order of the customers of `T`, and of time. Where nobody leaves the third parameter is 0.
+    """
+    return _KERNEL.draw_purchases(parameters, T, random)
+
+
+def bootstrap(
+    model: Model,
+    summary: Any,
+    n_resamples: int = 200,
+    *,
+    random_state: int = 0,
+    num_threads: int | None = None,
+) -> Bootstrap:
+    """Fit again to histories drawn from a fitted model: how far its parameters may be off.
+
+    Parameters
+    ----------
+    model : Model
+        A fit in which somebody leaves.
+    summary : Table, frame or mapping
+        With the customers' `T`.
+    n_resamples : int, default=200
+        Draws of all customers.
+    random_state : int, default=0
+        Seed; each draw has its own.
+    num_threads : int or None
+        Threads; None: as many as there are cores allowed. The same result for any number.
+
+    Returns
+    -------
+    Bootstrap
+        The parameters of each draw, with `interval`.
+
+    Raises
+    ------
+    InvalidArgument
+        If the model has no parameters or is at the boundary where nobody leaves.
+    """
+    return _KERNEL.bootstrap(model, summary, n_resamples, random_state, num_threads, fit)

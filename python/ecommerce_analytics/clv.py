@@ -10,47 +10,53 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecommerce_analytics import _core, bg_nbd, gamma_gamma, kpi, purchase_history
-from ecommerce_analytics.civil_time import Moment
+from ecommerce_analytics import clv_rivals, clv_tracking, gamma_gamma, kpi, purchase_history
+from ecommerce_analytics.civil_time import Moment, to_microseconds
+from ecommerce_analytics.clv_models import (
+    PURCHASE_MODELS,
+    Models,
+    drawn_totals,
+    fit,
+    module_of,
+    name_of,
+    purchase_interval,
+    purchase_module,
+    reason_against,
+    table_of,
+    values_of,
+)
+from ecommerce_analytics.clv_rivals import Contest
 from ecommerce_analytics.errors import InvalidArgument, InvalidData
+from ecommerce_analytics.repeat_buying import RepeatBuyingModel
 from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
+__all__ = [
+    "Backtest",
+    "Evaluation",
+    "Models",
+    "Prediction",
+    "backtest",
+    "evaluate",
+    "fit",
+    "parameters",
+    "predict",
+    "tracking",
+]
+
 Numbers = npt.NDArray[np.float64]
 
-# Fewer tell nothing that could be tested.
-_LEAST_CUSTOMERS = 100
-_LEAST_REPEATERS = 30
 _LEAST_HOLDOUT_DAYS = 28
 _MOST_HOLDOUT_DAYS = 273
 # Expected revenue beside that of as many days before: known customers alone rarely reach it.
 _PLAUSIBLE = (0.1, 1.5)
 _LAST_GROUP = 7
 _DRAWS = 400
+_ASKED = "it was asked for"
 _Z95 = 1.959963984540054
 _DAYS_OF_YEAR = 365.25
 _FARTHEST_DAYS = 36_500.0
-
-
-@dataclass(frozen=True)
-class Models:
-    """How often customers buy and what they spend, as fitted to one summary.
-
-    Attributes
-    ----------
-    purchases : bg_nbd.Model
-        The BG/NBD.
-    spend : gamma_gamma.Model
-        The Gamma-Gamma.
-    num_left_out : int
-        Repeaters whose mean value is not above 0, after refunds: not in the Gamma-Gamma; they are
-        expected to spend what a customer without a repeat purchase is.
-    """
-
-    purchases: bg_nbd.Model
-    spend: gamma_gamma.Model
-    num_left_out: int
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,8 @@ class Prediction:
     reason : str or None
         Why there is no answer; None if there is one.
     warning : str or None
-        What makes the sum of the values implausible.
+        What makes the sum of the values implausible, or that a rival which cannot predict values
+        was better in the test.
     """
 
     customers: Table | None
@@ -94,15 +101,26 @@ class Backtest:
         `frequency_group`, `customers`, and of the purchases per customer `actual`, `model` with
         `lower` and `upper`, `naive`.
     models : Models or None
-        The fits to the calibration.
+        The preferred fits to the calibration, which the tables above tell of.
     reason : str or None
         Why there is no answer; None if there is one.
+    rivals : Table or None
+        One row per rival, the simplest first: `rival`, the purchases of all in the holdout `actual`
+        and `expected`, `error` as a share; root mean square error per customer `rmse`, that of the
+        naive rate `baseline`, what is gained on it `rmse_gain` with its paired 95 % interval
+        `lower` to `upper`; mean absolute error `mae`, `mae_gain`, `mae_lower`, `mae_upper`; a
+        `note` where there is no figure, or on the model. The metadata name the `winner` and the
+        `chosen` model of purchases.
+    tracking : Table or None
+        As the function `tracking`.
     """
 
     totals: Table | None
     by_frequency: Table | None
     models: Models | None
     reason: str | None
+    rivals: Table | None = None
+    tracking: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -121,29 +139,6 @@ class Evaluation:
     backtest: Backtest
 
 
-def fit(summary: Any, *, penalizer_coef: float = 0.0, num_threads: int | None = None) -> Models:
-    """Fit both models to a summary of purchases.
-
-    Parameters
-    ----------
-    summary : Table, frame or mapping
-        With `frequency`, `recency`, `T` and `monetary_value`, as `purchase_history.summary`.
-    penalizer_coef : float, default=0.0
-        As `bg_nbd.fit` and `gamma_gamma.fit`.
-    num_threads : int or None
-        Threads; None: as many as there are cores allowed.
-
-    Raises
-    ------
-    InvalidData
-        As `bg_nbd.fit` and `gamma_gamma.fit`.
-    """
-    purchases = bg_nbd.fit(summary, penalizer_coef=penalizer_coef, num_threads=num_threads)
-    values, num_left_out = _values_of(summary)
-    spend = gamma_gamma.fit(values, penalizer_coef=penalizer_coef)
-    return Models(purchases, spend, num_left_out)
-
-
 def predict(
     transactions: Transactions,
     *,
@@ -153,6 +148,7 @@ def predict(
     discount_rate: float = 0.1,
     period_days: float = 7.0,
     penalizer_coef: float = 0.0,
+    model: str | None = None,
     num_threads: int | None = None,
 ) -> Prediction:
     """Expect of each customer how often and when he buys, what he spends, and what he is worth.
@@ -171,6 +167,9 @@ def predict(
         Days of the models' unit of time.
     penalizer_coef : float, default=0.0
         As `fit`.
+    model : {"bg_nbd", "pareto_nbd"}, optional
+        The model of purchases. None: the one that a test on the last third of the days before
+        `as_of`, 273 at most, prefers; BG/NBD without a test.
     num_threads : int or None
         Threads; None: as many as there are cores allowed.
 
@@ -190,7 +189,9 @@ def predict(
     -----
     The metadata of `customers` compares `expected_revenue`, the sum without discount, with
     `past_revenue`, the net revenue of as many days before `as_of`; outside 0.1 to 1.5 times it
-    there is a `warning`. Where the data are shorter, it is in proportion, and no warning. O(n).
+    there is a `warning`. Where the data are shorter, it is in proportion, and no warning. They
+    name the `purchase_model`, say why it is that one (`why`) and the `winner` of the test among all
+    rivals. O(n) and some fits.
     See docs/methods/clv.md.
 
     Examples
@@ -208,49 +209,94 @@ def predict(
         )
     if not 0.0 <= discount_rate < np.inf:
         raise InvalidArgument("clv: discount_rate must be 0 or more", value=str(discount_rate))
+    contest: Contest | str = _ASKED
+    if model is None:
+        contest = _contest_before(transactions, as_of, period_days, penalizer_coef, num_threads)
+    else:
+        purchase_module(model)
+    return _predict(
+        transactions,
+        contest,
+        as_of=as_of,
+        horizon_days=horizon_days,
+        start_days=start_days,
+        discount_rate=discount_rate,
+        period_days=period_days,
+        penalizer_coef=penalizer_coef,
+        model=model,
+        num_threads=num_threads,
+    )
+
+
+def _predict(
+    transactions: Transactions,
+    contest: Contest | str,
+    *,
+    as_of: Moment | None = None,
+    horizon_days: float = 365.0,
+    start_days: float = 0.0,
+    discount_rate: float = 0.1,
+    period_days: float = 7.0,
+    penalizer_coef: float = 0.0,
+    model: str | None = None,
+    num_threads: int | None = None,
+) -> Prediction:
+    """Predict by a model that was asked for, or the one that a contest prefers."""
     summary = purchase_history.summary(
         transactions, calibration_end=as_of, period_days=period_days, num_threads=num_threads
     )
-    models, reason = _fitted(summary, penalizer_coef, num_threads)
+    models, reason = _fitted(
+        summary, model or _chosen(contest), penalizer_coef, num_threads, is_asked=model is not None
+    )
     if models is None:
         return Prediction(None, None, models, reason)
+    purchases_by = module_of(models.purchases)
     frequency, recency, T = purchase_history.columns_of(summary, ("frequency", "recency", "T"))
     plain = {"frequency": frequency, "recency": recency, "T": T}
     start, end = start_days / period_days, horizon_days / period_days
     force = float(np.log1p(discount_rate)) * period_days / _DAYS_OF_YEAR
 
     def expected(discount: float) -> Numbers:
-        return bg_nbd.expected_purchases(
+        found: Numbers = purchases_by.expected_purchases(
             models.purchases, plain, end, start=start, discount=discount, num_threads=num_threads
         )
+        return found
 
     purchases = expected(0.0)
-    value = gamma_gamma.expected_value(models.spend, _values_of(summary)[0])
-    until = bg_nbd.probability_of_purchase(models.purchases, plain, end)
-    lower, upper = _purchase_interval(models.purchases, plain, start, end)
+    value = gamma_gamma.expected_value(models.spend, values_of(summary)[0])
+    until = purchases_by.probability_of_purchase(models.purchases, plain, end)
+    lower, upper = purchase_interval(models.purchases, plain, start, end)
     end_day = date.fromisoformat(summary.metadata["calibration_end"][:10])
     since = np.maximum((T - recency) * period_days, 0.0)
-    usual = period_days * bg_nbd.time_to_purchase(models.purchases, {**plain, "T": recency}, 0.5)
+    usual = period_days * purchases_by.time_to_purchase(
+        models.purchases, {**plain, "T": recency}, 0.5
+    )
     revenue = float(np.sum(purchases * value))
     told, warning = _plausibility(transactions, end_day, horizon_days - start_days, revenue)
+    if isinstance(contest, Contest):
+        told["winner"] = clv_rivals.RIVALS[contest.winner]
+        warning = "; ".join(one for one in (warning, contest.warning()) if one) or None
+    if warning is not None:
+        told["warning"] = warning
     metadata = {
         "as_of": summary.metadata["calibration_end"],
         "start_days": str(start_days),
         "clv_horizon_days": str(horizon_days),
         "discount_rate": str(discount_rate),
         "period_days": str(period_days),
-        "purchase_model": _name_of(models.purchases),
+        "purchase_model": name_of(models.purchases),
+        "why": _why(contest, models.purchases),
         "clv_total": repr(float(np.sum(expected(force) * value))),
         **told,
     }
-    customers = _table(
+    customers = table_of(
         [
             ("customer", *_keys(purchase_history.keys_of(summary) or [])),
             ("frequency", "l", summary["frequency"]),
             (
                 "probability_alive",
                 "g",
-                bg_nbd.probability_alive(models.purchases, plain),
+                purchases_by.probability_alive(models.purchases, plain),
             ),
             ("expected_purchases", "g", purchases),
             ("purchases_lower", "g", lower),
@@ -273,28 +319,54 @@ def predict(
     return Prediction(customers, parameters(models), models, None, warning)
 
 
-def parameters(models: Models) -> Table:
-    """Tell the parameters of both models with their standard errors.
+def parameters(
+    models: Models,
+    summary: Any = None,
+    *,
+    n_resamples: int = 0,
+    random_state: int = 0,
+    num_threads: int | None = None,
+) -> Table:
+    """Tell the parameters of both models with their standard errors and intervals.
+
+    Parameters
+    ----------
+    models : Models
+        The fits.
+    summary : Table, frame or mapping
+        What they were fitted to; needed for resamples only.
+    n_resamples : int, default=0
+        Draws of all customers from the fitted models, to each of which they are fitted again; the
+        intervals are percentiles then. 0: the normal law on the logarithm.
+    random_state : int, default=0
+        Seed of the draws.
+    num_threads : int or None
+        Threads; None: as many as there are cores allowed. The same result for any number.
 
     Returns
     -------
     Table
         One row per parameter: `model`, `parameter`, `estimate`, `standard_error`, and the 95 %
-        interval `lower` to `upper`, by the normal law on the logarithm; null where there is none.
-        `status`, `boundary` and `log_likelihood` of each model, and the correlation of frequency
-        and mean value, are in the metadata.
+        interval `lower` to `upper`; null where there is none. `status`, `boundary` and
+        `log_likelihood` of each model, the correlation of frequency and mean value, how intervals
+        are made (`interval`) and resamples without a best fit are in the metadata.
+
+    Raises
+    ------
+    InvalidArgument
+        If resamples are asked for without a summary, or nobody leaves.
     """
     rows: list[tuple[str, str, float, float]] = []
     metadata: dict[str, str] = {}
-    for title, names, model in (
-        ("BG/NBD", bg_nbd.NAMES, models.purchases),
-        ("Gamma-Gamma", gamma_gamma.NAMES, models.spend),
+    purchases = models.purchases
+    for title, key, model in (
+        (PURCHASE_MODELS[purchases.KIND][0], "purchases", purchases),
+        ("Gamma-Gamma", "spend", models.spend),
     ):
         rows += [
             (title, *one)
-            for one in zip(names, model.parameters, model.standard_errors, strict=True)
+            for one in zip(model.NAMES, model.parameters, model.standard_errors, strict=True)
         ]
-        key = "purchases" if model is models.purchases else "spend"
         metadata |= {
             f"{key}_status": model.status,
             f"{key}_boundary": model.boundary,
@@ -304,16 +376,46 @@ def parameters(models: Models) -> Table:
     metadata["customers_without_value"] = str(models.num_left_out)
     estimate = np.array([row[2] for row in rows])
     error = np.array([row[3] for row in rows])
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        factor = np.exp(_Z95 * error / estimate)
-    return _table(
+    if n_resamples == 0:
+        metadata["interval"] = "normal"
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            factor = np.exp(_Z95 * error / estimate)
+        lower, upper = estimate / factor, estimate * factor
+    else:
+        if summary is None:
+            raise InvalidArgument("clv: resamples need the summary that the models were fitted to")
+        drawn = (
+            module_of(purchases).bootstrap(
+                purchases,
+                summary,
+                n_resamples,
+                random_state=random_state,
+                num_threads=num_threads,
+            ),
+            gamma_gamma.bootstrap(
+                models.spend,
+                values_of(summary)[0],
+                n_resamples,
+                random_state=random_state,
+                num_threads=num_threads,
+            ),
+        )
+        metadata |= {
+            "interval": "bootstrap",
+            "n_resamples": str(n_resamples),
+            "random_state": str(random_state),
+            "num_resamples_left_out": str(sum(one.num_at_boundary for one in drawn)),
+        }
+        ends = [one.interval() for one in drawn]
+        lower, upper = (np.concatenate([one[side] for one in ends]) for side in (0, 1))
+    return table_of(
         [
             ("model", "U", [row[0] for row in rows]),
             ("parameter", "U", [row[1] for row in rows]),
             ("estimate", "g", estimate),
             ("standard_error", "g", error),
-            ("lower", "g", estimate / factor),
-            ("upper", "g", estimate * factor),
+            ("lower", "g", lower),
+            ("upper", "g", upper),
         ],
         metadata,
     )
@@ -361,47 +463,64 @@ def backtest(
     draws of the parameters, and of each customer's rate, leaving and purchases given them and his
     past; those of money go with the purchases, at the expected values. O(n), 400 times.
     """
-    end = holdout_end
-    if end is None:
-        end = np.datetime64(_last_day(transactions), "D") + 1
-    summary = purchase_history.summary(
+    contest = _contest(
         transactions,
-        calibration_end=calibration_end,
-        holdout_end=end,
-        period_days=period_days,
-        num_threads=num_threads,
+        calibration_end,
+        holdout_end,
+        period_days,
+        penalizer_coef,
+        random_state,
+        num_threads,
     )
-    models, reason = _fitted(summary, penalizer_coef, num_threads)
-    if models is None:
-        return Backtest(None, None, None, reason)
+    return _backtest(transactions, contest, period_days, random_state, num_threads)
+
+
+def _backtest(
+    transactions: Transactions,
+    contest: Contest | str,
+    period_days: float,
+    random_state: int,
+    num_threads: int | None,
+) -> Backtest:
+    """Tell of a contest, with intervals by draws from the model that it prefers."""
+    if isinstance(contest, str):
+        return Backtest(None, None, None, contest)
+    summary, models = contest.summary, contest.models
     frequency, recency, T = purchase_history.columns_of(summary, ("frequency", "recency", "T"))
     plain = {"frequency": frequency, "recency": recency, "T": T}
-    start = np.datetime64(summary.metadata["calibration_end"][:10], "D")
-    days = float((np.datetime64(summary.metadata["holdout_end"][:10], "D") - start).astype(int))
-    time = days / period_days
     (actual, money) = purchase_history.columns_of(summary, ("holdout_frequency", "holdout_money"))
     (own,) = purchase_history.columns_of(summary, ("monetary_value",))
-    model = bg_nbd.expected_purchases(models.purchases, plain, time, num_threads=num_threads)
-    value = gamma_gamma.expected_value(models.spend, _values_of(summary)[0])
-    naive = np.divide(frequency * time, T, out=np.zeros_like(T), where=T > 0.0)
+    model, naive = contest.expected[contest.chosen], contest.expected["naive"]
+    value = gamma_gamma.expected_value(models.spend, values_of(summary)[0])
     naive_money = float(np.sum(naive * np.nan_to_num(own)))
     groups = np.minimum(frequency, _LAST_GROUP).astype(np.int64)
-    draws = _drawn_totals(models.purchases, plain, time, groups, value, random_state)
+    draws, drawn_money = drawn_totals(
+        models.purchases,
+        plain,
+        contest.time,
+        groups,
+        _LAST_GROUP + 1,
+        value,
+        _DRAWS,
+        random_state,
+    )
     totals = [
-        ("purchases", actual.sum(), model.sum(), draws.purchases.sum(axis=1), naive.sum()),
-        ("money", money.sum(), float(np.sum(model * value)), draws.money, naive_money),
+        ("purchases", actual.sum(), model.sum(), draws.sum(axis=1), naive.sum()),
+        ("money", money.sum(), float(np.sum(model * value)), drawn_money, naive_money),
     ]
     intervals = [_interval(one[3]) for one in totals]
     metadata = {
         "calibration_end": summary.metadata["calibration_end"],
         "holdout_end": summary.metadata["holdout_end"],
         "period_days": str(period_days),
-        "holdout_days": str(int(days)),
-        "purchase_model": _name_of(models.purchases),
+        "holdout_days": contest.table.metadata["holdout_days"],
+        "purchase_model": name_of(models.purchases),
+        "why": contest.why,
+        "winner": clv_rivals.RIVALS[contest.winner],
         "model_rmse": repr(float(np.sqrt(np.mean((model - actual) ** 2)))),
         "naive_rmse": repr(float(np.sqrt(np.mean((naive - actual) ** 2)))),
     }
-    table = _table(
+    table = table_of(
         [
             ("figure", "U", [one[0] for one in totals]),
             ("actual", "g", [float(one[1]) for one in totals]),
@@ -415,8 +534,70 @@ def backtest(
         metadata,
     )
     return Backtest(
-        table, _by_frequency(groups, actual, model, naive, draws.purchases, metadata), models, None
+        table,
+        _by_frequency(groups, actual, model, naive, draws, metadata),
+        models,
+        None,
+        contest.table,
+        _tracked(transactions, contest, period_days, random_state, num_threads),
     )
+
+
+def tracking(
+    transactions: Transactions,
+    calibration_end: Moment,
+    holdout_end: Moment | None = None,
+    *,
+    period_days: float = 7.0,
+    penalizer_coef: float = 0.0,
+    random_state: int = 0,
+    num_threads: int | None = None,
+) -> Table:
+    """Count the repeat purchases of the customers of a calibration, week by week, beside models.
+
+    Parameters
+    ----------
+    transactions, calibration_end, holdout_end, period_days, penalizer_coef, random_state
+        As `backtest`.
+    num_threads : int or None
+        Threads; None: as many as there are cores allowed.
+
+    Returns
+    -------
+    Table
+        One row per model of purchases, the preferred one first, and week since the first day of the
+        data: `purchase_model`;
+        `week`, its first day; `span`, ``calibration`` if it ends by then, else ``holdout``;
+        `actual`, repeat purchases in it; `expected` by the model of so many newcomers of those
+        days, with the 95 % interval `lower` to `upper` of 200 draws of parameters and of all
+        customers; `baseline`, one constant rate for all, that of the calibration; and the same
+        added up since the start: `actual_total`, `expected_total`, `total_lower`, `total_upper`,
+        `baseline_total`.
+
+    Raises
+    ------
+    InvalidArgument
+        As `purchase_history.summary`.
+    InvalidData
+        If there are too few customers or no model has a best fit.
+
+    Notes
+    -----
+    The expectation is of the model's newcomers and knows no customer's past: in the calibration it
+    shows whether the model fits, in the holdout whether it goes on. The last week may be shorter.
+    """
+    contest = _contest(
+        transactions,
+        calibration_end,
+        holdout_end,
+        period_days,
+        penalizer_coef,
+        random_state,
+        num_threads,
+    )
+    if isinstance(contest, str):
+        raise InvalidData(f"clv: {contest}")
+    return _tracked(transactions, contest, period_days, random_state, num_threads)
 
 
 def evaluate(transactions: Transactions, *, num_threads: int | None = None) -> Evaluation:
@@ -425,63 +606,84 @@ def evaluate(transactions: Transactions, *, num_threads: int | None = None) -> E
     The holdout is the last third of the days, 273 at most; under 28 there is no test, and why. Nor
     is there one, or a prediction, without a known customer who bought before.
     """
-    first, last = _first_day(transactions), _last_day(transactions)
-    holdout = min(_MOST_HOLDOUT_DAYS, ((last - first).days + 1) // 3)
     try:
-        prediction = predict(transactions, num_threads=num_threads)
+        contest = _contest_before(transactions, None, 7.0, 0.0, num_threads)
     except InvalidArgument as error:  # No option is told, so it speaks of the data.
-        prediction = Prediction(None, None, None, str(error))
-    if holdout < _LEAST_HOLDOUT_DAYS:
-        num_days, needed = (last - first).days + 1, 3 * _LEAST_HOLDOUT_DAYS
-        reason = f"too little history: {num_days} days, {needed} are needed"
-        return Evaluation(prediction, Backtest(None, None, None, reason))
-    end = last + timedelta(days=1 - holdout)
+        contest = str(error)
     try:
-        test = backtest(transactions, end, num_threads=num_threads)
+        prediction = _predict(transactions, contest, num_threads=num_threads)
     except InvalidArgument as error:
-        test = Backtest(None, None, None, str(error))
-    return Evaluation(prediction, test)
+        prediction = Prediction(None, None, None, str(error))
+    return Evaluation(prediction, _backtest(transactions, contest, 7.0, 0, num_threads))
 
 
-@dataclass(frozen=True)
-class _Draws:
-    """Totals of a holdout in each draw: purchases by group, and money."""
-
-    purchases: Numbers
-    money: Numbers
-
-
-def _drawn_totals(
-    model: bg_nbd.Model,
-    plain: Mapping[str, Numbers],
-    time: float,
-    groups: npt.NDArray[np.int64],
-    value: Numbers,
+def _contest(
+    transactions: Transactions,
+    calibration_end: Moment,
+    holdout_end: Moment | None,
+    period_days: float,
+    penalizer_coef: float,
     random_state: int,
-) -> _Draws:
-    """Draw parameters, then what each customer does given them and his past."""
-    random = np.random.default_rng(random_state)
-    frequency, recency, T = plain["frequency"], plain["recency"], plain["T"]
-    size = 2 if model.parameters[2] == 0.0 else 4
-    at = np.array(model.parameters[:size])
-    covariance = np.array(model.covariance).reshape(4, 4)[:size, :size] / np.outer(at, at)
-    steps = random.multivariate_normal(np.zeros(size), covariance, size=_DRAWS, method="cholesky")
-    purchases = np.zeros((_DRAWS, _LAST_GROUP + 1))
-    money = np.zeros(_DRAWS)
-    for draw, step in enumerate(steps):
-        drawn = at * np.exp(np.clip(step, -10.0, 10.0))
-        r, alpha = drawn[:2]
-        rate = random.gamma(r + frequency, 1.0 / (alpha + T))
-        made = random.poisson(np.minimum(rate * time, 1e9)).astype(np.float64)
-        if size == 4:
-            a, b = drawn[2:]
-            alive = np.array(_core.bg_nbd.probability_alive(drawn.tolist(), frequency, recency, T))
-            leaving = np.maximum(random.beta(a, b + frequency), 1e-12)
-            made = np.minimum(made, random.geometric(leaving))
-            made = np.where(random.random(len(made)) < alive, made, 0.0)
-        purchases[draw] = np.bincount(groups, weights=made, minlength=_LAST_GROUP + 1)
-        money[draw] = np.sum(made * value)
-    return _Draws(purchases, money)
+    num_threads: int | None,
+) -> Contest | str:
+    """Let all rivals expect a holdout, up to the end of the data if it is not told."""
+    end = holdout_end
+    if end is None:
+        end = np.datetime64(_last_day(transactions), "D") + 1
+    return clv_rivals.hold(
+        transactions,
+        calibration_end,
+        end,
+        period_days=period_days,
+        penalizer_coef=penalizer_coef,
+        random_state=random_state,
+        num_threads=num_threads,
+    )
+
+
+def _contest_before(
+    transactions: Transactions,
+    as_of: Moment | None,
+    period_days: float,
+    penalizer_coef: float,
+    num_threads: int | None,
+) -> Contest | str:
+    """Hold the contest on the last third of the days before a moment, 273 at most."""
+    first, last = _days(transactions)
+    end = last + timedelta(days=1)
+    if as_of is not None:
+        end = min(end, np.datetime64(to_microseconds(as_of), "us").astype("datetime64[D]").item())
+    num_days = (end - first).days
+    holdout = min(_MOST_HOLDOUT_DAYS, num_days // 3)
+    if holdout < _LEAST_HOLDOUT_DAYS:
+        return f"too little history: {num_days} days, {3 * _LEAST_HOLDOUT_DAYS} are needed"
+    start = end - timedelta(days=holdout)
+    return _contest(transactions, start, end, period_days, penalizer_coef, 0, num_threads)
+
+
+def _tracked(
+    transactions: Transactions,
+    contest: Contest,
+    period_days: float,
+    random_state: int,
+    num_threads: int | None,
+) -> Table:
+    told = {
+        name: contest.summary.metadata[name]
+        for name in ("calibration_end", "holdout_end", "period_days")
+    }
+    ends = [
+        int(np.datetime64(told[f"{name}_end"][:10], "D").astype(np.int64))
+        for name in ("calibration", "holdout")
+    ]
+    days = clv_rivals.purchase_days(
+        transactions, contest.summary, np.datetime64(ends[1], "D"), num_threads
+    )
+    chosen = contest.fits[contest.chosen]
+    models = [chosen, *(one for one in contest.fits.values() if one is not chosen)]
+    if not any(model.anybody_leaves for model in models):
+        models = [chosen]  # Both are the same NBD.
+    return clv_tracking.weekly(days, models, ends[0], ends[1], period_days, random_state, told)
 
 
 def _by_frequency(
@@ -500,7 +702,7 @@ def _by_frequency(
         return sums[there] / counts[there]
 
     intervals = [_interval(draws[:, group] / counts[group]) for group in there]
-    return _table(
+    return table_of(
         [
             (
                 "frequency_group",
@@ -519,76 +721,59 @@ def _by_frequency(
 
 
 def _fitted(
-    summary: Table, penalizer_coef: float, num_threads: int | None
+    summary: Table,
+    model: str,
+    penalizer_coef: float,
+    num_threads: int | None,
+    *,
+    is_asked: bool,
 ) -> tuple[Models | None, str | None]:
-    """Return the models, or the reason why there are none to predict with."""
-    num_repeaters = int(np.count_nonzero(summary["frequency"]))
-    if len(summary) < _LEAST_CUSTOMERS:
-        return None, f"too few customers: {len(summary)}, {_LEAST_CUSTOMERS} are needed"
-    if num_repeaters < _LEAST_REPEATERS:
-        return None, (
-            f"too few customers came back: {num_repeaters} of {len(summary)}, "
-            f"{_LEAST_REPEATERS} are needed"
+    """Return the models, the other one of purchases if this has no best fit, or a reason."""
+    reason = clv_rivals.too_few(summary)
+    if reason is not None:
+        return None, reason
+    names = [model] if is_asked else [model, *(one for one in PURCHASE_MODELS if one != model)]
+    reasons = []
+    for name in names:
+        try:
+            models = fit(
+                summary, model=name, penalizer_coef=penalizer_coef, num_threads=num_threads
+            )
+        except InvalidData as error:
+            reasons.append(str(error))
+            continue
+        reason = reason_against(PURCHASE_MODELS[name][0], models.purchases) or reason_against(
+            "Gamma-Gamma", models.spend
         )
-    try:
-        models = fit(summary, penalizer_coef=penalizer_coef, num_threads=num_threads)
-    except InvalidData as error:
-        return None, str(error)
-    for name, model in (("BG/NBD", models.purchases), ("Gamma-Gamma", models.spend)):
-        if not model.can_predict:
-            return None, f"{name} has no best fit: {model.boundary}"
-        if model.status == "not_converged":
-            return None, f"{name} did not converge in {model.n_iter} steps"
-    if not dict(zip(gamma_gamma.NAMES, models.spend.parameters, strict=True))["q"] > 1.0:
-        return None, "Gamma-Gamma: by its q of 1 or less the values have no mean"
-    return models, None
+        if reason is None:
+            return models, None
+        reasons.append(reason)
+    return None, reasons[0]
 
 
-def _values_of(summary: Any) -> tuple[dict[str, Numbers], int]:
-    """Return what Gamma-Gamma reads; who spent nothing after refunds counts as a newcomer."""
-    frequency, value = purchase_history.columns_of(summary, ("frequency", "monetary_value"))
-    is_left_out = (frequency > 0.0) & ~(value > 0.0)
-    return (
-        {"frequency": np.where(is_left_out, 0.0, frequency), "monetary_value": value},
-        int(np.count_nonzero(is_left_out)),
-    )
+def _chosen(contest: Contest | str) -> str:
+    """Return the model of purchases to predict with."""
+    return contest.chosen if isinstance(contest, Contest) else "bg_nbd"
 
 
-def _purchase_interval(
-    model: bg_nbd.Model, plain: Mapping[str, Numbers], start: float, end: float
-) -> tuple[Numbers, Numbers]:
-    """Return the 80 % interval of each customer's purchases, by 200 draws of his future."""
-    random = np.random.default_rng(0)
-    frequency, T = plain["frequency"], plain["T"]
-    r, alpha, a, b = model.parameters
-    alive = bg_nbd.probability_alive(model, plain)
-    lower, upper = np.empty(len(T)), np.empty(len(T))
-    block = 20_000
-    for first in range(0, len(T), block):
-        rows = slice(first, first + block)
-        shape = (200, len(T[rows]))
-        rate = random.gamma(r + frequency[rows], 1.0 / (alpha + T[rows]), shape)
-        before = random.poisson(np.minimum(rate * start, 1e9)).astype(np.float64)
-        after = before + random.poisson(np.minimum(rate * (end - start), 1e9))
-        if a > 0.0:
-            leaving = np.maximum(random.beta(a, b + frequency[rows], shape), 1e-12)
-            most = np.where(random.random(shape) < alive[rows], random.geometric(leaving), 0)
-            before, after = np.minimum(before, most), np.minimum(after, most)
-        lower[rows], upper[rows] = np.quantile(
-            after - before, [0.1, 0.9], axis=0, method="inverted_cdf"
-        )
-    return lower, upper
+def _why(contest: Contest | str, model: RepeatBuyingModel) -> str:
+    """Return why a prediction is by this model."""
+    if isinstance(contest, str):
+        return contest if contest == _ASKED else f"the simpler one, as there is no test: {contest}"
+    if contest.chosen != model.KIND:
+        return f"{clv_rivals.RIVALS[contest.chosen]} was preferred, but has no best fit to all days"
+    return contest.why
 
 
 def _dates(
-    model: bg_nbd.Model,
+    model: RepeatBuyingModel,
     plain: Mapping[str, Numbers],
     share: float,
     end_day: date,
     period_days: float,
 ) -> npt.NDArray[Any]:
     """Return the day by which each customer, if not gone, has bought again; null if far off."""
-    days = np.ceil(period_days * bg_nbd.time_to_purchase(model, plain, share))
+    days = np.ceil(period_days * module_of(model).time_to_purchase(model, plain, share))
     is_near = days <= _FARTHEST_DAYS
     moment = np.datetime64(end_day, "D") - 1 + np.where(is_near, days, 0).astype(np.int64)
     return np.ma.MaskedArray(moment, mask=~is_near)
@@ -641,10 +826,6 @@ def _days(transactions: Transactions) -> tuple[date, date]:
     return first, last
 
 
-def _name_of(model: bg_nbd.Model) -> str:
-    return "BG/NBD" if model.parameters[2] > 0.0 else "NBD"
-
-
 def _interval(values: Numbers) -> tuple[float, float]:
     lower, upper = np.quantile(values, [0.025, 0.975])
     return float(lower), float(upper)
@@ -659,23 +840,3 @@ def _keys(keys: Sequence[Any]) -> tuple[str, Any]:
     if all(isinstance(key, int) for key in keys):
         return "l", np.array(keys, dtype=np.int64)
     return "U", [str(key) for key in keys]
-
-
-def _table(columns: Sequence[tuple[str, str, Any]], metadata: Mapping[str, str]) -> Table:
-    """Make a table; NaN and what is masked become null."""
-    made: list[tuple[str, str, Any, Any]] = []
-    for name, format_, values in columns:
-        if format_ == "U":
-            made.append((name, format_, list(values), None))
-            continue
-        array = np.ma.asarray(values)
-        valid = ~np.ma.getmaskarray(array)
-        data = np.asarray(array.data)
-        if format_ == "tdD":
-            data = data.astype("datetime64[D]").astype(np.int64).astype(np.int32)
-        else:
-            data = data.astype({"l": np.int64, "g": np.float64}[format_])
-        if format_ == "g":
-            valid &= ~np.isnan(data)
-        made.append((name, format_, np.ascontiguousarray(data), None if valid.all() else valid))
-    return Table(_core.make_array_table(made, list(metadata.items())))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ecommerce_analytics import _core
 from ecommerce_analytics.fitted_model import FittedModel, number, parameters_of, predicting
 from ecommerce_analytics.purchase_history import columns_of
+from ecommerce_analytics.repeat_buying import Bootstrap, refit_drawn
 
 Status = Literal["converged", "boundary", "not_converged"]
 NAMES = ("p", "q", "gamma")
@@ -143,3 +144,52 @@ def expected_value(model: Model, summary: Any) -> npt.NDArray[np.float64]:
     """
     parameters = predicting(model, Model)
     return _core.gamma_gamma.expected_value(parameters, *columns_of(summary, _COLUMNS))
+
+
+def bootstrap(
+    model: Model,
+    summary: Any,
+    n_resamples: int = 200,
+    *,
+    random_state: int = 0,
+    num_threads: int | None = None,
+) -> Bootstrap:
+    """Fit again to mean values drawn from a fitted model, with the customers' own frequencies.
+
+    Parameters
+    ----------
+    model : Model
+        A fit.
+    summary : Table, frame or mapping
+        With the customers' `frequency`.
+    n_resamples : int, default=200
+        Draws of all customers.
+    random_state : int, default=0
+        Seed; each draw has its own.
+    num_threads : int or None
+        Threads; None: as many as there are cores allowed. The same result for any number.
+
+    Returns
+    -------
+    Bootstrap
+        The parameters of each draw, with `interval`.
+
+    Raises
+    ------
+    InvalidArgument
+        If the model has no parameters.
+    """
+    p, q, gamma = predicting(model, Model)
+    (frequency,) = columns_of(summary, ("frequency",))
+    repeats = frequency[frequency > 0.0]
+
+    def draw(random: np.random.Generator) -> dict[str, npt.NDArray[np.float64]]:
+        rate = np.maximum(random.gamma(q, 1.0 / gamma, len(repeats)), 1e-300)
+        value = np.maximum(random.gamma(p * repeats) / (rate * repeats), 1e-300)
+        return {"frequency": repeats, "monetary_value": value}
+
+    def refit(drawn: Any) -> Model | None:
+        found = fit(drawn, init=(p, q, gamma))
+        return found if found.status == "converged" else None
+
+    return refit_drawn(draw, refit, len(NAMES), n_resamples, random_state, num_threads)

@@ -28,6 +28,9 @@ struct Options {
   double tol = 1e-12;       ///< Of the largest entry of the gradient.
   double max_step = 2.0;    ///< Of any variable in one step.
   double max_reach = 40.0;  ///< Distance from 0 of a variable at which it is running away.
+  /// Least part of the largest second derivative that is added where the function is not convex;
+  /// the smaller, the longer are steps along a ridge.
+  double shift = 1e-6;
 };
 
 template <std::size_t kSize>
@@ -151,7 +154,7 @@ template <std::size_t kSize, class Evaluate>
       largest = std::max(largest, std::abs(best.at.hessian[i][i]));
     }
     std::optional<Matrix<kSize>> lower = cholesky(best.at.hessian);
-    for (double shift = 1e-6 * largest + 1e-300; !lower && shift < 1e6 * largest + 1.0;
+    for (double shift = options.shift * largest + 1e-300; !lower && shift < 1e6 * largest + 1.0;
          shift *= 4.0) {
       Matrix<kSize> shifted = best.at.hessian;
       for (std::size_t i = 0; i < kSize; ++i) {

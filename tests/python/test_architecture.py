@@ -20,7 +20,7 @@ UMBRELLA = INCLUDE / "ecommerce_analytics.hpp"
 
 ANALYSES = ("kpi", "aggregate", "rfm", "cohort", "geo_aggregate", "orders", "second_order")
 # Mathematics over arrays: they know nothing of shops.
-KERNELS = ("campaign", "kmeans", "logistic", "metrics", "bg_nbd", "gamma_gamma")
+KERNELS = ("campaign", "kmeans", "logistic", "metrics", "bg_nbd", "pareto_nbd", "gamma_gamma")
 # Analyses made of others, and what each may include of them.
 COMPOSED = {
     "customer_clusters": {"rfm", "kmeans"},

@@ -9,8 +9,17 @@ import numpy as np
 import pytest
 
 import ecommerce_analytics as ea
+from conftest import CHECKOUT
+from ecommerce_analytics import clv_rivals
 from known_files import known_copy
 from order_logs import content_of
+
+OPTIONS: dict[str, Any] = {
+    "period_days": 7.0,
+    "penalizer_coef": 0.0,
+    "random_state": 0,
+    "num_threads": None,
+}
 
 
 @cache
@@ -114,6 +123,165 @@ def test_the_backtest_of_cdnow() -> None:
     assert ((groups["lower"] <= groups["model"]) & (groups["model"] <= groups["upper"])).all()
 
 
+def test_the_rivals_of_cdnow() -> None:
+    found = ea.clv.backtest(cdnow(), "1997-10-01")
+    assert found.rivals is not None
+    assert found.totals is not None
+    rows = found.rivals.to_pandas().set_index("rival")
+    assert rows.index.tolist() == list(clv_rivals.RIVALS.values())
+    assert rows.loc["BG/NBD", "expected"] == pytest.approx(1653.4, abs=0.05)
+    assert rows.loc["own past rate", "expected"] == pytest.approx(2_930, abs=0.5)
+    assert set(rows["actual"]) == {1_882.0}
+    assert rows.loc["BG/NBD", "rmse"] == pytest.approx(
+        float(found.totals.metadata["model_rmse"]), rel=1e-12
+    )
+    # Both models of purchases beat the naive rate by more than the interval; their own
+    # difference is within it, so the simpler one is taken.
+    assert (rows.loc[["BG/NBD", "Pareto/NBD"], ["lower", "mae_lower"]] > 0.0).all(axis=None)
+    assert found.rivals.metadata["winner"] == found.rivals.metadata["chosen"] == "BG/NBD"
+    assert found.totals.metadata["why"].startswith("the simpler one")
+    card = (CHECKOUT / "docs" / "model_card_clv.md").read_text(encoding="utf-8")
+    for told in rows.itertuples():
+        assert f"| {told.expected:,.0f} | {told.error:+.0%}".replace("-", "\u2212")[:-1] in card
+        assert f"| {told.rmse:.3f} | " in card
+    asked = ea.clv.predict(cdnow(), as_of="1997-10-01", model="pareto_nbd")
+    assert asked.customers is not None
+    assert asked.customers.metadata["purchase_model"] == "Pareto/NBD"
+    assert asked.customers.metadata["why"] == "it was asked for"
+
+
+def test_the_rule_prefers_the_simpler_of_equals() -> None:
+    random = np.random.default_rng(0)
+    actual = random.poisson(2.0, 400).astype(float)
+    near = actual + random.normal(0.0, 0.1, 400)
+    far = actual + random.normal(0.0, 2.0, 400)
+    prefer = clv_rivals.preferred
+    assert prefer({"naive": far, "bg_nbd": near, "pareto_nbd": near}, actual)[0] == "bg_nbd"
+    assert (
+        prefer({"naive": far, "bg_nbd": far, "random_forest": near}, actual)[0] == "random_forest"
+    )
+    # Hardly better is not better: the interval of the difference holds 0.
+    hardly = near.copy()
+    hardly[:3] = actual[:3]
+    assert prefer({"bg_nbd": near, "pareto_nbd": hardly}, actual) == ("bg_nbd", "pareto_nbd")
+
+
+def test_the_curve_of_cohorts_is_worked_by_hand() -> None:
+    T = np.array([2.5] * 30 + [1.0] * 10)
+    # Of 40 customers seen through the first period 8 bought, of 30 through the second 3.
+    curve = clv_rivals.cohort_curve(np.array([0.5] * 8 + [1.2] * 3), T)
+    assert curve.tolist() == [8 / 40, 3 / 30, 3 / 30]
+
+
+def test_without_scikit_learn_the_forest_has_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(extra: str, module: str) -> None:
+        raise ea.MissingExtra(f"{module} is not installed")
+
+    monkeypatch.setattr(clv_rivals, "require", missing)
+    found = ea.clv.backtest(shop(), "2024-07-01")
+    assert found.rivals is not None
+    assert found.rivals["note"][-1] == "sklearn.ensemble is not installed"
+    assert found.rivals["rmse"].tolist()[-1] is None
+
+
+def test_no_rival_sees_anything_of_the_holdout() -> None:
+    """Two shops differ from the cut on: what is expected of it is the same to the last bit."""
+    random = np.random.default_rng(6)
+    day = random.integers(0, 366, 6_000)
+    customer = (500 * random.random(6_000) ** 2).astype(np.int64)
+    cut = np.datetime64("2024-09-01")
+    made = []
+    for kept in (1.0, 0.3):
+        moment = np.datetime64("2024-01-01") + day
+        is_in = (moment < cut) | (random.random(6_000) < kept) | (day == day.max())
+        num = int(is_in.sum())
+        lines = ea.Transactions.from_arrays(
+            customer=customer[is_in],
+            order=np.arange(num),
+            timestamp=moment[is_in].astype("datetime64[us]"),
+            amount=np.where(moment < cut, customer % 97 + day / 366 + 1, 7.0)[is_in].round(2),
+        )
+        made.append(clv_rivals.hold(lines, cut, "2024-12-31", **OPTIONS))
+    one, other = made
+    assert isinstance(one, clv_rivals.Contest)
+    assert isinstance(other, clv_rivals.Contest)
+    assert one.table["actual"][0] > other.table["actual"][0]
+    assert set(one.expected) == set(other.expected) == set(clv_rivals.RIVALS)
+    for name, values in one.expected.items():
+        np.testing.assert_array_equal(values, other.expected[name])
+
+
+def test_the_weeks_add_up() -> None:
+    table = ea.clv.tracking(cdnow(), "1997-10-01").to_pandas()
+    assert table["purchase_model"].unique().tolist() == ["BG/NBD", "Pareto/NBD"]
+    for name, rows in table.groupby("purchase_model"):
+        assert len(rows) == 78
+        assert (rows["span"] == "calibration").sum() == 39
+        assert rows["actual"].sum() == 2_457 + 1_882
+        assert rows.loc[rows["span"] == "calibration", "actual"].sum() == 2_457
+        for single, added in (
+            ("actual", "actual_total"),
+            ("expected", "expected_total"),
+            ("baseline", "baseline_total"),
+        ):
+            np.testing.assert_allclose(rows[single].cumsum(), rows[added])
+        # The fit is to these weeks, so their sum is near, and within the interval.
+        last = rows[rows["span"] == "calibration"].iloc[-1]
+        assert last["expected_total"] == pytest.approx(2_457, rel=0.03), name
+        assert last["total_lower"] < 2_457 < last["total_upper"]
+        inside = rows["expected"].between(rows["lower"], rows["upper"])
+        assert inside.all()
+    model = ea.bg_nbd.fit(ea.purchase_history.summary(cdnow(), calibration_end="1997-10-01"))
+    first = ea.datasets.load_cdnow(known_copy("cdnow/CDNOW_sample.txt")).transactions
+    births = ea.orders.list_customers(first)["first_order"].astype("datetime64[D]")
+    ages = (np.datetime64("1998-06-30") - births).astype(float) / 7
+    whole = ea.bg_nbd.expected_new_purchases(model, ages).sum()
+    assert table["expected_total"][77] == pytest.approx(whole, rel=1e-9)
+
+
+@pytest.mark.parametrize("model", ["bg_nbd", "pareto_nbd"])
+def test_resamples_hold_the_truth_and_need_the_summary(model: str) -> None:
+    """Draw a shop with known parameters; the truth lies within the intervals of resamples."""
+    truth = {"bg_nbd": (0.8, 6.0, 0.7, 3.0), "pareto_nbd": (0.8, 6.0, 0.9, 12.0)}[model]
+    module = getattr(ea, model)
+    T = np.random.default_rng(1).integers(20, 60, 900).astype(float)
+    drawn = module.draw_histories(truth, T, random_state=2)
+    random = np.random.default_rng(3)
+    repeats = np.maximum(drawn["frequency"], 1.0)
+    rate = random.gamma(4.0, 1 / 50.0, len(T))
+    summary = {**drawn, "monetary_value": random.gamma(6.0 * repeats) / (rate * repeats)}
+    models = ea.clv.fit(summary, model=model)
+    table = ea.clv.parameters(models, summary, n_resamples=40, random_state=1)
+    frame = table.to_pandas()
+    for row, value in zip(frame.itertuples(), (*truth, 6.0, 4.0, 50.0), strict=True):
+        assert row.lower < value < row.upper, row.parameter
+    assert table.metadata["interval"] == "bootstrap"
+    again = ea.clv.parameters(models, summary, n_resamples=40, random_state=1, num_threads=1)
+    assert content_of(again) == content_of(table)
+    with pytest.raises(ea.InvalidArgument, match="need the summary"):
+        ea.clv.parameters(models, n_resamples=10)
+    with pytest.raises(ea.InvalidArgument, match="n_resamples"):
+        module.bootstrap(models.purchases, summary, 0)
+
+
+def test_draws_have_the_mean_that_the_model_expects() -> None:
+    T = np.full(40_000, 30.0)
+    for module, parameters in (
+        (ea.bg_nbd, (0.8, 6.0, 0.7, 3.0)),
+        (ea.pareto_nbd, (0.8, 6.0, 0.9, 12.0)),
+    ):
+        nothing = (math.nan,) * 4
+        model = module.Model(
+            parameters, "converged", "", 0.0, 0.0, 0, 1, 1, 1.0, nothing, nothing * 4
+        )
+        drawn = module.draw_histories(parameters, T)
+        mean = module.expected_new_purchases(model, [30.0])[0]
+        error = drawn["frequency"].std() / 200
+        assert abs(drawn["frequency"].mean() - mean) < 4 * error
+        assert ((drawn["recency"] > 0) == (drawn["frequency"] > 0)).all()
+        assert drawn["recency"].max() < 30.0
+
+
 def test_the_parameters_have_intervals() -> None:
     found = ea.clv.predict(cdnow(), as_of="1997-10-01")
     assert found.parameters is not None
@@ -135,6 +303,8 @@ def test_the_boundary_is_told_and_the_nbd_predicts() -> None:
     assert found.customers.metadata["purchase_model"] == "NBD"
     assert set(found.customers["probability_alive"].tolist()) == {1.0}
     assert found.warning is None
+    # The own past rate errs hardly more, and is simpler.
+    assert found.customers.metadata["winner"] == "own past rate"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +352,11 @@ def test_a_sum_that_cannot_be_is_warned_of() -> None:
     assert "times the revenue of as many days before" in found.warning
     assert found.customers.metadata["warning"] == found.warning
     # A past that is shorter than the interval warns of nothing.
-    assert ea.clv.predict(lines, horizon_days=36_500).warning is None
+    longer = ea.clv.predict(lines, horizon_days=36_500).warning
+    assert longer is not None
+    assert "times the revenue" not in longer
+    # It is of the test alone: whoever goes by age saw that nothing comes.
+    assert longer.startswith("in the test cohort curve was better than BG/NBD")
 
 
 def test_values_without_a_mean_are_a_reason() -> None:
@@ -225,9 +399,10 @@ def test_guests_alone_are_a_reason() -> None:
         {"horizon_days": math.inf},
         {"discount_rate": -0.1},
         {"discount_rate": math.nan},
+        {"model": "gamma_gamma"},
     ],
 )
-def test_bad_options_are_named(options: dict[str, float]) -> None:
+def test_bad_options_are_named(options: dict[str, Any]) -> None:
     with pytest.raises(ea.InvalidArgument, match="clv: "):
         ea.clv.predict(shop(), **options)
 

@@ -27,6 +27,7 @@ from ecommerce_analytics import run as main_job
 from known_files import known_copy
 
 README = CHECKOUT / "README.md"
+MIGRATING = CHECKOUT / "docs" / "migrating.md"
 METHODS = sorted((CHECKOUT / "docs" / "methods").glob("*.md"))
 DECISIONS = sorted((CHECKOUT / "docs" / "decisions").glob("*.md"))
 PAGES = [
@@ -93,7 +94,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("page", [README, *METHODS], ids=name_of)
+@pytest.mark.parametrize("page", [README, MIGRATING, *METHODS], ids=name_of)
 def test_python_blocks_print_what_stands_below_them(page: Path) -> None:
     blocks = blocks_of(page, "python")
     assert blocks
@@ -296,12 +297,15 @@ def tables_of_scores() -> list[ea.Table]:
     churn = ea.churn.rank(shop.transactions)
     value = ea.clv.predict(shop.transactions)
     tested = ea.clv.backtest(shop.transactions, "2024-07-01")
+    summary = ea.purchase_history.summary(
+        shop.transactions, calibration_end="2024-07-01", holdout_end="2024-08-01"
+    )
     tables = [
         *(churn.ranking, churn.evaluation, churn.model),
         *(value.customers, value.parameters, tested.totals, tested.by_frequency),
-        ea.purchase_history.summary(
-            shop.transactions, calibration_end="2024-07-01", holdout_end="2024-08-01"
-        ),
+        *(tested.rivals, tested.tracking),
+        ea.clv.parameters(ea.clv.fit(summary), summary, n_resamples=2),
+        summary,
     ]
     return [
         ea.metrics.roc_auc_interval(y, score),

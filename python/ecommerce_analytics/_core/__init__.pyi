@@ -24,8 +24,9 @@ from . import churn
 from . import campaign
 from . import purchase_history
 from . import bg_nbd
+from . import pareto_nbd
 from . import gamma_gamma
-__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PaymentFilter', 'PurchaseRule', 'Rounding', 'Selection', 'SourceLines', 'Table', 'Transactions', 'aggregate', 'bg_nbd', 'campaign', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'gamma_gamma', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'orders', 'payments', 'processor_path', 'purchase_history', 'read_lines', 'rfm', 'second_order', 'segment_migration']
+__all__: list[str] = ['AmbiguousTime', 'CustomerHistory', 'IngestReport', 'IntegerUnit', 'KeyColumn', 'NonexistentTime', 'PaymentFilter', 'PurchaseRule', 'Rounding', 'Selection', 'SourceLines', 'Table', 'Transactions', 'aggregate', 'bg_nbd', 'campaign', 'churn', 'cohort', 'customer_clusters', 'cutoff', 'force_processor_path', 'gamma_gamma', 'geo_aggregate', 'ingest', 'kmeans', 'kpi', 'logistic', 'make_array_table', 'metrics', 'money_to_float64', 'money_to_text', 'orders', 'pareto_nbd', 'payments', 'processor_path', 'purchase_history', 'read_lines', 'rfm', 'second_order', 'segment_migration']
 class Table:
     """
     A result: an Arrow table to anyone who asks.

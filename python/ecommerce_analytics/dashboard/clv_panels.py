@@ -16,7 +16,7 @@ from ecommerce_analytics.dashboard.shop import Shop
 from ecommerce_analytics.dashboard.words import escaped
 from ecommerce_analytics.table import Table
 
-__all__ = ["best_customers", "cards_of", "evaluation", "limits", "parameters", "test"]
+__all__ = ["best_customers", "cards_of", "evaluation", "limits", "parameters", "rivals", "test"]
 
 _TITLES: Final = {"purchases": "Purchases", "money": "Money"}
 # Columns of customers in the order in which they are looked at.
@@ -136,6 +136,52 @@ def test(backtest: clv.Backtest, shop: Shop) -> None:
             **_numbers(("model_error", "naive_error"), "percent"),
         },
     )
+
+
+def rivals(backtest: clv.Backtest, shop: Shop) -> None:
+    """Show what else expected the same purchases, week by week too, and why the model was taken."""
+    if backtest.rivals is None or backtest.tracking is None or backtest.totals is None:
+        return
+    st.header("Which model, and why")
+    told = backtest.totals.metadata
+    words = f"{told['purchase_model']}: {told['why']}."
+    if told["winner"] != backtest.rivals.metadata["chosen"]:
+        words += (
+            f" Of all rivals the rule prefers {told['winner']}, which cannot tell when and what is "
+            "bought."
+        )
+    st.markdown(escaped(words))
+    components.table(
+        backtest.rivals,
+        key="clv-rivals",
+        shop=shop,
+        rule="The least root mean square error wins, unless a simpler rival, further up, is not "
+        "worse by more than the interval of the difference. Interval of the gain on the own past "
+        "rate: 95 %, paired by customer.",
+        columns={
+            **_numbers(("actual", "expected"), "accounting"),
+            **_numbers(("error",), "percent"),
+            **_numbers(("rmse", "baseline", "rmse_gain", "lower", "upper"), "%.3f"),
+            **_numbers(("mae", "mae_gain", "mae_lower", "mae_upper"), "%.3f"),
+        },
+    )
+    for tab, added_up in zip(st.tabs(["By week", "Added up"]), (False, True), strict=True):
+        with tab:
+            components.chart(
+                charts.tracking(
+                    backtest.tracking,
+                    added_up=added_up,
+                    theme=state.theme(),
+                    formats=state.formats(shop),
+                ),
+                key=f"clv-tracking-{'total' if added_up else 'week'}",
+                shop=shop,
+                data=backtest.tracking,
+                rule="Of the customers known at the dotted line, where the holdout begins. A model "
+                "expects what so many newcomers of those days do; interval: 95 % of draws. "
+                "Baseline: one constant rate for all.",
+                alt="Repeat purchases by week that happened, and those expected",
+            )
 
 
 def best_customers(customers: Table, shop: Shop) -> None:

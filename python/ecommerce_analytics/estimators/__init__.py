@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from ecommerce_analytics.estimators.gamma_gamma import GammaGamma as GammaGamma
     from ecommerce_analytics.estimators.kmeans import KMeans as KMeans
     from ecommerce_analytics.estimators.logistic import LogisticRegression as LogisticRegression
+    from ecommerce_analytics.estimators.pareto_nbd import ParetoNBD as ParetoNBD
 
 ESTIMATORS = {
     "BGNBD": "bg_nbd",
     "GammaGamma": "gamma_gamma",
     "KMeans": "kmeans",
     "LogisticRegression": "logistic",
+    "ParetoNBD": "pareto_nbd",
 }
 
 

@@ -27,6 +27,7 @@ def show(shop: Shop, filters: Filters) -> None:
         clv_panels.limits(prediction)
         clv_panels.cards_of(prediction.customers, backtest, shop)
     clv_panels.test(backtest, shop)
+    clv_panels.rivals(backtest, shop)
     if prediction.customers is not None and prediction.parameters is not None:
         clv_panels.best_customers(prediction.customers, shop)
         clv_panels.parameters(prediction.parameters, shop)
