@@ -22,6 +22,9 @@ void bind_cutoff(py::module_ module) {
       py::arg("active_within_days") = cutoff::FeatureOptions{}.active_within_days,
       py::arg("num_threads") = 0, "See ecommerce_analytics.cutoff.features.");
 
+  module.def("end_of_data_us", &cutoff::end_of_data_us, py::arg("transactions"),
+             "00:00 after the day of the last line.");
+
   using cutoff::Dataset;
   using cutoff::Options;
   py::class_<Dataset, std::shared_ptr<Dataset>>(module, "Dataset",

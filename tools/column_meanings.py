@@ -20,6 +20,7 @@ CALLS = {
     "customer_clusters": ("customer_clusters.fit",),
     "churn_risk": ("cutoff.features", "churn.rank"),
     "churn_evaluation": ("churn.evaluate",),
+    "purchase_summary": ("purchase_history.summary",),
     "geo_revenue": ("geo_aggregate.by_region",),
     "category_revenue": ("aggregate.group_by",),
     "payment_types": ("payments.by_type",),

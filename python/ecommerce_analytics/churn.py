@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecommerce_analytics import _core
+from ecommerce_analytics.churn_applied import evaluate_model, rank_by, training_of
 from ecommerce_analytics.churn_model import Model, fit, number, whole
 from ecommerce_analytics.churn_reasons import explain, explain_groups, revenue_at_risk
 from ecommerce_analytics.churn_rivals import compare, detect_leak, require_no_leak
@@ -26,14 +27,17 @@ __all__ = [
     "deciles",
     "detect_leak",
     "evaluate",
+    "evaluate_model",
     "explain",
     "explain_groups",
     "fit",
     "profit",
     "rank",
+    "rank_by",
     "require_no_leak",
     "revenue_at_risk",
     "score",
+    "training_of",
 ]
 
 

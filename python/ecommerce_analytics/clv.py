@@ -153,6 +153,7 @@ def predict(
     discount_rate: float = 0.1,
     period_days: float = 7.0,
     penalizer_coef: float = 0.0,
+    models: Models | None = None,
     num_threads: int | None = None,
 ) -> Prediction:
     """Expect of each customer how often and when he buys, what he spends, and what he is worth.
@@ -171,6 +172,8 @@ def predict(
         Days of the models' unit of time.
     penalizer_coef : float, default=0.0
         As `fit`.
+    models : Models or None
+        Fits to predict with, made before in the same `period_days`. None: they are fitted here.
     num_threads : int or None
         Threads; None: as many as there are cores allowed.
 
@@ -211,7 +214,9 @@ def predict(
     summary = purchase_history.summary(
         transactions, calibration_end=as_of, period_days=period_days, num_threads=num_threads
     )
-    models, reason = _fitted(summary, penalizer_coef, num_threads)
+    reason = None
+    if models is None:
+        models, reason = _fitted(summary, penalizer_coef, num_threads)
     if models is None:
         return Prediction(None, None, models, reason)
     frequency, recency, T = purchase_history.columns_of(summary, ("frequency", "recency", "T"))

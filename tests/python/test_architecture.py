@@ -95,6 +95,7 @@ PYTHON_FRONTS = {
         "layouts",
         "logs",
         "output_folder",
+        "saved_model",
         "settings",
         "warehouse",
         *("installation", "workbook"),
