@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecommerce_analytics import _core, bg_nbd, gamma_gamma, kpi, purchase_history
-from ecommerce_analytics.civil_time import Moment
+from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.errors import InvalidArgument, InvalidData
 from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
@@ -424,17 +424,22 @@ def backtest(
     )
 
 
-def evaluate(transactions: Transactions, *, num_threads: int | None = None) -> Evaluation:
-    """Predict a year, and test the models on the last days of the data.
+def evaluate(
+    transactions: Transactions, *, as_of: Moment | None = None, num_threads: int | None = None
+) -> Evaluation:
+    """Predict a year from `as_of` on, and test the models on the last days before it.
 
     The holdout is the last third of the days, 273 at most; under 28 there is no test, and why. Nor
-    is there one, or a prediction, without a known customer who bought before.
+    is there one, or a prediction, without a known customer who bought before, or at a moment that
+    is no midnight or lies behind the data.
     """
     first, last = _first_day(transactions), _last_day(transactions)
+    if as_of is not None and (as_of_us := to_microseconds(as_of)) is not None:
+        last = np.datetime64(as_of_us - 1, "us").astype("datetime64[D]").astype(date)
     holdout = min(_MOST_HOLDOUT_DAYS, ((last - first).days + 1) // 3)
     try:
-        prediction = predict(transactions, num_threads=num_threads)
-    except InvalidArgument as error:  # No option is told, so it speaks of the data.
+        prediction = predict(transactions, as_of=as_of, num_threads=num_threads)
+    except InvalidArgument as error:  # It speaks of the data and where they end.
         prediction = Prediction(None, None, None, str(error))
     if holdout < _LEAST_HOLDOUT_DAYS:
         num_days, needed = (last - first).days + 1, 3 * _LEAST_HOLDOUT_DAYS
@@ -442,7 +447,7 @@ def evaluate(transactions: Transactions, *, num_threads: int | None = None) -> E
         return Evaluation(prediction, Backtest(None, None, None, reason))
     end = last + timedelta(days=1 - holdout)
     try:
-        test = backtest(transactions, end, num_threads=num_threads)
+        test = backtest(transactions, end, as_of, num_threads=num_threads)
     except InvalidArgument as error:
         test = Backtest(None, None, None, str(error))
     return Evaluation(prediction, test)
@@ -562,11 +567,16 @@ def _values_of(summary: Any) -> tuple[dict[str, Numbers], int]:
 def _purchase_interval(
     model: bg_nbd.Model, plain: Mapping[str, Numbers], start: float, end: float
 ) -> tuple[Numbers, Numbers]:
-    """Return the 80 % interval of each customer's purchases, by 200 draws of his future."""
+    """Return the 80 % interval of each customer's purchases, by 200 draws of his future.
+
+    Customers with one past have one interval, and are drawn once.
+    """
     random = np.random.default_rng(0)
-    frequency, T = plain["frequency"], plain["T"]
+    rows_of_all = np.column_stack([plain[name] for name in ("frequency", "recency", "T")])
+    distinct, place = np.unique(rows_of_all, axis=0, return_inverse=True)
+    frequency, recency, T = np.ascontiguousarray(distinct.T)
     r, alpha, a, b = model.parameters
-    alive = bg_nbd.probability_alive(model, plain)
+    alive = bg_nbd.probability_alive(model, {"frequency": frequency, "recency": recency, "T": T})
     lower, upper = np.empty(len(T)), np.empty(len(T))
     block = 20_000
     for first in range(0, len(T), block):
@@ -582,7 +592,7 @@ def _purchase_interval(
         lower[rows], upper[rows] = np.quantile(
             after - before, [0.1, 0.9], axis=0, method="inverted_cdf"
         )
-    return lower, upper
+    return lower[place.ravel()], upper[place.ravel()]
 
 
 def _dates(

@@ -16,10 +16,12 @@ from ecommerce_analytics.transactions import Transactions
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["HIGH_VALUE_SHARE", "Lists", "make", "predictions_of"]
+__all__ = ["FILES", "HIGH_VALUE_SHARE", "RULES", "Lists", "make", "predictions_of"]
 
-#: Of the customers by their lifetime value, those of the best share are of high value.
+#: Of the customers by their net money and by their lifetime value, those of the best share are of
+#: high value.
 HIGH_VALUE_SHARE: Final = 0.2
+_BEST_TIERS: Final = ("Platinum", "Gold")  # Of `rfm.tiers`: that share.
 _HIGH_RISK: Final = "high"
 
 PREDICTIONS: Final = "churn_predictions.csv"
@@ -30,6 +32,16 @@ ENHANCED: Final = "enhanced_customer_data.csv"
 #: Names of the files, in the order in which a run writes them.
 FILES: Final = (PREDICTIONS, HIGH_RISK, HIGH_VALUE, HIGH_VALUE_AT_RISK, ENHANCED)
 
+#: Who is on each list, in words; in braces what the metadata of the table tell.
+RULES: Final = {
+    PREDICTIONS: "customers with an order in the {active_within_days} days before as_of, by the"
+    " risk of no order in {horizon_days} days",
+    HIGH_RISK: "risk band high, by band_cuts {band_cuts}: churn_risk at or above the second",
+    HIGH_VALUE: "{value_rule}",
+    HIGH_VALUE_AT_RISK: "of high_value_customers.csv those of high_risk_customers.csv",
+    ENHANCED: "all known customers with an order; null where nothing is told",
+}
+
 _RANKS: Final = ("churn_risk", "rank", "risk_decile", "risk_band")
 _REASONS: Final = ("reason_1", "reason_2", "reason_3")
 _CLV: Final = (
@@ -39,7 +51,7 @@ _CLV: Final = (
 )
 _OF_A_LIST: Final = (
     *("customer", "segment", "tier", "recency_days", "frequency", "monetary"),
-    *("churn_risk", "risk_band", *_REASONS, "clv", "clv_lower", "clv_upper"),
+    *("churn_risk", "risk_band", *_REASONS, "clv", "clv_lower", "clv_upper", "high_value_by"),
 )
 _ALL_DAYS: Final = 36_500
 
@@ -106,12 +118,16 @@ def make(
     -------
     Lists
         ``churn_predictions.csv``: who ordered in the last year, by his risk. ``high_risk_
-        customers.csv``: those of the band ``high``. ``high_value_customers.csv``: the fifth of the
-        greatest lifetime value, equals at the cut included, above 0. ``high_value_at_risk.csv``:
-        those of both. ``enhanced_customer_data.csv``: all of all, null where nothing is told.
+        customers.csv``: those of the band ``high``. ``high_value_customers.csv``: the best fifth by
+        net money (tiers Platinum and Gold) or by lifetime value, by the most money; `high_value_by`
+        says by which. ``high_value_at_risk.csv``: those of both. ``enhanced_customer_data.csv``:
+        all of all, null where nothing is told.
 
     Notes
     -----
+    A lifetime value is of the future, so who is about to leave has hardly any: without the past
+    money the list of those worth much and at risk would be empty where it is wanted most.
+
     `clv_lower` and `clv_upper` are the 80 % interval of the customer's purchases, at his expected
     value and the mean discount: purchases_lower · clv / expected_purchases, and likewise. They tell
     how his purchases may fall; that of the value is not in them. O(n log n).
@@ -130,21 +146,22 @@ def make(
     values = None
     if prediction.customers is not None:
         values = _with_interval(prediction.customers)
-    else:
-        reasons[HIGH_VALUE] = str(prediction.reason)
     enhanced = _joined(enhanced, values, _empty_values(enhanced), _CLV)
-    known = {**_about_churn(outcome), **_about_value(prediction)}
-    enhanced = enhanced.replace_schema_metadata(known)
+    by, rule = _value_rule(enhanced, prediction)
+    enhanced = enhanced.append_column("high_value_by", by)
+    enhanced = enhanced.replace_schema_metadata(
+        {**_about_churn(outcome), **_about_value(prediction), "value_rule": rule}
+    )
+    pc = extras.require("io", "pyarrow.compute")
+    is_risky, is_valuable = pc.equal(enhanced["risk_band"], _HIGH_RISK), pc.is_valid(by)
     if risks is not None:
-        tables[HIGH_RISK] = _chosen(enhanced, _is_high_risk(enhanced), "rank")
-    if values is not None:
-        is_valuable, cut = _is_high_value(enhanced)
-        tables[HIGH_VALUE] = _with_cut(_chosen(enhanced, is_valuable, "clv"), cut)
-        if risks is not None:
-            both = is_valuable & _is_high_risk(enhanced)
-            tables[HIGH_VALUE_AT_RISK] = _with_cut(_chosen(enhanced, both, "clv"), cut)
-    if HIGH_VALUE_AT_RISK not in tables:
-        reasons[HIGH_VALUE_AT_RISK] = reasons.get(HIGH_RISK, reasons.get(HIGH_VALUE, ""))
+        tables[HIGH_RISK] = _chosen(enhanced, is_risky, "rank", "ascending")
+    tables[HIGH_VALUE] = _chosen(enhanced, is_valuable, "monetary", "descending")
+    if risks is not None:
+        both = pc.and_(is_valuable, is_risky)
+        tables[HIGH_VALUE_AT_RISK] = _chosen(enhanced, both, "monetary", "descending")
+    else:
+        reasons[HIGH_VALUE_AT_RISK] = str(outcome.reason)
     tables[ENHANCED] = enhanced
     return Lists(
         {name: tables[name] for name in FILES if name in tables},
@@ -226,32 +243,34 @@ def _with_interval(customers: Table) -> Any:
     return table
 
 
-def _is_high_risk(table: Any) -> Any:
-    return np.array([band == _HIGH_RISK for band in table["risk_band"].to_pylist()], dtype=bool)
-
-
-def _is_high_value(table: Any) -> tuple[Any, float]:
-    """Return who is of the best fifth, and the least value in it."""
-    value = table["clv"].to_numpy()
-    known = np.sort(value[~np.isnan(value)])[::-1]
-    if not len(known):
-        return np.zeros(len(value), dtype=bool), 0.0
-    cut = float(known[ceil(HIGH_VALUE_SHARE * len(known)) - 1])
-    with np.errstate(invalid="ignore"):
-        return (value >= cut) & (value > 0.0), cut
-
-
-def _chosen(table: Any, is_chosen: Any, by: str) -> Any:
-    """Return a list in the order in which it is worth to go through it; equals by their keys."""
+def _value_rule(table: Any, prediction: clv.Prediction) -> tuple[Any, str]:
+    """Return by what each customer is of high value, null where by nothing, and the rule."""
     pa = extras.require("io", "pyarrow")
-    rows = np.flatnonzero(is_chosen)
-    order = table[by].to_numpy()[rows]
-    ranked = np.argsort(order if by == "rank" else -order, kind="stable")
-    return table.select(_OF_A_LIST).take(pa.array(rows[ranked], pa.int64()))
+    by_money = np.isin(table["tier"].to_pylist(), _BEST_TIERS)
+    rule = "the best fifth by net money (tiers Platinum and Gold)"
+    value = table["clv"].to_numpy()
+    by_value = np.zeros(len(value), dtype=bool)
+    known = np.sort(value[~np.isnan(value)])[::-1]
+    if len(known):
+        cut = float(known[ceil(HIGH_VALUE_SHARE * len(known)) - 1])
+        with np.errstate(invalid="ignore"):
+            by_value = (value >= cut) & (value > 0.0)
+        days = _about_value(prediction)["clv_horizon_days"]
+        rule += f", or by clv over {days} days: at or above {cut!r}, and above 0"
+    else:
+        rule += f"; no clv is told: {prediction.reason}"
+    names = np.select(
+        [by_money & by_value, by_money, by_value], ["both", "money", "clv"], default=""
+    )
+    return pa.array([name or None for name in names.tolist()], pa.string()), rule
 
 
-def _with_cut(table: Any, cut: float) -> Any:
-    return table.replace_schema_metadata({**(table.schema.metadata or {}), "clv_cut": repr(cut)})
+def _chosen(table: Any, is_chosen: Any, by: str, order: str) -> Any:
+    """Return a list in the order in which it is worth to go through it; equals by their keys."""
+    pc = extras.require("io", "pyarrow.compute")
+    chosen = table.filter(is_chosen)
+    rows = pc.sort_indices(chosen, sort_keys=[(by, order), ("customer", "ascending")])
+    return chosen.take(rows).select(_OF_A_LIST)
 
 
 def _about_churn(outcome: churn.Outcome) -> dict[str, str]:

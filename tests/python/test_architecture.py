@@ -74,6 +74,7 @@ PRIVATE_HEADERS = {
     "history_of.hpp": "customer_history",
     "kpi_dictionary_data.hpp": "kpi",
     "metrics_comparison.cpp": "metrics",
+    "metrics_means.cpp": "metrics",
     "history_index.cpp": "customer_history",
     "history_index.hpp": "customer_history",
     "history_view.cpp": "customer_history",

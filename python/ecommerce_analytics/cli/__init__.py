@@ -13,6 +13,7 @@ from ecommerce_analytics.cli.dashboard import dashboard_app
 from ecommerce_analytics.cli.evaluate import evaluate_app
 from ecommerce_analytics.cli.explain import explain_app
 from ecommerce_analytics.cli.forget import forget_command
+from ecommerce_analytics.cli.measure import measure_app
 from ecommerce_analytics.cli.predict import predict_app
 from ecommerce_analytics.cli.report import report_app
 from ecommerce_analytics.cli.run import run_app
@@ -44,6 +45,7 @@ app.add_typer(train_app, name="train")
 app.add_typer(predict_app, name="predict")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(simulate_app, name="simulate")
+app.add_typer(measure_app, name="measure")
 app.add_typer(check_app, name="check")
 app.add_typer(dashboard_app, name="dashboard")
 app.command("forget")(forget_command)
