@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from operator import index
 from os import PathLike
@@ -24,6 +25,7 @@ from ecommerce_analytics import (
     segments,
 )
 from ecommerce_analytics.civil_time import Moment
+from ecommerce_analytics.cutoff import native_transactions
 from ecommerce_analytics.errors import InvalidArgument, InvalidData
 from ecommerce_analytics.selection import Selection
 from ecommerce_analytics.table import Table
@@ -268,9 +270,11 @@ def _known(
     transactions: Transactions, after: Moment, until: Moment | None, num_threads: int | None
 ) -> tuple[dict[str, tuple[int, Decimal]], dict[str, str]]:
     """Return orders and money in the time of each customer with a purchase before it."""
-    end: Moment = _core.cutoff.end_of_data_us(transactions._native) if until is None else until
+    end: Moment
     if until is None:
-        end = np.datetime64(end, "us")
+        end = np.datetime64(_core.cutoff.end_of_data_us(native_transactions(transactions)), "us")
+    else:
+        end = until
     summary = purchase_history.summary(
         transactions, calibration_end=after, holdout_end=end, num_threads=num_threads
     )
@@ -344,7 +348,7 @@ def read_uplift(path: str | PathLike[str]) -> Uplift:
     try:
         [row] = rows
         lower, effect, upper = (float(row[name]) for name in ("lower", "effect", "upper"))
-        days = int((np.datetime64(row["until"]) - np.datetime64(row["after"])).astype(int))
+        days = (date.fromisoformat(row["until"]) - date.fromisoformat(row["after"])).days
         p_value = None if row["split_p_value"] in (None, "") else float(row["split_p_value"])
         if not lower <= effect <= upper or days < 1 or not math.isfinite(upper - lower):
             raise ValueError

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import click
 import pyarrow as pa
 import typer
 
@@ -38,6 +38,10 @@ measure_app = typer.Typer(
 )
 
 
+# Told before the source, whose command reads it.
+_told_list: ContextVar[Path] = ContextVar("list")
+
+
 @measure_app.callback()
 def _list(
     path: Annotated[
@@ -50,6 +54,7 @@ def _list(
     ],
 ) -> None:
     """Tell what an action on a list brought: orders and revenue beside the control group."""
+    _told_list.set(path)
 
 
 def _share(value: float | None) -> float | None:
@@ -113,8 +118,7 @@ class _Options:
 
 
 def _measure(load: Load, options: _Options) -> None:
-    parent = click.get_current_context().parent
-    path: Path = parent.params["path"] if parent is not None else Path()
+    path = _told_list.get()
     with exit_codes(hide_cells=options.pseudonym_key is not None):
         for moment in (options.after, options.until):
             to_microseconds(moment)  # Need not wait for the source, nor need the list.
