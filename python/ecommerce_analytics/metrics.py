@@ -453,7 +453,7 @@ def mean_difference(
     >>> import ecommerce_analytics as ea
     >>> found = ea.metrics.mean_difference([1.0, 2.0, 3.0], [4.0, 6.0, 8.0])
     >>> found.difference, round(found.lower, 4), round(found.p_value, 4)
-    (-4.0, -8.0818, 0.0521)
+    (-4.0, -8.1554, 0.0548)
     """
     native = _core.metrics.mean_difference(
         _numbers(first, "first"), _numbers(second, "second"), confidence=float(confidence)

@@ -219,23 +219,23 @@ TEST(Metrics, ScoresAreComparedOnTheSameResamples) {
 
 // Expected values: scipy.stats.ttest_ind(equal_var=False) and its confidence_interval, scipy 1.x.
 TEST(Metrics, MeansAreComparedByWelch) {
-  const Numbers first{1.0, 2.0, 3.0};
-  const Numbers second{4.0, 6.0, 8.0};
+  const std::vector<double> first{1.0, 2.0, 3.0};
+  const std::vector<double> second{4.0, 6.0, 8.0};
   const MeanDifference found = mean_difference(first, second);
   EXPECT_EQ(found.difference, -4.0);
   EXPECT_NEAR(found.standard_error, 1.2909944487358056, 1e-15);
   EXPECT_NEAR(found.degrees_of_freedom, 2.9411764705882355, 1e-14);
-  EXPECT_NEAR(found.p_value, 0.05214, 1e-4);
-  EXPECT_LT(found.lower, -4.0);
-  EXPECT_NEAR(found.upper + found.lower, -8.0, 1e-12);
+  EXPECT_NEAR(found.p_value, 0.054786766041076435, 1e-11);
+  EXPECT_NEAR(found.lower, -8.155399503182505, 1e-11);
+  EXPECT_NEAR(found.upper, 0.1553995031825055, 1e-11);
   const MeanDifference turned = mean_difference(second, first);
   EXPECT_EQ(turned.lower, -found.upper);
   EXPECT_EQ(turned.p_value, found.p_value);
 }
 
 TEST(Metrics, MeansOfConstants) {
-  const Numbers ones{1.0, 1.0};
-  const Numbers twos{2.0, 2.0, 2.0};
+  const std::vector<double> ones{1.0, 1.0};
+  const std::vector<double> twos{2.0, 2.0, 2.0};
   EXPECT_EQ(mean_difference(ones, ones).p_value, 1.0);
   const MeanDifference found = mean_difference(ones, twos);
   EXPECT_EQ(found.p_value, 0.0);
@@ -245,9 +245,9 @@ TEST(Metrics, MeansOfConstants) {
 }
 
 TEST(Metrics, MeansAndSharesOfWrongInput) {
-  const Numbers one{1.0};
-  const Numbers two{1.0, 2.0};
-  const Numbers infinite{1.0, std::numeric_limits<double>::infinity()};
+  const std::vector<double> one{1.0};
+  const std::vector<double> two{1.0, 2.0};
+  const std::vector<double> infinite{1.0, std::numeric_limits<double>::infinity()};
   expect_error(
       ErrorCode::invalid_data, [&] { static_cast<void>(mean_difference(one, two)); }, "two values");
   expect_error(
