@@ -9,7 +9,13 @@ from ecommerce_analytics import _core
 from ecommerce_analytics.churn_applied import evaluate_model, rank_by, training_of
 from ecommerce_analytics.churn_model import Model, fit, number, whole
 from ecommerce_analytics.churn_reasons import explain, explain_groups, revenue_at_risk
-from ecommerce_analytics.churn_rivals import compare, detect_leak, require_no_leak
+from ecommerce_analytics.churn_rivals import (
+    RIVALS,
+    compare,
+    detect_leak,
+    explain_trees,
+    require_no_leak,
+)
 from ecommerce_analytics.churn_scores import calibration, confusion, deciles, profit, score
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.customer_history import thread_count
@@ -19,6 +25,7 @@ from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
 __all__ = [
+    "RIVALS",
     "Model",
     "Outcome",
     "calibration",
@@ -30,6 +37,7 @@ __all__ = [
     "evaluate_model",
     "explain",
     "explain_groups",
+    "explain_trees",
     "fit",
     "profit",
     "rank",

@@ -11,14 +11,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ecommerce_analytics import metrics
+from ecommerce_analytics import _core, metrics
 from ecommerce_analytics.churn_model import fit, native_datasets, number, whole
 from ecommerce_analytics.cutoff import CutoffDataset
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, MissingExtra
 from ecommerce_analytics.extras import require
 from ecommerce_analytics.table import Table
+from ecommerce_analytics.transactions import array_column
 
-__all__ = ["RIVALS", "compare", "detect_leak", "require_no_leak"]
+__all__ = ["RIVALS", "compare", "detect_leak", "explain_trees", "require_no_leak"]
 
 _MIN_ROWS: Final = 200
 _MOST_AREA: Final = 0.97
@@ -180,36 +181,18 @@ def compare(
     The logistic regression is preferred unless `roc_auc_difference_lower` of another model is above
     0. Rivals get the same features as numbers, NaN for null, and are not saved.
     """
-    given: list[CutoffDataset] = (
-        [training] if isinstance(training, CutoffDataset) else list(training)
-    )
-    native_datasets([*given, test], "compare")
-    if not given:
-        raise InvalidArgument("churn: there is nothing to train on")
-    for one in given:
-        end = one.cutoff + np.timedelta64(one.gap + one.horizon, "D")
-        if end > test.cutoff:
-            raise InvalidArgument(
-                "churn: a label window of the training ends after the cutoff of the test",
-                value=str(end),
-            )
+    given = _earlier(training, test, "compare")
     unknown = [name for name in models if name not in RIVALS]
     if unknown or isinstance(models, str):
         raise InvalidArgument("churn: there is no such model", value=str(unknown or models))
-    given.sort(key=lambda one: one.cutoff)
-    known = {
-        name: np.concatenate([_columns(one)[name] for one in given]) for name in _columns(test)
-    }
-    labels = np.concatenate([one.labels for one in given])
-    for one in given:  # Each alone: a customer on both sides of a fold would be told by himself.
-        require_no_leak(_columns(one), one.labels, random_state=random_state)
+    X, labels = _learned(given, random_state)
     options: dict[str, Any] = {"C": number("C", C), "num_threads": num_threads}
     scores: dict[str, npt.ArrayLike] = {
         "logistic": fit(given, **options).predict(test),
         "constant": np.full(len(test), labels.mean()),
         "recency": fit(given, features=["recency_days"], **options).predict(test),
     }
-    X, asked = np.column_stack(list(known.values())), np.column_stack(list(_columns(test).values()))
+    asked = np.column_stack(list(_columns(test).values()))
     with _one_thread():
         for name in models:
             scores[name] = (
@@ -223,6 +206,104 @@ def compare(
         confidence=number("confidence", confidence),
         num_threads=num_threads,
     )
+
+
+def explain_trees(
+    training: CutoffDataset | Sequence[CutoffDataset],
+    test: CutoffDataset,
+    *,
+    model: str = "lightgbm",
+    random_state: int = 0,
+) -> Table:
+    """Take the log-odds that boosted trees tell of each customer apart into what each feature adds.
+
+    Parameters
+    ----------
+    training : CutoffDataset, or list or tuple of them
+        As `compare`.
+    test : CutoffDataset
+        Whose customers are explained.
+    model : {"lightgbm", "xgboost"}
+        The rival of `compare`.
+    random_state : int, default=0
+        Its seed.
+
+    Returns
+    -------
+    Table
+        One row per customer of `test`, in its order, with the columns of `explain` but for the
+        reasons: `customer`, `churn_risk`, `base_log_odds`, ``<feature>_effect`` for each feature,
+        and `log_odds`.
+
+    Raises
+    ------
+    InvalidArgument
+        If the model is neither, or as `compare`.
+    TypeError, InvalidData, MissingExtra
+        As `compare`.
+
+    Notes
+    -----
+    The effects are Shapley values of the log-odds, exact for the trees (TreeSHAP, made by the
+    model's own library): `base_log_odds` and the effects add up to `log_odds`, to the rounding of
+    the library. O(customers · trees · leaves · depth²). Lundberg and others (2020), *From local
+    explanations to global understanding with explainable AI for trees*, Nature Machine
+    Intelligence 2.
+    """
+    given = _earlier(training, test, "explain_trees")
+    if model not in _CONTRIBUTIONS:
+        raise InvalidArgument("churn: no exact effects are known of this model", value=str(model))
+    X, labels = _learned(given, random_state)
+    columns = _columns(test)
+    with _one_thread():
+        fitted = RIVALS[model](_seed(random_state)).fit(X, labels)
+        parts = _CONTRIBUTIONS[model](fitted, np.column_stack(list(columns.values())))
+    parts = np.asarray(parts, dtype=np.float64)
+    base, effects = parts[:, -1], parts[:, :-1]
+    log_odds = parts.sum(axis=1)
+    told = {
+        "churn_risk": 1.0 / (1.0 + np.exp(-log_odds)),
+        "base_log_odds": base,
+        **{f"{name}_effect": effects[:, place] for place, name in enumerate(columns)},
+        "log_odds": log_odds,
+    }
+    return Table(
+        _core.make_array_table(
+            [
+                array_column("customer", test.features["customer"]),
+                *(array_column(name, told[name]) for name in told),
+            ],
+            [("model", model), ("cutoff", str(test.cutoff))],
+        )
+    )
+
+
+def _earlier(
+    training: CutoffDataset | Sequence[CutoffDataset], test: CutoffDataset, name: str
+) -> list[CutoffDataset]:
+    """Return the data sets of the training by cutoff; refuse those that know of the test."""
+    given: list[CutoffDataset] = (
+        [training] if isinstance(training, CutoffDataset) else list(training)
+    )
+    native_datasets([*given, test], name)
+    if not given:
+        raise InvalidArgument("churn: there is nothing to train on")
+    for one in given:
+        end = one.cutoff + np.timedelta64(one.gap + one.horizon, "D")
+        if end > test.cutoff:
+            raise InvalidArgument(
+                "churn: a label window of the training ends after the cutoff of the test",
+                value=str(end),
+            )
+    return sorted(given, key=lambda one: one.cutoff)
+
+
+def _learned(given: Sequence[CutoffDataset], random_state: int) -> tuple[Numbers, Any]:
+    """Return what a rival learns from, the features and the labels; refuse a leak."""
+    for one in given:  # Each alone: a customer on both sides of a fold would be told by himself.
+        require_no_leak(_columns(one), one.labels, random_state=random_state)
+    rows = [np.column_stack(list(_columns(one).values())) for one in given]
+    return np.concatenate(rows), np.concatenate([one.labels for one in given])
 
 
 def _columns(dataset: CutoffDataset) -> dict[str, Numbers]:
@@ -287,4 +368,19 @@ RIVALS: Final[Mapping[str, Callable[[int], Any]]] = {
     "hist_gradient_boosting": _hist_gradient_boosting,
     "lightgbm": _lightgbm,
     "xgboost": _xgboost,
+}
+
+
+def _lightgbm_contributions(model: Any, X: Numbers) -> Any:
+    return model.predict(X, pred_contrib=True)
+
+
+def _xgboost_contributions(model: Any, X: Numbers) -> Any:
+    return model.get_booster().predict(_own("xgboost").DMatrix(X), pred_contribs=True)
+
+
+# What each feature adds to the log-odds of each row, and in the last column the base.
+_CONTRIBUTIONS: Final[Mapping[str, Callable[[Any, Numbers], Any]]] = {
+    "lightgbm": _lightgbm_contributions,
+    "xgboost": _xgboost_contributions,
 }

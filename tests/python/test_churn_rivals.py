@@ -144,6 +144,51 @@ def test_a_rival_that_is_not_installed_says_how_to_get_it(
         ea.churn.compare(*datasets(), models=[name])
 
 
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost"])
+def test_boosted_trees_of_other_libraries(name: str) -> None:
+    pytest.importorskip(name)
+    training, test = datasets()
+    table = ea.churn.compare(training, test, models=[name])
+    row = rows_of(table)[-1]
+    assert row["name"] == name
+    assert row["roc_auc"] > 0.7
+    assert row["roc_auc_difference_lower"] < row["roc_auc_difference_upper"]
+    told = ea.churn.explain_trees(training, test, model=name)
+    assert told["customer"].tolist() == test.features["customer"].tolist()
+    names = [f"{feature}_effect" for feature in columns_of(test)]
+    assert list(told.column_names) == [
+        "customer",
+        "churn_risk",
+        "base_log_odds",
+        *names,
+        "log_odds",
+    ]
+    # The same trees, asked for their probability: another way through the library.
+    rival = ea.churn.RIVALS[name](0).fit(
+        np.concatenate([np.column_stack(list(columns_of(one).values())) for one in training]),
+        np.concatenate([one.labels for one in training]),
+    )
+    asked = np.column_stack(list(columns_of(test).values()))
+    assert told["churn_risk"] == pytest.approx(rival.predict_proba(asked)[:, 1], abs=1e-5)
+    parts = np.column_stack([told[one] for one in ("base_log_odds", *names)])
+    assert told["log_odds"] == pytest.approx(parts.sum(axis=1), abs=1e-12)
+    assert len(set(told["base_log_odds"].tolist())) == 1
+    assert np.abs(told["recency_days_effect"]).mean() > 0.05
+    again = ea.churn.explain_trees(training[::-1], test, model=name)
+    assert content_of(again) == content_of(told)
+
+
+def test_effects_are_told_of_trees_alone() -> None:
+    training, test = datasets()
+    with pytest.raises(ea.InvalidArgument, match="no exact effects") as caught:
+        ea.churn.explain_trees(training, test, model="random_forest")
+    assert "random_forest" in str(caught.value)
+    with pytest.raises(ea.InvalidArgument, match="train on"):
+        ea.churn.explain_trees([], test)
+    with pytest.raises(ea.InvalidArgument, match="ends after the cutoff of the test"):
+        ea.churn.explain_trees(training, ea.CutoffDataset(shop(), "2024-07-01"))
+
+
 def test_rivals_are_loaded_when_they_are_asked_for() -> None:
     script = """
 import sys

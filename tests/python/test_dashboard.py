@@ -25,6 +25,7 @@ from streamlit.testing.v1 import AppTest
 
 import ecommerce_analytics as ea
 from conftest import data_dir
+from dashboard_pages import APP, opened
 from ecommerce_analytics.dashboard import components, downloads, launch, state, theme, views
 from ecommerce_analytics.dashboard.answers import Answers
 from ecommerce_analytics.dashboard.cards import Card
@@ -37,7 +38,6 @@ from ecommerce_analytics.formats import ABSENT, Formats
 from ecommerce_analytics.spreadsheet import unescape_text
 
 DASHBOARD = Path(ea.__file__).parent / "dashboard"
-APP = str(DASHBOARD / "app.py")
 VIEWS = sorted((DASHBOARD / "views").glob("*.py"))
 CHARTS = sorted((DASHBOARD / "charts").glob("*.py"))
 ALL_FILES = sorted(DASHBOARD.rglob("*.py"))
@@ -63,18 +63,6 @@ def served() -> Iterator[Any]:
     """Return how a shop is served; afterwards none is told."""
     yield lambda name: launch.use(Source(lambda: shop_of(name)))
     launch.use(Source(ea.datasets.make_synthetic))
-
-
-def opened(view: str, query: dict[str, list[str]] | None = None) -> AppTest:
-    """Open a page by its name."""
-    app = AppTest.from_file(APP, default_timeout=180)
-    for name, told in (query or {}).items():
-        app.query_params[name] = told
-    app.run()
-    pages = {one["url_pathname"]: key for key, one in app._registered_pages.items()}
-    name = "" if view == views.PAGES[0].name else view
-    app._page_hash = pages[name]
-    return app.run()
 
 
 @pytest.mark.parametrize("source", ["synthetic", "olist", "online_retail"])
@@ -104,7 +92,7 @@ def test_every_page_runs_under_every_filter(served: Any, view: views.View) -> No
         region=shop.regions[:4],
         payment_type=shop.payment_types[:1],
     )
-    app = opened(view.name, state.query_of(chosen))  # type: ignore[arg-type]
+    app = opened(view.name, **state.query_of(chosen))  # type: ignore[arg-type]
     assert not app.exception
     assert app.session_state["filters"] == chosen
 
@@ -115,7 +103,7 @@ def test_a_page_without_an_order_left_says_so(served: Any, view: views.View) -> 
     first, _ = shop_of("synthetic").days
     day = first.isoformat()
     query = {"from": [day], "to": [day], "segment": ["Lost"], "category": ["toys"]}
-    app = opened(view.name, query)
+    app = opened(view.name, **query)
     assert not app.exception
     says_so = any("No order is left" in one.value for one in app.info)
     of_the_window = {"tower", "report", "retention", "geography", "products", "trends"}

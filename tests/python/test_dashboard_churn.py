@@ -1,14 +1,13 @@
 """The pages Churn and Churn explained: their figures, and the pages on synthetic and real data."""
 
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import dashboard_pages
 import ecommerce_analytics as ea
 from ecommerce_analytics.dashboard import launch
 from ecommerce_analytics.dashboard.charts import churn as charts
@@ -19,7 +18,6 @@ from ecommerce_analytics.dashboard.theme import DARK, LIGHT
 from ecommerce_analytics.formats import Formats
 from known_files import known_copy
 
-APP = str(Path(ea.__file__).parent / "dashboard" / "app.py")
 WRITTEN = Formats("en_US", "EUR")
 
 
@@ -45,18 +43,9 @@ def retail() -> Shop:
 
 
 def opened(shop: Shop, page: str) -> AppTest:
-    """Open a page, and wait for the churn risk."""
+    """Open a page of a shop."""
     launch.use(Source(lambda: shop.dataset))
-    app = AppTest.from_file(APP, default_timeout=300).run()
-    [name] = [h for h, one in app._registered_pages.items() if one["url_pathname"] == page]
-    app._page_hash = name
-    for _ in range(120):
-        app.run()
-        assert not app.exception
-        if not any("being computed" in one.value for one in app.info):
-            return app
-        time.sleep(0.5)
-    pytest.fail("the churn risk did not come")
+    return dashboard_pages.opened(page)
 
 
 def words(elements: Any) -> str:

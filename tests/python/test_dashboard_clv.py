@@ -1,6 +1,5 @@
 """The page Customer lifetime value: figures of the library, and words where there are none."""
 
-import time
 from collections.abc import Iterator
 from functools import cache
 
@@ -9,11 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ecommerce_analytics as ea
+from dashboard_pages import opened
 from ecommerce_analytics.dashboard import launch
 from ecommerce_analytics.dashboard.charts import clv as charts
 from ecommerce_analytics.dashboard.sources import Source
 from ecommerce_analytics.formats import Formats
-from test_dashboard_retention import opened
 
 
 @cache
@@ -28,16 +27,9 @@ def own_source() -> Iterator[None]:
 
 
 def page_of(shown: ea.datasets.Dataset) -> AppTest:
-    """Open the page, and wait for the models."""
+    """Open the page of a shop."""
     launch.use(Source(lambda: shown))
-    app = opened("clv")
-    for _ in range(60):
-        if not any("being fitted" in one.value for one in app.info):
-            break
-        time.sleep(0.5)
-        app.run()
-    assert not app.exception
-    return app
+    return opened("clv")
 
 
 def test_the_page_shows_the_tables_of_the_library() -> None:

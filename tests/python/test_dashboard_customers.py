@@ -1,9 +1,7 @@
 """The page Customers: its figures, its lists, and the page itself on real data."""
 
-import time
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,6 +9,7 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import dashboard_pages
 import ecommerce_analytics as ea
 from ecommerce_analytics.dashboard import customer_finder, customer_list, launch
 from ecommerce_analytics.dashboard.charts import customers as charts
@@ -18,8 +17,6 @@ from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.dashboard.sources import Source
 from ecommerce_analytics.formats import Formats
 from known_files import known_copy
-
-APP = str(Path(ea.__file__).parent / "dashboard" / "app.py")
 
 
 @pytest.fixture(autouse=True)
@@ -44,18 +41,9 @@ def retail() -> Shop:
 
 
 def opened(shop: Shop) -> AppTest:
-    """Open the page, and wait for the churn risk."""
+    """Open the page of a shop."""
     launch.use(Source(lambda: shop.dataset))
-    app = AppTest.from_file(APP, default_timeout=120).run()
-    [page] = [h for h, one in app._registered_pages.items() if one["url_pathname"] == "customers"]
-    app._page_hash = page
-    for _ in range(60):
-        app.run()
-        assert not app.exception
-        if not any("being computed" in one.value for one in app.info):
-            return app
-        time.sleep(0.5)
-    pytest.fail("the churn risk did not come")
+    return dashboard_pages.opened("customers")
 
 
 def frame(app: AppTest, column: str) -> Any:
@@ -184,10 +172,6 @@ def test_a_source_too_short_for_a_risk_says_why() -> None:
     source = Source(lambda: dataset)
     source._shop = shop
     launch.use(source)
-    app = AppTest.from_file(APP, default_timeout=120).run()
-    [page] = [h for h, one in app._registered_pages.items() if one["url_pathname"] == "customers"]
-    app._page_hash = page
-    app.run()
-    assert not app.exception
+    app = dashboard_pages.opened("customers")
     assert any("No risk of churn is told" in one.value for one in app.info)
     assert "Highest churn risk" not in app.segmented_control(key="customer-list").options

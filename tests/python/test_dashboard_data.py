@@ -10,6 +10,7 @@ import pyarrow.parquet as parquet
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import dashboard_pages
 import ecommerce_analytics as ea
 from ecommerce_analytics.dashboard import launch, uploads
 from ecommerce_analytics.dashboard.data_page import dictionary, ingest, tables
@@ -18,8 +19,6 @@ from ecommerce_analytics.dashboard.sources import Source
 from ecommerce_analytics.dashboard.uploads import Upload
 from ecommerce_analytics.dashboard.words import escaped
 
-APP = str(Path(ea.__file__).parent / "dashboard" / "app.py")
-TIMEOUT = 60
 HOSTILE = "![x](http://evil.example/a.png) <script>alert(1)</script> :red[b] $x$ \u202egpj"
 LINES = """\
 Kunde;Bestellnummer;Datum;Betrag;Artikel
@@ -41,10 +40,7 @@ def served() -> Iterator[Source]:
 
 def opened(part: str | None = None) -> AppTest:
     """Open the page, and one of its parts."""
-    app = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
-    [page] = [h for h, one in app._registered_pages.items() if one["url_pathname"] == "data"]
-    app._page_hash = page
-    app.run()
+    app = dashboard_pages.opened("data")
     if part is not None:
         app.segmented_control(key="data-part").set_value(part).run()
     assert not app.exception

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import dashboard_pages
 import ecommerce_analytics as ea
 from ecommerce_analytics.dashboard import launch, places
 from ecommerce_analytics.dashboard.charts import geography as charts
@@ -22,7 +23,6 @@ from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.formats import Formats
 from known_files import known_copy
 
-APP = str(Path(ea.__file__).parent / "dashboard" / "app.py")
 HOSTILE = "<b>=SUM(1)</b>\u202egpj"
 
 
@@ -43,14 +43,8 @@ def retail() -> Shop:
 
 
 def opened(shop: Shop) -> AppTest:
-    source = Source(lambda: shop.dataset)
-    launch.use(source)
-    app = AppTest.from_file(APP, default_timeout=120).run()
-    [page] = [h for h, one in app._registered_pages.items() if one["url_pathname"] == "geography"]
-    app._page_hash = page
-    app.run()
-    assert not app.exception
-    return app
+    launch.use(Source(lambda: shop.dataset))
+    return dashboard_pages.opened("geography")
 
 
 def traces(figure: Any) -> tuple[Any, Any, Any]:
@@ -254,9 +248,7 @@ def test_a_source_without_places_has_no_page() -> None:
     shop = Shop(ea.datasets.load_cdnow(known_copy("cdnow/CDNOW_sample.txt")))
     assert places.dimensions_of(shop) == ()
     launch.use(Source(lambda: shop.dataset))
-    app = AppTest.from_file(APP, default_timeout=120).run()
-    assert not app.exception
-    assert "geography" not in {one["url_pathname"] for one in app._registered_pages.values()}
+    assert "geography" not in dashboard_pages.paths_of(dashboard_pages.opened())
 
 
 @pytest.mark.parametrize("regions", [[7, None, 8], ["north", None, "south"]])

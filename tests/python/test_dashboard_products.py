@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import dashboard_pages
 import ecommerce_analytics as ea
 from ecommerce_analytics.dashboard import components, launch, theme
 from ecommerce_analytics.dashboard.charts import layout
@@ -26,8 +26,6 @@ from ecommerce_analytics.datasets.dataset import Dataset
 from ecommerce_analytics.formats import Formats
 from known_files import known_copy
 
-APP = str(Path(ea.__file__).parent / "dashboard" / "app.py")
-TIMEOUT = 180
 HOSTILE = "<b onmouseover=alert(1)>=cmd()</b> & \u05e9\u05dc\u05d5\u05dd " + "x" * 300
 FORMATS = Formats("en_US", "EUR")
 
@@ -64,10 +62,7 @@ def served() -> Iterator[None]:
 
 def opened(name: str, view: str) -> AppTest:
     launch.use(Source(lambda: shop_of(name).dataset))
-    app = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
-    [page] = [h for h, one in app._registered_pages.items() if one["url_pathname"] == view]
-    app._page_hash = page
-    return clean(app.run())
+    return clean(dashboard_pages.opened(view))
 
 
 def clean(app: AppTest) -> AppTest:

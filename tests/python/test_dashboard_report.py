@@ -3,21 +3,18 @@
 import base64
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import ecommerce_analytics as ea
+from dashboard_pages import opened
 from ecommerce_analytics import report
 from ecommerce_analytics.dashboard import key_figures, launch
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.dashboard.sources import Source
 from ecommerce_analytics.formats import ABSENT, Formats
-
-APP = str(Path(ea.__file__).parent / "dashboard" / "app.py")
-TIMEOUT = 120
 
 
 @pytest.fixture(autouse=True)
@@ -26,21 +23,6 @@ def served() -> Iterator[Source]:
     launch.use(source)
     yield source
     launch.use(Source(ea.datasets.make_synthetic))
-
-
-def opened(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=TIMEOUT)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    if page == "tower":  # The page that opens by itself.
-        assert not app.exception
-        return app
-    [found] = [h for h, one in app._registered_pages.items() if one["url_pathname"] == page]
-    app._page_hash = found
-    app.run()
-    assert not app.exception
-    return app
 
 
 def built(app: AppTest) -> AppTest:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ecommerce_analytics as ea
+from dashboard_pages import opened
 from ecommerce_analytics.dashboard import customer_profile, launch
 from ecommerce_analytics.dashboard.charts import customer as customer_charts
 from ecommerce_analytics.dashboard.charts import retention as charts
@@ -19,8 +19,6 @@ from ecommerce_analytics.dashboard.sources import Source
 from ecommerce_analytics.formats import ABSENT, Formats
 from known_files import known_copy
 
-APP = str(Path(ea.__file__).parent / "dashboard" / "app.py")
-TIMEOUT = 120
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -35,17 +33,6 @@ def served(shop: Shop) -> Iterator[Shop]:
     launch.use(source)
     yield shop
     launch.use(Source(ea.datasets.make_synthetic))
-
-
-def opened(name: str, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=TIMEOUT)
-    app.query_params.update(query)
-    app.run()
-    [page] = [h for h, one in app._registered_pages.items() if one["url_pathname"] == name]
-    app._page_hash = page
-    app.run()
-    assert not app.exception
-    return app
 
 
 def rows_of(app: AppTest, key: str) -> pa.Table:

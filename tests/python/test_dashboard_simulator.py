@@ -1,14 +1,13 @@
 """The page ROI simulator: what it asks, what it answers, and why it does not."""
 
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import dashboard_pages
 import ecommerce_analytics as ea
 from ecommerce_analytics.dashboard import launch
 from ecommerce_analytics.dashboard.charts import campaign as charts
@@ -18,8 +17,6 @@ from ecommerce_analytics.dashboard.theme import DARK, LIGHT
 from ecommerce_analytics.formats import Formats
 from known_files import known_copy
 
-APP = str(Path(ea.__file__).parent / "dashboard" / "app.py")
-TIMEOUT = 180
 ASSUMED: dict[str, Any] = {
     "uplift": (0.01, 0.03, 0.05),
     "discount": 0.15,
@@ -42,16 +39,7 @@ def served(shop: Shop) -> Iterator[Shop]:
 
 
 def opened() -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
-    [page] = [h for h, one in app._registered_pages.items() if one["url_pathname"] == "simulator"]
-    app._page_hash = page
-    app.run()
-    end = time.monotonic() + TIMEOUT
-    while any("being computed" in one.value for one in app.info) and time.monotonic() < end:
-        time.sleep(0.2)
-        app.run()
-    assert not app.exception
-    return app
+    return dashboard_pages.opened("simulator")
 
 
 def rows_with(app: AppTest, column: str) -> pa.Table:

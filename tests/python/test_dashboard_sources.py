@@ -13,18 +13,17 @@ from typing import Any
 
 import pytest
 import typer
-from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 import ecommerce_analytics as ea
 from conftest import data_dir
+from dashboard_pages import opened
 from ecommerce_analytics.cli import app as command
 from ecommerce_analytics.cli.sources import FolderGroup, source_names
 from ecommerce_analytics.dashboard import launch
 from ecommerce_analytics.dashboard.shop import Filters
 from ecommerce_analytics.dashboard.sources import Source
 
-APP = str(Path(ea.__file__).parent / "dashboard" / "app.py")
 MAPPING = {"customer": "who", "order": "nr", "timestamp": "day", "amount": "paid"}
 MAPPING |= {"category": "what"}
 LINES = "who,nr,day,paid,what\nann,1,2024-01-05,5.00,lamp\nbob,2,2024-01-06,7.00,vase\n"
@@ -157,7 +156,7 @@ def test_the_open_page_shows_the_change_and_keeps_its_filters(tmp_path: Path) ->
     source = source_of(path)
     launch.use(source)
     try:
-        app = AppTest.from_file(APP, default_timeout=60).run()
+        app = opened()
         app.sidebar.multiselect(key="filter-category").set_value(["lamp"]).run()
         assert not app.exception
         assert any("as of 2024-01-07" in one.value for one in app.sidebar.caption)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
+import dashboard_pages
 import ecommerce_analytics as ea
 from ecommerce_analytics import report
 from ecommerce_analytics.cli import app
@@ -20,8 +20,6 @@ from ecommerce_analytics.dashboard.shop import EVERYTHING, Filters, Shop
 from ecommerce_analytics.dashboard.sources import Source
 from ecommerce_analytics.formats import Formats
 from ecommerce_analytics.run import run
-
-APP = str(Path(ea.__file__).parent / "dashboard" / "app.py")
 
 
 @pytest.fixture(scope="module")
@@ -184,22 +182,21 @@ def test_the_command_reports_of_a_folder(folder: Path, tmp_path: Path) -> None:
 def test_the_pages_that_it_tells_are_shown_and_no_others(folder: Path, shop: Shop) -> None:
     launch.use(Source(lambda: KeptShop(folder), (folder / "run.json",)))
     try:
-        opened = AppTest.from_file(APP, default_timeout=120).run()
-        assert not opened.exception
+        opened = dashboard_pages.opened()
         assert not opened.error
-        pages = {one["url_pathname"] for one in opened._registered_pages.values()}
-        assert pages == {"", "report", "customers", "retention", "geography"}
+        assert dashboard_pages.paths_of(opened) == {
+            "",
+            "report",
+            "customers",
+            "retention",
+            "geography",
+        }
         assert not opened.multiselect
         shown = " ".join(one.value for one in opened.markdown)
         assert "the segment" in shown
         assert not [one for one in opened.info if "cannot" in one.value or "tell this" in one.value]
         for name in ("customers", "retention", "geography"):
-            [key] = [
-                key for key, one in opened._registered_pages.items() if one["url_pathname"] == name
-            ]
-            opened._page_hash = key
-            opened.run()
-            assert not opened.exception
+            dashboard_pages.turned_to(opened, name)
             assert not [one for one in opened.info if "tell this" in one.value]
             assert len(opened.dataframe) > 0 or name == "retention"
     finally:
@@ -209,13 +206,8 @@ def test_the_pages_that_it_tells_are_shown_and_no_others(folder: Path, shop: Sho
 def test_the_cohorts_of_a_folder_are_those_of_the_source(folder: Path, shop: Shop) -> None:
     launch.use(Source(lambda: KeptShop(folder), (folder / "run.json",)))
     try:
-        opened = AppTest.from_file(APP, default_timeout=120).run()
-        [opened._page_hash] = [
-            key
-            for key, one in opened._registered_pages.items()
-            if one["url_pathname"] == "retention"
-        ]
-        drawn = opened.run().get("plotly_chart")
+        opened = dashboard_pages.opened("retention")
+        drawn = opened.get("plotly_chart")
         heatmap, curves = (json.loads(one.proto.spec) for one in drawn)
         cohorts = Cohorts(shop, EVERYTHING)
         cells = cohorts.cells().to_pylist()
