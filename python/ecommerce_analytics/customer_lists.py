@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from ecommerce_analytics import churn, clv, cutoff, extras
+from ecommerce_analytics import _core, churn, clv, cutoff, extras
+from ecommerce_analytics.civil_time import Moment
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -97,6 +98,7 @@ def make(
     clusters: Table,
     outcome: churn.Outcome,
     prediction: clv.Prediction,
+    as_of: Moment | None = None,
     num_threads: int | None = None,
 ) -> Lists:
     """Put what the analyses say of each customer side by side, and choose from it.
@@ -111,6 +113,8 @@ def make(
         Of `churn.rank`.
     prediction : clv.Prediction
         Of `clv.predict`.
+    as_of : str, date, datetime, numpy.datetime64 or None
+        The moment, exclusive, of all of it. None: 00:00 after the day of the last line.
     num_threads : int or None
         Threads; None: as many as there are cores allowed.
 
@@ -134,7 +138,13 @@ def make(
     """
     reasons: dict[str, str] = {}
     tables: dict[str, Any] = {}
-    enhanced = _enhanced(transactions, segments, tiers, clusters, num_threads)
+    if as_of is None:
+        end_us = _core.cutoff.end_of_data_us(cutoff.native_transactions(transactions))
+        as_of = np.datetime64(end_us, "us")
+    features = cutoff.features(
+        transactions, as_of, active_within=_ALL_DAYS, num_threads=num_threads
+    ).to_arrow()
+    enhanced = _enhanced(segments, tiers, clusters, features)
     risks = None
     if outcome.ranking is not None and outcome.model is not None:
         told = churn.explain(churn.Model(outcome.model), outcome.ranking)
@@ -169,13 +179,7 @@ def make(
     )
 
 
-def _enhanced(
-    transactions: Transactions,
-    segments: Table,
-    tiers: Table,
-    clusters: Table,
-    num_threads: int | None,
-) -> Any:
+def _enhanced(segments: Table, tiers: Table, clusters: Table, features: Any) -> Any:
     """Return segment, tier, cluster and features, in order of the keys."""
     table = segments.to_arrow().replace_schema_metadata(None)
     table = _joined(table, tiers.to_arrow(), None, ("tier",))
@@ -183,12 +187,6 @@ def _enhanced(
         ["cluster_name" if name == "name" else name for name in clusters.column_names]
     )
     table = _joined(table, groups, None, ("cluster", "cluster_name"))
-    features = cutoff.features(
-        transactions,
-        segments.metadata["as_of"],
-        active_within=_ALL_DAYS,
-        num_threads=num_threads,
-    ).to_arrow()
     more = [name for name in features.column_names if name not in table.column_names]
     return _joined(table, features, None, more)
 

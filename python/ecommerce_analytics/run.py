@@ -473,6 +473,7 @@ def _analysed(dataset: Dataset, options: _Analysis, tell: Callable[[str], None])
             clusters=clusters,
             outcome=risk,
             prediction=value.prediction,
+            as_of=as_of,
             num_threads=num_threads,
         )
     else:
@@ -668,7 +669,12 @@ def _write_audiences(
     """Write the files that hold what is known of persons; return what `run.json` says of them."""
     told = {}
     if "klaviyo" in audiences and dataset.customers is not None:
-        known = {name: export.table for name, export in tables.items()}
+        # What the lists say of a customer stands in the other tables, too.
+        known = {
+            name: export.table
+            for name, export in tables.items()
+            if name not in customer_lists.FILES
+        }
         profiles, left_out = klaviyo.profiles(dataset.customers, known, forgotten=forgotten)
         found, absent = klaviyo.num_with_order(dataset.customers, known, forgotten=forgotten)
         told["klaviyo"] = {

@@ -324,6 +324,8 @@ def test_stdout_has_the_summary_and_stderr_the_stages(tmp_path: Path) -> None:
         "cohorts",
         "clusters",
         "churn",
+        "customer lifetime value",
+        "lists",
         "regions",
         "writing files",
     ]
