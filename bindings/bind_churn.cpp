@@ -91,6 +91,39 @@ ResultTable<churn::Model> model_of(const std::vector<std::string>& feature,
 using ScoresTable = ResultTable<churn::Scores>;
 using ModelTable = ResultTable<churn::Model>;
 
+/// What a model that was fitted before does with other lines.
+void bind_fitted(py::module_& module) {
+  module.def(
+      "rank_by",
+      [](const ModelTable& model, const Transactions& transactions,
+         std::optional<std::int64_t> as_of_us, std::pair<double, double> band_cuts,
+         int num_threads, const std::optional<Transactions>& facts) {
+        const LongCall call;
+        return wrap(churn::rank(*model.result, transactions,
+                                {.as_of_us = as_of_us,
+                                 .band_cuts = band_cuts,
+                                 .num_threads = num_threads,
+                                 .facts = facts}));
+      },
+      py::arg("model"), py::arg("transactions"), py::kw_only(), py::arg("as_of_us"),
+      py::arg("band_cuts"), py::arg("num_threads"), py::arg("facts") = py::none(),
+      "See ecommerce_analytics.churn.rank_by.");
+  module.def(
+      "evaluate_model",
+      [](const ModelTable& model, const Datasets& training,
+         const std::shared_ptr<cutoff::Dataset>& test, double confidence, int n_resamples,
+         std::uint64_t random_state, int num_threads) {
+        const LongCall call;
+        return wrap(churn::evaluate(
+            *model.result, copies_of(training), *test,
+            {.confidence = confidence, .n_resamples = n_resamples, .random_state = random_state},
+            num_threads));
+      },
+      py::arg("model"), py::arg("training"), py::arg("test"), py::kw_only(), py::arg("confidence"),
+      py::arg("n_resamples"), py::arg("random_state"), py::arg("num_threads"),
+      "See ecommerce_analytics.churn.evaluate_model.");
+}
+
 /// What is told of the risks of a test.
 void bind_scores(py::module_& module) {
   module.def(
@@ -344,6 +377,7 @@ void bind_churn(py::module_ module) {
       py::arg("confidence") = Options{}.confidence, py::arg("n_resamples") = Options{}.n_resamples,
       py::arg("random_state") = Options{}.random_state, py::arg("num_threads") = 0,
       py::arg("facts") = py::none(), "See ecommerce_analytics.churn.evaluate.");
+  bind_fitted(module);
   bind_scores(module);
   bind_reasons(module);
 }

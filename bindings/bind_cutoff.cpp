@@ -41,6 +41,9 @@ void bind_cutoff(py::module_ module) {
       py::arg("confidence"), py::arg("n_resamples"), py::arg("random_state"),
       py::arg("num_threads"), "See ecommerce_analytics.cutoff.suggest_horizon.");
 
+  module.def("end_of_data_us", &cutoff::end_of_data_us, py::arg("transactions"),
+             "00:00 after the day of the last line.");
+
   using cutoff::Dataset;
   using cutoff::Options;
   py::class_<Dataset, std::shared_ptr<Dataset>>(module, "Dataset",

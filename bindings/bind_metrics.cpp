@@ -122,6 +122,18 @@ void bind_metrics(py::module_ module) {
       py::arg("y").noconvert(), py::arg("scores").noconvert(), py::kw_only(), py::arg("names"),
       py::arg("n_resamples"), py::arg("random_state"), py::arg("confidence"),
       py::arg("num_threads"), "See ecommerce_analytics.metrics.compare.");
+  module.def(
+      "mean_difference",
+      [](const Numbers& first, const Numbers& second, double confidence) {
+        const metrics::MeanDifference found =
+            metrics::mean_difference(values_of(first), values_of(second), confidence);
+        return py::make_tuple(found.difference, found.standard_error, found.degrees_of_freedom,
+                              found.lower, found.upper, found.p_value);
+      },
+      py::arg("first").noconvert(), py::arg("second").noconvert(), py::kw_only(),
+      py::arg("confidence"), "See ecommerce_analytics.metrics.mean_difference.");
+  module.def("share_p_value", &metrics::share_p_value, py::arg("successes"), py::arg("trials"),
+             py::arg("share"), "See ecommerce_analytics.metrics.share_p_value.");
 }
 
 }  // namespace ecommerce_analytics::bindings

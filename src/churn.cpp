@@ -275,13 +275,17 @@ TestOptions test_options(const Options& options) {
           .random_state = options.random_state};
 }
 
+void require_cuts(const Options& options) {
+  const auto [medium, high] = options.band_cuts;
+  require(medium > 0.0 && medium < high && high < 1.0, ErrorCode::invalid_argument,
+          "churn: band_cuts must increase within (0, 1)", to_text(medium) + ", " + to_text(high));
+}
+
 void validate(const Options& options) {
   cutoff::validate(dataset_options(options));
   validate_resamples(options.n_resamples);
   validate(model_options(options));
-  const auto [medium, high] = options.band_cuts;
-  require(medium > 0.0 && medium < high && high < 1.0, ErrorCode::invalid_argument,
-          "churn: band_cuts must increase within (0, 1)", to_text(medium) + ", " + to_text(high));
+  require_cuts(options);
   require(options.confidence > 0.0 && options.confidence < 1.0, ErrorCode::invalid_argument,
           "churn: confidence must be in (0, 1)", to_text(options.confidence));
 }
@@ -439,6 +443,17 @@ Ranking ranking_of(const Model& model, const cutoff::Features& features, const O
                                                                 : "low");
   }
   return result;
+}
+
+void require_later(std::span<const cutoff::Dataset> training, const cutoff::Dataset& test) {
+  for (const cutoff::Dataset& dataset : training) {
+    require_past(dataset.window_end_us(), test.cutoff_us());
+  }
+  require_alike(training);
+  require(training.front().options().horizon_days == test.options().horizon_days &&
+              training.front().options().gap_days == test.options().gap_days &&
+              training.front().options().active_within_days == test.options().active_within_days,
+          ErrorCode::invalid_argument, "churn: data sets differ in horizon, gap or active_within");
 }
 
 }  // namespace
@@ -652,15 +667,13 @@ std::string Evaluation::note() const {
 
 Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dataset& test,
                     const ModelOptions& options, const TestOptions& test_options) {
-  for (const cutoff::Dataset& dataset : training) {
-    require_past(dataset.window_end_us(), test.cutoff_us());
-  }
-  require_alike(training);
-  require(training.front().options().horizon_days == test.options().horizon_days &&
-              training.front().options().gap_days == test.options().gap_days &&
-              training.front().options().active_within_days == test.options().active_within_days,
-          ErrorCode::invalid_argument, "churn: data sets differ in horizon, gap or active_within");
-  const Model model = fit(training, options);
+  require_later(training, test);
+  return evaluate(fit(training, options), training, test, test_options, options.num_threads);
+}
+
+Evaluation evaluate(const Model& model, std::span<const cutoff::Dataset> training,
+                    const cutoff::Dataset& test, const TestOptions& test_options, int num_threads) {
+  require_later(training, test);
   Evaluation table;
   table.as_of_us = test.window_end_us();
   table.options = test_options;
@@ -671,12 +684,11 @@ Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dat
                                          std::vector<double>(test.num_rows(), model.base_rate())};
   for (const auto& [name, feature] :
        {std::pair{"recency", "recency_days"}, std::pair{"frequency", "frequency"}}) {
-    ModelOptions alone = options;
-    alone.features = {feature};
+    const ModelOptions alone{.C = model.C, .features = {feature}, .num_threads = num_threads};
     names.emplace_back(name);
     risks.push_back(predict(fit(training, alone), test));
   }
-  PurchaseModel purchases = risk_by_purchases(test, options.num_threads);
+  PurchaseModel purchases = risk_by_purchases(test, num_threads);
   table.bg_nbd = std::move(purchases.told);
   if (!purchases.risk.empty()) {
     names.emplace_back("bg_nbd");
@@ -692,7 +704,7 @@ Evaluation evaluate(std::span<const cutoff::Dataset> training, const cutoff::Dat
                                              .n_resamples = test_options.n_resamples,
                                              .random_state = test_options.random_state,
                                              .confidence = test_options.confidence,
-                                             .num_threads = options.num_threads}));
+                                             .num_threads = num_threads}));
   return table;
 }
 
@@ -747,6 +759,22 @@ Outcome rank(const Transactions& transactions, const Options& options) {
   outcome.ranking = ranking_of(*outcome.model, features, options);
   outcome.ranking->test_metadata = test_metadata(*outcome.evaluation);
   return outcome;
+}
+
+Ranking rank(const Model& model, const Transactions& transactions, const Options& options) {
+  validate(model);
+  require_cuts(options);
+  const std::int64_t end_us = cutoff::end_of_data_us(transactions);
+  const std::int64_t as_of_us = options.as_of_us.value_or(end_us);
+  require(as_of_us - end_us <= days_us(kMaxUnseenDays), ErrorCode::invalid_argument,
+          "churn: the data end too long before as_of: who ordered in between is not known",
+          format_time(end_us));
+  return ranking_of(model,
+                    cutoff::features(transactions, as_of_us,
+                                     {.active_within_days = model.active_within_days,
+                                      .num_threads = options.num_threads,
+                                      .facts = options.facts}),
+                    options);
 }
 
 Outcome evaluate(const Transactions& transactions, const Options& options,

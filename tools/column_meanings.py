@@ -8,7 +8,14 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 GLOSSARY = CHECKOUT / "docs" / "glossary.md"
 FILE = CHECKOUT / "python" / "ecommerce_analytics" / "column_meanings.toml"
 
-# Each table of a run, and the calls whose sections of the glossary hold its columns.
+# Of a column that several have, the meaning of the last one holds.
+_CHURN = ("churn.rank", "customer_lists.make")
+_ALL = (
+    *("clv.predict", "cutoff.features", "customer_clusters.fit", "rfm.tiers", "rfm.segment"),
+    *_CHURN,
+)
+# Each table of a run, and the summary that models of value learn from; and the calls whose
+# sections of the glossary hold its columns.
 CALLS = {
     "executive_metrics_summary": ("kpi.summary",),
     "key_figure_changes": ("kpi.changes",),
@@ -20,6 +27,12 @@ CALLS = {
     "customer_clusters": ("customer_clusters.fit",),
     "churn_risk": ("cutoff.features", "churn.rank"),
     "churn_evaluation": ("churn.evaluate",),
+    "churn_predictions": _CHURN,
+    "high_risk_customers": _ALL,
+    "high_value_customers": _ALL,
+    "high_value_at_risk": _ALL,
+    "enhanced_customer_data": _ALL,
+    "purchase_summary": ("purchase_history.summary",),
     "geo_revenue": ("geo_aggregate.by_region",),
     "category_revenue": ("aggregate.group_by",),
     "payment_types": ("payments.by_type",),

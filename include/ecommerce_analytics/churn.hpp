@@ -224,6 +224,13 @@ struct Evaluation {
                                   const cutoff::Dataset& test, const ModelOptions& options = {},
                                   const TestOptions& test_options = {});
 
+/// The same of a model that was fitted before; `training` are the data sets of its cutoffs, from
+/// which its baselines learn.
+/// @throws Error  as above, and as `predict`.
+[[nodiscard]] Evaluation evaluate(const Model& model, std::span<const cutoff::Dataset> training,
+                                  const cutoff::Dataset& test, const TestOptions& test_options = {},
+                                  int num_threads = 0);
+
 /// Where a model is trained and tested.
 struct Cutoffs {
   std::int64_t test_us = 0;
@@ -311,6 +318,14 @@ struct Outcome {
 /// @throws Error  `invalid_argument` if an option is out of its range or there is no line.
 /// @par Complexity  O(rows · cutoffs + customers · features²).
 [[nodiscard]] Outcome rank(const Transactions& transactions, const Options& options = {});
+
+/// Ranks the customers at a moment by a model that was fitted before.
+///
+/// Of `options` it reads `as_of_us`, `band_cuts` and `num_threads`; the rest is the model's.
+/// @throws Error  as `predict`, and `invalid_argument` if the data end more than `kMaxUnseenDays`
+///                before `as_of`, or the band cuts are out of their range.
+[[nodiscard]] Ranking rank(const Model& model, const Transactions& transactions,
+                           const Options& options = {});
 
 /// Evaluates at cutoffs of one's own; without them at those of `rank`.
 /// @throws Error  as `rank`; `invalid_argument` also if a window is not whole or ends after

@@ -219,6 +219,36 @@ struct Confusion {
                                          std::span<const double> thresholds,
                                          std::span<const double> sample_weight = {});
 
+/// How far apart the means of two groups are, with Welch's interval and test.
+struct MeanDifference {
+  double difference = 0.0;  ///< Mean of the first less that of the second.
+  double standard_error = 0.0;
+  double degrees_of_freedom = 0.0;  ///< By Satterthwaite; 0 if neither group varies.
+  double lower = 0.0;
+  double upper = 0.0;
+  double p_value = 1.0;  ///< Of no difference, two-sided; 0 of constants that differ.
+};
+
+/// Compares the means of two groups of independent values; their variances may differ.
+///
+/// @throws Error  `invalid_argument` if `confidence` is outside (0, 1); `invalid_data` if a group
+///                has fewer than two values or one is not finite.
+/// @par Complexity  O(n).
+/// @par Source      Welch (1947), The generalization of "Student's" problem when several different
+///                  population variances are involved, Biometrika 34.
+[[nodiscard]] MeanDifference mean_difference(std::span<const double> first,
+                                             std::span<const double> second,
+                                             double confidence = 0.95);
+
+/// The probability of a count of successes as far out as this one, or farther, if each trial
+/// succeeds with probability `share`: twice the lesser tail of the binomial law, at most 1.
+///
+/// @throws Error  `invalid_argument` if `successes` is outside [0, trials] or `share` outside
+///                (0, 1).
+/// @par Source    Clopper and Pearson (1934), The use of confidence or fiducial limits illustrated
+///                in the case of the binomial, Biometrika 26.
+[[nodiscard]] double share_p_value(std::int64_t successes, std::int64_t trials, double share);
+
 struct ComparisonOptions {
   /// Names of the scores; empty: their places, counted from 0.
   std::vector<std::string> names{};

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecommerce_analytics import _core
+from ecommerce_analytics.churn_applied import evaluate_model, rank_by, training_of
 from ecommerce_analytics.churn_changes import turning_points
 from ecommerce_analytics.churn_model import Model, fit, number, whole
 from ecommerce_analytics.churn_reasons import explain, explain_groups, revenue_at_risk
@@ -34,15 +35,18 @@ __all__ = [
     "deciles",
     "detect_leak",
     "evaluate",
+    "evaluate_model",
     "explain",
     "explain_groups",
     "explain_trees",
     "fit",
     "profit",
     "rank",
+    "rank_by",
     "require_no_leak",
     "revenue_at_risk",
     "score",
+    "training_of",
     "turning_points",
 ]
 

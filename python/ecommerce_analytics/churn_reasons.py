@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecommerce_analytics import _core
+from ecommerce_analytics.churn_applied import training_of
 from ecommerce_analytics.churn_model import Model, native_datasets, number, whole
 from ecommerce_analytics.customer_history import thread_count
 from ecommerce_analytics.cutoff import CutoffDataset
@@ -157,25 +158,14 @@ def revenue_at_risk(
     """
     if outcome.ranking is None or outcome.model is None:
         raise InvalidArgument("churn: there is no ranking", value=str(outcome.reason))
-    told = outcome.model
-    training = [
-        CutoffDataset(
-            transactions,
-            cutoff,
-            horizon=told.horizon_days,
-            gap=told.gap_days,
-            active_within=told.active_within_days,
-            facts=outcome.facts,
-            num_threads=num_threads,
-        )
-        for cutoff in told.training_cutoffs
-    ]
+    model = Model(outcome.model)
+    training = training_of(model, transactions, facts=outcome.facts, num_threads=num_threads)
     ranking = getattr(outcome.ranking, "_native", None)
     if not isinstance(ranking, _core.churn.Ranking):
         raise TypeError("revenue_at_risk needs the outcome of churn.rank")
     return Table(
         _core.churn.revenue_at_risk(
-            Model(told)._native,
+            model._native,
             native_datasets(training, "revenue_at_risk"),
             ranking,
             confidence=number("confidence", confidence),

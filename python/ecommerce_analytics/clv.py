@@ -54,6 +54,7 @@ _PLAUSIBLE = (0.1, 1.5)
 _LAST_GROUP = 7
 _DRAWS = 400
 _ASKED = "it was asked for"
+_GIVEN = "it was fitted before"
 _Z95 = 1.959963984540054
 _DAYS_OF_YEAR = 365.25
 _FARTHEST_DAYS = 36_500.0
@@ -149,6 +150,7 @@ def predict(
     period_days: float = 7.0,
     penalizer_coef: float = 0.0,
     model: str | None = None,
+    models: Models | None = None,
     num_threads: int | None = None,
 ) -> Prediction:
     """Expect of each customer how often and when he buys, what he spends, and what he is worth.
@@ -170,6 +172,8 @@ def predict(
     model : {"bg_nbd", "pareto_nbd"}, optional
         The model of purchases. None: the one that a test on the last third of the days before
         `as_of`, 273 at most, prefers; BG/NBD without a test.
+    models : Models or None
+        Fits to predict with, made before in the same `period_days`. None: they are fitted here.
     num_threads : int or None
         Threads; None: as many as there are cores allowed.
 
@@ -209,11 +213,16 @@ def predict(
         )
     if not 0.0 <= discount_rate < np.inf:
         raise InvalidArgument("clv: discount_rate must be 0 or more", value=str(discount_rate))
-    contest: Contest | str = _ASKED
-    if model is None:
-        contest = _contest_before(transactions, as_of, period_days, penalizer_coef, num_threads)
-    else:
+    contest: Contest | str
+    if models is not None:
+        contest = _GIVEN
+        if model is not None:
+            raise InvalidArgument("clv: either model or models", value=model)
+    elif model is not None:
+        contest = _ASKED
         purchase_module(model)
+    else:
+        contest = _contest_before(transactions, as_of, period_days, penalizer_coef, num_threads)
     return _predict(
         transactions,
         contest,
@@ -224,6 +233,7 @@ def predict(
         period_days=period_days,
         penalizer_coef=penalizer_coef,
         model=model,
+        models=models,
         num_threads=num_threads,
     )
 
@@ -239,15 +249,22 @@ def _predict(
     period_days: float = 7.0,
     penalizer_coef: float = 0.0,
     model: str | None = None,
+    models: Models | None = None,
     num_threads: int | None = None,
 ) -> Prediction:
     """Predict by a model that was asked for, or the one that a contest prefers."""
     summary = purchase_history.summary(
         transactions, calibration_end=as_of, period_days=period_days, num_threads=num_threads
     )
-    models, reason = _fitted(
-        summary, model or _chosen(contest), penalizer_coef, num_threads, is_asked=model is not None
-    )
+    reason = None
+    if models is None:
+        models, reason = _fitted(
+            summary,
+            model or _chosen(contest),
+            penalizer_coef,
+            num_threads,
+            is_asked=model is not None,
+        )
     if models is None:
         return Prediction(None, None, models, reason)
     purchases_by = module_of(models.purchases)
@@ -600,18 +617,21 @@ def tracking(
     return _tracked(transactions, contest, period_days, random_state, num_threads)
 
 
-def evaluate(transactions: Transactions, *, num_threads: int | None = None) -> Evaluation:
-    """Predict a year, and test the models on the last days of the data.
+def evaluate(
+    transactions: Transactions, *, as_of: Moment | None = None, num_threads: int | None = None
+) -> Evaluation:
+    """Predict a year from `as_of` on, and test the models on the last days before it.
 
     The holdout is the last third of the days, 273 at most; under 28 there is no test, and why. Nor
-    is there one, or a prediction, without a known customer who bought before.
+    is there one, or a prediction, without a known customer who bought before, or at a moment that
+    is no midnight or lies behind the data.
     """
     try:
-        contest = _contest_before(transactions, None, 7.0, 0.0, num_threads)
+        contest = _contest_before(transactions, as_of, 7.0, 0.0, num_threads)
     except InvalidArgument as error:  # No option is told, so it speaks of the data.
         contest = str(error)
     try:
-        prediction = _predict(transactions, contest, num_threads=num_threads)
+        prediction = _predict(transactions, contest, as_of=as_of, num_threads=num_threads)
     except InvalidArgument as error:
         prediction = Prediction(None, None, None, str(error))
     return Evaluation(prediction, _backtest(transactions, contest, 7.0, 0, num_threads))
@@ -759,7 +779,11 @@ def _chosen(contest: Contest | str) -> str:
 def _why(contest: Contest | str, model: RepeatBuyingModel) -> str:
     """Return why a prediction is by this model."""
     if isinstance(contest, str):
-        return contest if contest == _ASKED else f"the simpler one, as there is no test: {contest}"
+        return (
+            contest
+            if contest in (_ASKED, _GIVEN)
+            else f"the simpler one, as there is no test: {contest}"
+        )
     if contest.chosen != model.KIND:
         return f"{clv_rivals.RIVALS[contest.chosen]} was preferred, but has no best fit to all days"
     return contest.why

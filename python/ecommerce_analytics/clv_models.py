@@ -207,9 +207,16 @@ def drawn_future(
 def purchase_interval(
     model: RepeatBuyingModel, plain: Mapping[str, Numbers], start: float, end: float
 ) -> tuple[Numbers, Numbers]:
-    """Return the 80 % interval of each customer's purchases, by 200 draws of his future."""
+    """Return the 80 % interval of each customer's purchases, by 200 draws of his future.
+
+    Customers with one past have one interval, and are drawn once.
+    """
     random = np.random.default_rng(0)
-    alive = module_of(model).probability_alive(model, plain)
+    names = ("frequency", "recency", "T")
+    pasts = np.column_stack([plain[name] for name in names])
+    distinct, place = np.unique(pasts, axis=0, return_inverse=True)
+    columns = dict(zip(names, np.ascontiguousarray(distinct.T), strict=True))
+    alive = module_of(model).probability_alive(model, columns)
     lower, upper = np.empty(len(alive)), np.empty(len(alive))
     block = 20_000
     for first in range(0, len(alive), block):
@@ -217,14 +224,14 @@ def purchase_interval(
         made = drawn_future(
             model,
             model.parameters,
-            {name: values[rows] for name, values in plain.items()},
+            {name: values[rows] for name, values in columns.items()},
             alive[rows],
             (start, end),
             random,
             200,
         )
         lower[rows], upper[rows] = np.quantile(made, [0.1, 0.9], axis=0, method="inverted_cdf")
-    return lower, upper
+    return lower[place.ravel()], upper[place.ravel()]
 
 
 def drawn_totals(

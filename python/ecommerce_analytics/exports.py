@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -111,6 +112,19 @@ def write_csvs(exports: Mapping[str, Export], folder: Path, *, raw: bool) -> Non
                 number = re.search(r'"errno":"(\d+)"', str(error))  # Among words for machines.
                 reason = os.strerror(int(number[1])) if number else str(error)
                 raise IOFailure(message, file=folder / name, value=reason) from error
+
+
+def write_csv(export: Export, path: Path, *, raw: bool) -> None:
+    """Write one file as `write_csvs`: it takes its place when it is whole."""
+    try:
+        with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+            write_csvs({path.name: export}, Path(folder), raw=raw)
+            with (Path(folder) / path.name).open("rb") as file:
+                os.fsync(file.fileno())
+            (Path(folder) / path.name).replace(path)
+    except OSError as error:
+        message = "run: a file cannot be written"
+        raise IOFailure(message, file=path, value=error.strerror) from error
 
 
 def _csv_cells(export: Export, *, raw: bool) -> tuple[pyarrow.Table, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from operator import index
 from typing import Literal
 
@@ -398,6 +399,100 @@ def compare(
             num_threads=thread_count(num_threads),
         )
     )
+
+
+@dataclass(frozen=True)
+class MeanDifference:
+    """How far apart the means of two groups are.
+
+    Attributes
+    ----------
+    difference : float
+        Mean of the first less that of the second.
+    standard_error, degrees_of_freedom : float
+        Of the difference, by Welch and Satterthwaite; 0 degrees if neither group varies.
+    lower, upper : float
+        Its interval.
+    p_value : float
+        Of no difference, two-sided; 0 of two constants that differ.
+    """
+
+    difference: float
+    standard_error: float
+    degrees_of_freedom: float
+    lower: float
+    upper: float
+    p_value: float
+
+
+def mean_difference(
+    first: npt.ArrayLike, second: npt.ArrayLike, *, confidence: float = 0.95
+) -> MeanDifference:
+    """Compare the means of two groups of independent values, whose variances may differ.
+
+    Parameters
+    ----------
+    first, second : array_like of float, shapes (n,) and (m,)
+        Finite values, two at least of each.
+    confidence : float, default=0.95
+        Coverage of the interval, in (0, 1).
+
+    Raises
+    ------
+    InvalidArgument
+        If `confidence` is out of its range.
+    InvalidData
+        If a group has fewer than two values, or one is not finite.
+
+    Notes
+    -----
+    Welch (1947), with the degrees of freedom of Satterthwaite (1946). O(n + m).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> found = ea.metrics.mean_difference([1.0, 2.0, 3.0], [4.0, 6.0, 8.0])
+    >>> found.difference, round(found.lower, 4), round(found.p_value, 4)
+    (-4.0, -8.1554, 0.0548)
+    """
+    native = _core.metrics.mean_difference(
+        _numbers(first, "first"), _numbers(second, "second"), confidence=float(confidence)
+    )
+    return MeanDifference(*native)
+
+
+def share_p_value(successes: int, trials: int, share: float) -> float:
+    """Probability of a count as far out as this one, if each trial succeeds with `share`.
+
+    Parameters
+    ----------
+    successes, trials : int
+        With 0 <= successes <= trials.
+    share : float
+        In (0, 1).
+
+    Returns
+    -------
+    float
+        Twice the lesser tail of the binomial law, at most 1.
+
+    Raises
+    ------
+    InvalidArgument
+        If an argument is out of its range.
+
+    Notes
+    -----
+    Clopper and Pearson (1934).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> ea.metrics.share_p_value(3, 3, 0.5)
+    0.25
+    """
+    count, most = _whole("successes", successes, 2**53), _whole("trials", trials, 2**53)
+    return float(_core.metrics.share_p_value(count, most, float(share)))
 
 
 def _whole(name: str, given: int, greatest: int) -> int:

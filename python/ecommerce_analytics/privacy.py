@@ -328,7 +328,8 @@ class Protection:
         if self._has_marks():
             texts = _texts(table, _COLUMN)
             kept = [not self._has(text) for text in texts]
-            table = table.filter(extras.require("io", "pyarrow").array(kept))
+            pa = extras.require("io", "pyarrow")
+            table = table.filter(pa.array(kept, pa.bool_()))
         if self._pseudonyms is not None and self._check is not None:
             table = _pseudonymised(table, self._pseudonyms, self._check, _COLUMN)
         return table

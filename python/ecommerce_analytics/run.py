@@ -17,12 +17,15 @@ from ecommerce_analytics import (
     aggregate,
     churn,
     civil_time,
+    clv,
     cohort,
     customer_clusters,
+    customer_lists,
     exports,
     extras,
     geo_aggregate,
     heatmap,
+    holdout,
     klaviyo,
     kpi,
     layouts,
@@ -38,6 +41,8 @@ from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    import pyarrow
+
     from ecommerce_analytics.civil_time import Moment, PeriodName
     from ecommerce_analytics.datasets.dataset import Dataset
     from ecommerce_analytics.table import Table
@@ -68,8 +73,11 @@ _INGEST = "ingest_report.json"
 _RUN = "run.json"
 _TABLES = (
     *(_KEY_FIGURES, _CHANGES, _SEGMENTS, _SEGMENT_SUMMARY, _TIERS, _LORENZ, _COHORTS),
-    *(_CLUSTERS, _CHURN_RISK, _CHURN_EVALUATION, _REGIONS, _CATEGORIES, _PAYMENTS),
+    *(_CLUSTERS, _CHURN_RISK, _CHURN_EVALUATION, *customer_lists.FILES),
+    *(_REGIONS, _CATEGORIES, _PAYMENTS),
 )
+_OF_CHURN = (_CHURN_RISK, _CHURN_EVALUATION, *customer_lists.FILES)
+_NO_MODELS = "models were left out of the run"
 
 #: Tools that a run can write customers for, and the file of each.
 AUDIENCES: Final = {"klaviyo": klaviyo.FILE_NAME}
@@ -80,7 +88,7 @@ _log = logging.getLogger(__name__)
 _CURVE_STARTS = 3
 _SILHOUETTE_POINTS = 2_000
 # Of `run` from the histories to the files; "reaching" and "writing to" are of a database.
-_NUM_STAGES = 8
+_NUM_STAGES = 10
 _NUM_STAGES_OF_A_DATABASE = 2
 _LIBRARIES = ("duckdb", "matplotlib", "numpy", "pyarrow")
 
@@ -122,6 +130,11 @@ class RunResult:
     churn : churn.Outcome
         Customers by their risk of not coming back, and how far that can be trusted; or the reason
         why that cannot be told.
+    value : clv.Evaluation
+        What customers are worth and how far that can be trusted; or the reason why that cannot be
+        told.
+    lists : customer_lists.Lists
+        Customers who may leave, are worth much, both; all that is known of each.
     regions : Table or None
         One row per region; none if the source has no region.
     categories, payments : Table or None
@@ -145,6 +158,8 @@ class RunResult:
     clusters: Table
     cluster_curve: Table
     churn: churn.Outcome
+    value: clv.Evaluation
+    lists: customer_lists.Lists
     regions: Table | None
     categories: Table | None
     payments: Table | None
@@ -169,6 +184,9 @@ def run(
     progress: Callable[[str], None] | None = None,
     audiences: Collection[str] = (),
     pseudonym_key: str | None = None,
+    models: bool = True,
+    holdout_share: float | None = None,
+    random_state: int = 0,
 ) -> RunResult:
     """Analyse a data set in one pass and write the exports.
 
@@ -218,6 +236,13 @@ def run(
     pseudonym_key : str, optional
         Write pseudonyms instead of the keys of customers, made with this secret of at least 16
         characters (`privacy.pseudonymise`). The tables of the result keep the keys.
+    models : bool, default=True
+        Tell churn, customer lifetime value and the lists of customers (`customer_lists.make`).
+    holdout_share : float, optional
+        Draw a control group of about that share of the customers, in (0, 1): the lists get a column
+        `group` (`holdout.groups`).
+    random_state : int, default=0
+        Its seed.
 
     Returns
     -------
@@ -254,7 +279,15 @@ def run(
     check_audiences(audiences, pseudonym_key)
     if "klaviyo" in audiences:
         klaviyo.check(dataset.customers)
-    analysis = _Analysis(as_of, rule_set, period, confidence, num_threads)
+    analysis = _Analysis(
+        as_of,
+        rule_set,
+        period,
+        confidence,
+        num_threads,
+        models,
+        _Holdout.of(holdout_share, random_state),
+    )
     writing = _Writing(raw, parquet, xlsx, layout, place)
     tell = progress or _ignore
     if place is not None:
@@ -276,12 +309,12 @@ def run(
             "as_of": found.total.metadata["as_of"],
         }
         of_churn = {} if dataset.hindsight is None else {"hindsight": dataset.hindsight}
-        more = dict.fromkeys((_CHURN_RISK, _CHURN_EVALUATION), of_churn)
+        more = dict.fromkeys(_OF_CHURN, of_churn)
         tables = {
             name: exports.labelled(
                 replace(one, table=protection.applied(one.table)), about | more.get(name, {})
             )
-            for name, one in _tables(found, period).items()
+            for name, one in _tables(found, analysis).items()
         }
         files = _write_tables(tables, building, writing)
         told_audiences = _write_audiences(
@@ -292,6 +325,7 @@ def run(
         files += [_HEATMAP, _INGEST]
         persons = {"privacy": protection.told(), "audiences": told_audiences}
         manifest = _manifest(dataset, found, persons, analysis, writing, tables)
+        manifest["lists"] = _told_lists(tables)
         if xlsx:
             tell("writing the workbook")
             sheets = {warehouse.table_name(name): one.table for name, one in tables.items()}
@@ -325,6 +359,35 @@ class _Analysis:
     period: PeriodName
     confidence: float
     num_threads: int | None
+    models: bool
+    holdout: _Holdout | None
+
+
+@dataclass(frozen=True)
+class _Holdout:
+    """How customers are drawn who are left out of an action."""
+
+    share: float
+    random_state: int
+
+    @classmethod
+    def of(cls, share: float | None, random_state: int) -> _Holdout | None:
+        if share is None:
+            return None
+        holdout.groups((), share, random_state=random_state)  # Refuses what is out of range.
+        return cls(share, random_state)
+
+    def applied(self, table: pyarrow.Table) -> pyarrow.Table:
+        """Say of each customer of a list which group he is of."""
+        pa = extras.require("io", "pyarrow")
+        drawn = holdout.groups(
+            table["customer"].to_pylist(), self.share, random_state=self.random_state
+        )
+        about = {"holdout_share": repr(self.share), "random_state": str(self.random_state)}
+        known = {key.decode(): text.decode() for key, text in (table.schema.metadata or {}).items()}
+        return table.append_column("group", pa.array(drawn, pa.string())).replace_schema_metadata(
+            {**known, **about}
+        )
 
 
 @dataclass(frozen=True)
@@ -354,6 +417,8 @@ class _Found:
     clusters: Table
     cluster_curve: Table
     churn: churn.Outcome
+    value: clv.Evaluation
+    lists: customer_lists.Lists
     regions: Table | None
     categories: Table | None
     payments: Table | None
@@ -395,8 +460,29 @@ def _analysed(dataset: Dataset, options: _Analysis, tell: Callable[[str], None])
         num_threads=num_threads,
     )
 
-    tell("churn")
-    risk = churn.rank(dataset.transactions, as_of=as_of, num_threads=num_threads)
+    if options.models:
+        tell("churn")
+        risk = churn.rank(dataset.transactions, as_of=as_of, num_threads=num_threads)
+        tell("customer lifetime value")
+        value = clv.evaluate(dataset.transactions, as_of=as_of, num_threads=num_threads)
+        tell("lists")
+        lists = customer_lists.make(
+            dataset.transactions,
+            segments=segments,
+            tiers=tiers,
+            clusters=clusters,
+            outcome=risk,
+            prediction=value.prediction,
+            as_of=as_of,
+            num_threads=num_threads,
+        )
+    else:
+        risk = churn.Outcome(None, None, None, _NO_MODELS)
+        value = clv.Evaluation(
+            clv.Prediction(None, None, None, _NO_MODELS),
+            clv.Backtest(None, None, None, _NO_MODELS),
+        )
+        lists = customer_lists.Lists({}, dict.fromkeys(customer_lists.FILES, _NO_MODELS))
 
     regions = None
     if dataset.region is not None:
@@ -422,6 +508,8 @@ def _analysed(dataset: Dataset, options: _Analysis, tell: Callable[[str], None])
         clusters=clusters,
         cluster_curve=cluster_curve,
         churn=risk,
+        value=value,
+        lists=lists,
         regions=regions,
         categories=categories,
         payments=paid,
@@ -433,6 +521,7 @@ def _skipped(found: _Found) -> dict[str, str]:
     skipped: dict[str, str] = {}
     if found.churn.reason is not None:
         skipped |= dict.fromkeys((_CHURN_RISK, _CHURN_EVALUATION), found.churn.reason)
+    skipped |= found.lists.reasons
     if found.regions is None:
         skipped[_REGIONS] = "the source has no region"
     if found.categories is None:
@@ -442,10 +531,11 @@ def _skipped(found: _Found) -> dict[str, str]:
     return skipped
 
 
-def _tables(found: _Found, period: str) -> dict[str, exports.Export]:
+def _tables(found: _Found, options: _Analysis) -> dict[str, exports.Export]:
     """Return the tables to write by the names of their files."""
+    grains = {"total": found.total, options.period: found.periods}
     tables = {
-        _KEY_FIGURES: exports.stacked("grain", {"total": found.total, period: found.periods}),
+        _KEY_FIGURES: exports.stacked("grain", grains),
         _CHANGES: exports.Export(found.changes.to_arrow()),
         _SEGMENTS: exports.Export(found.segments.to_arrow()),
         _SEGMENT_SUMMARY: exports.Export(found.segment_summary.to_arrow()),
@@ -458,6 +548,9 @@ def _tables(found: _Found, period: str) -> dict[str, exports.Export]:
     if risk.ranking is not None and risk.evaluation is not None:
         tables[_CHURN_RISK] = exports.Export(risk.ranking.to_arrow())
         tables[_CHURN_EVALUATION] = exports.timed(risk.evaluation.to_arrow(), "cutoff")
+    for name, table in found.lists.tables.items():
+        drawn = table if options.holdout is None else options.holdout.applied(table)
+        tables[name] = exports.Export(drawn)
     if found.regions is not None:
         tables[_REGIONS] = exports.Export(found.regions.to_arrow())
     if found.categories is not None:
@@ -517,11 +610,14 @@ def _manifest(
             "rules": found.segments.metadata["rules"],
             "period": analysis.period,
             "confidence": analysis.confidence,
+            "models": analysis.models,
+            **_told_holdout(analysis.holdout),
         },
         "tiers": _tier_sizes(found.tiers),
         "concentration": _told_concentration(found.concentration),
         "clusters": _told_clusters(found.clusters, found.cluster_curve),
         **({} if evaluation is None else {"churn": _told_churn(evaluation, dataset)}),
+        **({} if not analysis.models else {"clv": _told_value(found.value)}),
         "versions": _versions((*_LIBRARIES, "xlsxwriter") if writing.xlsx else _LIBRARIES),
         "spreadsheet_safe": not writing.raw,
         **_time_zone_of(dataset),
@@ -573,7 +669,12 @@ def _write_audiences(
     """Write the files that hold what is known of persons; return what `run.json` says of them."""
     told = {}
     if "klaviyo" in audiences and dataset.customers is not None:
-        known = {name: export.table for name, export in tables.items()}
+        # What the lists say of a customer stands in the other tables, too.
+        known = {
+            name: export.table
+            for name, export in tables.items()
+            if name not in customer_lists.FILES
+        }
         profiles, left_out = klaviyo.profiles(dataset.customers, known, forgotten=forgotten)
         found, absent = klaviyo.num_with_order(dataset.customers, known, forgotten=forgotten)
         told["klaviyo"] = {
@@ -675,6 +776,55 @@ def _told_churn(evaluation: Table, dataset: Dataset) -> dict[str, Any]:
     told["confidence"] = float(told["confidence"])
     rows = evaluation.to_arrow().to_pylist()
     return told | {"hindsight": dataset.hindsight, "evaluation": rows}
+
+
+def _told_value(value: clv.Evaluation) -> dict[str, Any]:
+    """Make fit for JSON what customers are worth, and how such values did beside a naive rule."""
+    customers, parameters = value.prediction.customers, value.prediction.parameters
+    test = value.backtest
+    told: dict[str, Any] = {
+        "reason": value.prediction.reason,
+        "warning": value.prediction.warning,
+        "test_reason": test.reason,
+    }
+    if customers is not None and parameters is not None:
+        told |= dict(customers.metadata) | {"parameters": parameters.to_arrow().to_pylist()}
+    if test.totals is not None:
+        about = {name: test.totals.metadata[name] for name in ("calibration_end", "holdout_end")}
+        told["test"] = about | {"totals": test.totals.to_arrow().to_pylist()}
+    return told
+
+
+def _told_holdout(drawn: _Holdout | None) -> dict[str, Any]:
+    if drawn is None:
+        return {}
+    return {"holdout": {"share": drawn.share, "random_state": drawn.random_state}}
+
+
+def _told_lists(tables: Mapping[str, exports.Export]) -> dict[str, Any]:
+    """Say of each list its rule and size, and of its groups whether they can tell an effect."""
+    told: dict[str, Any] = {}
+    for name in customer_lists.FILES:
+        if name not in tables:
+            continue
+        table = tables[name].table
+        known = {key.decode(): text.decode() for key, text in (table.schema.metadata or {}).items()}
+        told[name] = {
+            "rule": customer_lists.RULES[name].format(**_Told(known)),
+            "customers": table.num_rows,
+        }
+        if "group" in table.column_names:
+            drawn = table["group"].to_pylist()
+            sizes = {one: drawn.count(one) for one in (holdout.TREATMENT, holdout.CONTROL)}
+            told[name] |= {"groups": sizes, "note": holdout.note_of(sizes)}
+    return told
+
+
+class _Told(dict[str, str]):
+    """What is true of a list; a rule that names what is not there says so."""
+
+    def __missing__(self, name: str) -> str:
+        return "unknown"
 
 
 def _told_concentration(concentration: Table) -> dict[str, Any]:

@@ -37,7 +37,8 @@ _NUMBERS_AND_LISTS = frozenset(
     loss_probability loss_standard_error realised_loss_probability realised_loss_standard_error
     n_resamples num_resamples_left_out true_positives false_positives false_negatives
     true_negatives threshold value_kept contact_cost kept_share monetary_edges mean_spend spenders
-    num_customers_left_out base_log_odds""".split()
+    num_customers_left_out base_log_odds treatment_customers control_customers treatment_not_found
+    control_not_found""".split()
 )
 
 

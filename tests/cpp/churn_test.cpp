@@ -124,6 +124,46 @@ TEST(Churn, FactsAreLearnedFromWhereEveryDatasetHasThem) {
   EXPECT_EQ(told.num_rows(), second.num_rows());
 }
 
+TEST(Churn, AModelThatWasFittedBeforeRanksTheSame) {
+  const Transactions rows = shop(600);
+  const Outcome outcome = rank(rows);
+  const Ranking again = rank(*outcome.model, rows);
+  EXPECT_EQ(again.churn_risk, outcome.ranking->churn_risk);
+  EXPECT_EQ(again.rank, outcome.ranking->rank);
+  EXPECT_TRUE(again.test_metadata.empty());
+  expect_error(
+      ErrorCode::invalid_argument,
+      [&] {
+        static_cast<void>(
+            rank(*outcome.model, rows, {.as_of_us = (kFirstDay + 408) * kMicrosecondsPerDay}));
+      },
+      "who ordered in between");
+  expect_error(
+      ErrorCode::invalid_argument,
+      [&] {
+        static_cast<void>(rank(*outcome.model, rows, {.band_cuts = {0.7, 0.4}}));
+      },
+      "band_cuts");
+}
+
+TEST(Churn, AModelThatWasFittedBeforeIsTestedTheSame) {
+  const Transactions rows = shop(600);
+  const Outcome outcome = evaluate(rows);
+  std::vector<cutoff::Dataset> training;
+  training.reserve(outcome.model->cutoffs_us.size());
+  for (const std::int64_t cutoff_us : outcome.model->cutoffs_us) {
+    training.emplace_back(rows, cutoff_us);
+  }
+  const cutoff::Dataset test(rows, (kFirstDay + 310) * kMicrosecondsPerDay);
+  const Evaluation again = evaluate(*outcome.model, training, test);
+  EXPECT_EQ(again.roc_auc, outcome.evaluation->roc_auc);
+  EXPECT_EQ(again.brier_lower, outcome.evaluation->brier_lower);
+  const cutoff::Dataset early(rows, (kFirstDay + 250) * kMicrosecondsPerDay);
+  expect_error(
+      ErrorCode::invalid_argument,
+      [&] { static_cast<void>(evaluate(*outcome.model, training, early)); }, "training ends after");
+}
+
 TEST(Churn, IsTheSameForAnyNumberOfThreads) {
   const Transactions rows = shop(400);
   const Outcome one = rank(rows, {.num_threads = 1});

@@ -217,5 +217,59 @@ TEST(Metrics, ScoresAreComparedOnTheSameResamples) {
       ErrorCode::invalid_argument, [&] { static_cast<void>(compare(y, {})); }, "no score");
 }
 
+// Expected values: scipy.stats.ttest_ind(equal_var=False) and its confidence_interval, scipy 1.x.
+TEST(Metrics, MeansAreComparedByWelch) {
+  const std::vector<double> first{1.0, 2.0, 3.0};
+  const std::vector<double> second{4.0, 6.0, 8.0};
+  const MeanDifference found = mean_difference(first, second);
+  EXPECT_EQ(found.difference, -4.0);
+  EXPECT_NEAR(found.standard_error, 1.2909944487358056, 1e-15);
+  EXPECT_NEAR(found.degrees_of_freedom, 2.9411764705882355, 1e-14);
+  EXPECT_NEAR(found.p_value, 0.054786766041076435, 1e-11);
+  EXPECT_NEAR(found.lower, -8.155399503182505, 1e-11);
+  EXPECT_NEAR(found.upper, 0.1553995031825055, 1e-11);
+  const MeanDifference turned = mean_difference(second, first);
+  EXPECT_EQ(turned.lower, -found.upper);
+  EXPECT_EQ(turned.p_value, found.p_value);
+}
+
+TEST(Metrics, MeansOfConstants) {
+  const std::vector<double> ones{1.0, 1.0};
+  const std::vector<double> twos{2.0, 2.0, 2.0};
+  EXPECT_EQ(mean_difference(ones, ones).p_value, 1.0);
+  const MeanDifference found = mean_difference(ones, twos);
+  EXPECT_EQ(found.p_value, 0.0);
+  EXPECT_EQ(found.lower, -1.0);
+  EXPECT_EQ(found.upper, -1.0);
+  EXPECT_EQ(found.degrees_of_freedom, 0.0);
+}
+
+TEST(Metrics, MeansAndSharesOfWrongInput) {
+  const std::vector<double> one{1.0};
+  const std::vector<double> two{1.0, 2.0};
+  const std::vector<double> infinite{1.0, std::numeric_limits<double>::infinity()};
+  expect_error(
+      ErrorCode::invalid_data, [&] { static_cast<void>(mean_difference(one, two)); }, "two values");
+  expect_error(
+      ErrorCode::invalid_data, [&] { static_cast<void>(mean_difference(two, infinite)); },
+      "not finite");
+  expect_error(
+      ErrorCode::invalid_argument, [&] { static_cast<void>(mean_difference(two, two, 1.0)); },
+      "confidence");
+  expect_error(
+      ErrorCode::invalid_argument, [] { static_cast<void>(share_p_value(3, 2, 0.5)); },
+      "successes");
+  expect_error(
+      ErrorCode::invalid_argument, [] { static_cast<void>(share_p_value(1, 2, 1.0)); }, "share");
+}
+
+TEST(Metrics, ASharesTailsAreThoseOfTheBinomialLaw) {
+  EXPECT_EQ(share_p_value(3, 3, 0.5), 0.25);
+  EXPECT_EQ(share_p_value(0, 3, 0.5), 0.25);
+  EXPECT_EQ(share_p_value(1, 2, 0.5), 1.0);
+  EXPECT_EQ(share_p_value(0, 0, 0.5), 1.0);
+  EXPECT_NEAR(share_p_value(0, 100, 0.1), 2.0 * std::pow(0.9, 100.0), 1e-12);
+}
+
 }  // namespace
 }  // namespace ecommerce_analytics::metrics

@@ -28,7 +28,11 @@ from ecommerce_analytics.cli.run import print_summary
 from ecommerce_analytics.datasets.synthetic import synthetic_lines
 from known_files import known_copy
 
-CHURN_FILES = ("churn_risk.csv", "churn_evaluation.csv")  # Where there is enough data.
+# Where there is enough data.
+CHURN_FILES = (
+    *("churn_risk.csv", "churn_evaluation.csv", "churn_predictions.csv"),
+    *("high_risk_customers.csv", "high_value_at_risk.csv"),
+)
 ALL_FILES = (
     "executive_metrics_summary.csv",
     "key_figure_changes.csv",
@@ -38,6 +42,8 @@ ALL_FILES = (
     "lorenz_curve.csv",
     "customer_cohort_retention.csv",
     "customer_clusters.csv",
+    "high_value_customers.csv",
+    "enhanced_customer_data.csv",
     "geo_revenue.csv",
     "category_revenue.csv",
     "payment_types.csv",
@@ -318,6 +324,8 @@ def test_stdout_has_the_summary_and_stderr_the_stages(tmp_path: Path) -> None:
         "cohorts",
         "clusters",
         "churn",
+        "customer lifetime value",
+        "lists",
         "regions",
         "writing files",
     ]

@@ -366,7 +366,7 @@ def tables_of_churn(rows: ea.Transactions) -> list[ea.Table]:
 
 def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) -> None:
     shop = ea.datasets.make_synthetic(num_customers=1_000)
-    result = main_job.run(shop, tmp_path)
+    result = main_job.run(shop, tmp_path, holdout_share=0.1)
     assert result.skipped == {}
     assert result.regions is not None
     mean = ea.cohort.mean_retention(result.cohorts["customers"])
@@ -417,6 +417,18 @@ def test_the_glossary_has_every_column_and_every_metadata_key(tmp_path: Path) ->
         *tables_of_churn(shop.transactions),
         *tables_of_journeys(shop.transactions),
         *tables_of_recommendations(shop.transactions),
+        ea.holdout.measure(
+            shop.transactions,
+            dict(
+                zip(
+                    result.segments["customer"].tolist(),
+                    ea.holdout.groups(result.segments["customer"].tolist(), 0.5),
+                    strict=True,
+                )
+            ),
+            after="2024-10-01",
+            share=0.5,
+        ),
     ]
     names = {name for table in tables for name in (*table.column_names, *table.metadata)}
     for path in tmp_path.glob("*.csv"):

@@ -36,9 +36,14 @@ KEY = "not to be seen by anyone"
 ONE, OTHER, THIRD = (f"synthetic-customer-{number:02d}" for number in (21, 7, 40))
 OF_CUSTOMERS = {
     f"{name}.{end}"
-    for name in ("customer_rfm_segments", "customer_value_tiers", "customer_clusters")
+    for name in (
+        *("customer_rfm_segments", "customer_value_tiers", "customer_clusters"),
+        *("high_value_customers", "enhanced_customer_data"),
+    )
     for end in ("csv", "parquet")
 }
+# Rows of the first two; one of them has never spent much.
+ROWS = {name: 1 if name.startswith("high_value") else 2 for name in OF_CUSTOMERS}
 
 
 def invoke(*arguments: object) -> Result:
@@ -113,7 +118,7 @@ def test_his_rows_go_and_all_else_stays(out: Path) -> None:
 
     result = forget(out, [ONE, OTHER])
 
-    rows = dict.fromkeys(OF_CUSTOMERS, 2) | {"klaviyo_profiles.csv": 1}
+    rows = ROWS | {"klaviyo_profiles.csv": 1}
     assert result == ForgetResult(out, rows, 2, 2)
     after = contents_of(out)
     assert after.pop("notes.txt").decode() == f"mine: {ONE}"
@@ -140,7 +145,7 @@ def test_run_json_tells_hashes_and_numbers_and_no_person(out: Path) -> None:
     forget(out, [OTHER])
     after = read_json(out / "run.json")
     assert_whole(out)
-    rows = dict.fromkeys(OF_CUSTOMERS, 2) | {"klaviyo_profiles.csv": 1}
+    rows = ROWS | {"klaviyo_profiles.csv": 1}
     assert after["privacy"] == before["privacy"] | {"num_forgotten": 2, "rows_removed": rows}
     for one in (before, after):
         del one["privacy"], one["outputs"]
@@ -267,7 +272,7 @@ def test_keys_may_be_numbers(tmp_path: Path) -> None:
         customer=[17, 4], order=["A", "B"], timestamp=["2026-01-05"] * 2, amount=["1", "2"]
     )
     run(ea.datasets.Dataset(name="mine", transactions=lines), tmp_path, parquet=True)
-    assert sum(forget(tmp_path, [17]).rows.values()) == 6
+    assert sum(forget(tmp_path, [17]).rows.values()) == 8
     assert customers_of(tmp_path / "customer_value_tiers.csv") == ["4"]
     run(ea.datasets.Dataset(name="mine", transactions=lines), tmp_path)
     assert customers_of(tmp_path / "customer_value_tiers.csv") == ["4"]
@@ -300,8 +305,10 @@ def test_a_workbook_and_a_layout_lose_his_rows(
         "customer_rfm_segments.csv": 2,
         "customer_value_tiers.csv": 2,
         "customer_clusters.csv": 2,
+        "high_value_customers.csv": 1,
+        "enhanced_customer_data.csv": 2,
         "rfm_customer_segments.csv": 2,
-        book: 6,
+        book: 9,
     }
     assert_whole(tmp_path / "out")
 
@@ -542,7 +549,7 @@ def test_the_command_tells_numbers_and_no_person(out: Path, tmp_path: Path) -> N
     assert "Newly forgotten: 2;" in done.stdout
     assert "  customer_value_tiers.csv: 2 rows removed\n" in done.stdout
     assert "Sums, means and pictures still have them" in done.stdout
-    assert "forgotten customers=2 rows=13 files=7" in done.stderr
+    assert "forgotten customers=2 rows=19 files=11" in done.stderr
     assert "synthetic-customer" not in done.output
 
     done = invoke("forget", ONE, "--output", out)

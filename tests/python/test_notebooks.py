@@ -16,6 +16,7 @@ def test_there_are_notebooks() -> None:
         "02_rfm_and_cohorts",
         "03_clusters_and_churn",
         "04_dashboard_from_python",
+        "05_churn",
         "06_clv",
     ]
 

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import ecommerce_analytics as ea
+from ecommerce_analytics import customer_lists
 from ecommerce_analytics.cli.run import print_summary
 from ecommerce_analytics.datasets.synthetic import synthetic_lines
 from ecommerce_analytics.run import RunResult, num_stages, run
@@ -35,6 +36,7 @@ CSV_FILES = (
     "customer_clusters.csv",
     "churn_risk.csv",
     "churn_evaluation.csv",
+    *customer_lists.FILES,
     "geo_revenue.csv",
     "category_revenue.csv",
     "payment_types.csv",
@@ -48,6 +50,7 @@ KPI_COLUMNS = (
     "new_customers,returning_customers,customer_orders,orders_per_customer,sale_lines,"
     "refund_lines,return_rate_money,return_rate_lines,items,items_per_order"
 )
+REASONS = "reason_1,reason_2,reason_3"
 RFM_COLUMNS = "customer,recency_days,frequency,monetary,r_score,f_score,m_score,segment"
 COHORT_COLUMNS = (
     "cohort,period,size,eligible,value,rate,lower,upper,observable,partial,can_grow,left_truncated"
@@ -156,6 +159,17 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         "roc_auc_difference_upper,pr_auc,pr_auc_lower,pr_auc_upper,log_loss,log_loss_lower,"
         "log_loss_upper,brier,brier_lower,brier_upper,top_decile_lift,top_decile_lift_lower,"
         "top_decile_lift_upper,greatest_lift",
+        "churn_predictions.csv": "customer,churn_risk,rank,risk_decile,risk_band," + REASONS,
+        **dict.fromkeys(
+            ("high_risk_customers.csv", "high_value_customers.csv", "high_value_at_risk.csv"),
+            "customer,segment,tier,recency_days,frequency,monetary,churn_risk,risk_band,"
+            f"{REASONS},clv,clv_lower,clv_upper,high_value_by",
+        ),
+        "enhanced_customer_data.csv": RFM_COLUMNS + ",tier,cluster,cluster_name,tenure_days,"
+        "mean_days_between_orders,is_one_order,average_order_value,orders_90d,order_days,"
+        f"churn_risk,rank,risk_decile,risk_band,{REASONS},probability_alive,expected_purchases,"
+        "purchases_lower,purchases_upper,probability_of_purchase,expected_value,clv,clv_lower,"
+        "clv_upper,next_order,next_order_lower,next_order_upper,days_overdue,high_value_by",
     }
     # Nobody bought any of it: each row says so.
     assert header == {name: columns + ",source" for name, columns in promised.items()}
@@ -455,7 +469,7 @@ def test_a_churn_ranking_says_what_its_source_knew_too_early(
     for name in told.files:
         if name.endswith(".parquet"):
             metadata = pq.read_schema(tmp_path / name).metadata
-            is_of_churn = name.startswith("churn_")
+            is_of_churn = name.startswith(("churn_", "high_", "enhanced_"))
             assert metadata.get(b"hindsight") == (known.encode() if is_of_churn else None)
     for one, is_said in ((result, False), (told, True)):
         print_summary(shop, one)
@@ -636,6 +650,8 @@ def test_stages_are_told_in_order(shop: ea.datasets.Dataset, tmp_path: Path) -> 
         "cohorts",
         "clusters",
         "churn",
+        "customer lifetime value",
+        "lists",
         "regions",
         "writing files",
     ]

@@ -41,6 +41,8 @@ TABLES = (
     "lorenz_curve",
     "customer_cohort_retention",
     "customer_clusters",
+    "high_value_customers",
+    "enhanced_customer_data",
     "geo_revenue",
     "category_revenue",
     "payment_types",

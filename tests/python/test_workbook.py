@@ -32,6 +32,8 @@ SHEETS = [
     "lorenz_curve",
     "customer_cohort_retention",
     "customer_clusters",
+    "high_value_customers",
+    "enhanced_customer_data",
     "geo_revenue",
     "category_revenue",
     "payment_types",

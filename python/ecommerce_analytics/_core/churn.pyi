@@ -89,6 +89,10 @@ def evaluate(transactions: ecommerce_analytics._core.Transactions, *, cutoffs: t
     """
     See ecommerce_analytics.churn.evaluate.
     """
+def evaluate_model(model: Model, training: collections.abc.Sequence[ecommerce_analytics._core.cutoff.Dataset], test: ecommerce_analytics._core.cutoff.Dataset, *, confidence: typing.SupportsFloat | typing.SupportsIndex, n_resamples: typing.SupportsInt | typing.SupportsIndex, random_state: typing.SupportsInt | typing.SupportsIndex, num_threads: typing.SupportsInt | typing.SupportsIndex) -> Evaluation:
+    """
+    See ecommerce_analytics.churn.evaluate_model.
+    """
 def explain(model: Model, features: ecommerce_analytics._core.cutoff.Features) -> Explanation:
     """
     See ecommerce_analytics.churn.explain.
@@ -128,6 +132,10 @@ def profit(scores: Scores, *, value_kept: typing.SupportsFloat | typing.Supports
 def rank(transactions: ecommerce_analytics._core.Transactions, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None = None, horizon_days: typing.SupportsInt | typing.SupportsIndex = 90, gap_days: typing.SupportsInt | typing.SupportsIndex = 0, active_within_days: typing.SupportsInt | typing.SupportsIndex = 365, C: typing.SupportsFloat | typing.SupportsIndex = 0.1, confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95, band_cuts: tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex] = (0.4, 0.7), n_resamples: typing.SupportsInt | typing.SupportsIndex = 500, random_state: typing.SupportsInt | typing.SupportsIndex = 0, num_threads: typing.SupportsInt | typing.SupportsIndex = 0, facts: ecommerce_analytics._core.Transactions | None = None) -> Outcome:
     """
     See ecommerce_analytics.churn.rank.
+    """
+def rank_by(model: Model, transactions: ecommerce_analytics._core.Transactions, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None, band_cuts: tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex], num_threads: typing.SupportsInt | typing.SupportsIndex) -> Ranking:
+    """
+    See ecommerce_analytics.churn.rank_by.
     """
 def revenue_at_risk(model: Model, training: collections.abc.Sequence[ecommerce_analytics._core.cutoff.Dataset], ranking: Ranking, *, confidence: typing.SupportsFloat | typing.SupportsIndex, n_resamples: typing.SupportsInt | typing.SupportsIndex, random_state: typing.SupportsInt | typing.SupportsIndex, num_threads: typing.SupportsInt | typing.SupportsIndex) -> RevenueAtRisk:
     """

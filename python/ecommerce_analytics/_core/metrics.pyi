@@ -4,7 +4,7 @@ import ecommerce_analytics._core
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['AreaInterval', 'Calibration', 'Comparison', 'Confusion', 'Lift', 'brier', 'calibration', 'compare', 'confusion_matrix', 'lift', 'log_loss', 'pr_auc', 'roc_auc', 'roc_auc_interval']
+__all__: list[str] = ['AreaInterval', 'Calibration', 'Comparison', 'Confusion', 'Lift', 'brier', 'calibration', 'compare', 'confusion_matrix', 'lift', 'log_loss', 'mean_difference', 'pr_auc', 'roc_auc', 'roc_auc_interval', 'share_p_value']
 class AreaInterval(ecommerce_analytics._core.Table):
     """
     An area and its interval.
@@ -49,6 +49,10 @@ def log_loss(y: numpy.typing.NDArray[numpy.uint8], score: numpy.typing.NDArray[n
     """
     See ecommerce_analytics.metrics.log_loss.
     """
+def mean_difference(first: numpy.typing.NDArray[numpy.float64], second: numpy.typing.NDArray[numpy.float64], *, confidence: typing.SupportsFloat | typing.SupportsIndex) -> tuple[float, float, float, float, float, float]:
+    """
+    See ecommerce_analytics.metrics.mean_difference.
+    """
 def pr_auc(y: numpy.typing.NDArray[numpy.uint8], score: numpy.typing.NDArray[numpy.float64], sample_weight: numpy.typing.NDArray[numpy.float64] | None = None) -> float:
     """
     See ecommerce_analytics.metrics.pr_auc.
@@ -60,4 +64,8 @@ def roc_auc(y: numpy.typing.NDArray[numpy.uint8], score: numpy.typing.NDArray[nu
 def roc_auc_interval(y: numpy.typing.NDArray[numpy.uint8], score: numpy.typing.NDArray[numpy.float64], *, confidence: typing.SupportsFloat | typing.SupportsIndex) -> AreaInterval:
     """
     See ecommerce_analytics.metrics.roc_auc_interval.
+    """
+def share_p_value(successes: typing.SupportsInt | typing.SupportsIndex, trials: typing.SupportsInt | typing.SupportsIndex, share: typing.SupportsFloat | typing.SupportsIndex) -> float:
+    """
+    See ecommerce_analytics.metrics.share_p_value.
     """

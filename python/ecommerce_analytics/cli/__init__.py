@@ -10,8 +10,11 @@ import typer
 from ecommerce_analytics import __version__, logs, settings
 from ecommerce_analytics.cli.check import check_app
 from ecommerce_analytics.cli.dashboard import dashboard_app
+from ecommerce_analytics.cli.evaluate import evaluate_app
 from ecommerce_analytics.cli.explain import explain_app
 from ecommerce_analytics.cli.forget import forget_command
+from ecommerce_analytics.cli.measure import measure_app
+from ecommerce_analytics.cli.predict import predict_app
 from ecommerce_analytics.cli.report import report_app
 from ecommerce_analytics.cli.run import run_app
 from ecommerce_analytics.cli.screen import (
@@ -24,6 +27,7 @@ from ecommerce_analytics.cli.screen import (
 from ecommerce_analytics.cli.segments import segments_app
 from ecommerce_analytics.cli.simulate import simulate_app
 from ecommerce_analytics.cli.sources import one_of, source_names
+from ecommerce_analytics.cli.train import train_app
 
 __all__ = ["app", "heed_termination"]
 
@@ -37,7 +41,11 @@ app.add_typer(run_app, name="run")
 app.add_typer(explain_app, name="explain")
 app.add_typer(report_app, name="report")
 app.add_typer(segments_app, name="segments")
+app.add_typer(train_app, name="train")
+app.add_typer(predict_app, name="predict")
+app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(simulate_app, name="simulate")
+app.add_typer(measure_app, name="measure")
 app.add_typer(check_app, name="check")
 app.add_typer(dashboard_app, name="dashboard")
 app.command("forget")(forget_command)

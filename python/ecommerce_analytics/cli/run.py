@@ -15,6 +15,7 @@ from rich.table import Table as ScreenTable
 
 from ecommerce_analytics import __version__, layouts, rfm, warehouse
 from ecommerce_analytics.civil_time import PeriodName, to_microseconds
+from ecommerce_analytics.cli.models import backtest_table
 from ecommerce_analytics.cli.screen import (
     count_text,
     exit_codes,
@@ -49,6 +50,11 @@ def _between_zero_and_one(value: float) -> float:
     if not 0 < value < 1:
         raise typer.BadParameter(f"{value} is not between 0 and 1.")
     return value
+
+
+def _share(value: float | None) -> float | None:
+    """Refuse a share that is none, while the command line is read."""
+    return None if value is None else _between_zero_and_one(value)
 
 
 _Output = Annotated[
@@ -182,6 +188,29 @@ _Schema = Annotated[
 ]
 
 
+_NoModels = Annotated[
+    bool,
+    typer.Option(
+        "--no-models", help="Leave out churn, customer lifetime value and the lists of customers."
+    ),
+]
+_Holdout = Annotated[
+    float | None,
+    typer.Option(
+        "--holdout",
+        metavar="SHARE",
+        callback=_share,
+        help="Draw a control group of about that share of the customers, between 0 and 1: the lists"
+        " say in `group` whom not to contact, so that `measure` can tell the effect.",
+        show_default=False,
+    ),
+]
+_HoldoutSeed = Annotated[
+    int,
+    typer.Option("--holdout-seed", metavar="NUMBER", min=0, help="Seed of the control group."),
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class _RunOptions:
     """Options that every source has; each command shows them after its own."""
@@ -200,6 +229,9 @@ class _RunOptions:
     to_schema: _Schema = warehouse.DEFAULT_SCHEMA
     audiences: _For = None
     pseudonym_key: _Pseudonymise = None
+    no_models: _NoModels = False
+    holdout: _Holdout = None
+    holdout_seed: _HoldoutSeed = 0
 
 
 def _run(load: Load, options: _RunOptions) -> None:
@@ -233,6 +265,9 @@ def _run(load: Load, options: _RunOptions) -> None:
                 progress=tell,
                 audiences=options.audiences or (),
                 pseudonym_key=key,
+                models=not options.no_models,
+                holdout_share=options.holdout,
+                random_state=options.holdout_seed,
             )
         print_summary(dataset, result)
 
@@ -257,6 +292,8 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
         _concentration(result, currency),
         _clusters(result),
         _churn(result),
+        _value(result),
+        _lists(result),
         _regions(result, currency),
         _lines(dataset.report, currency),
     ):
@@ -266,6 +303,14 @@ def print_summary(dataset: Dataset, result: RunResult) -> None:
     if (hindsight := result.manifest.get("churn", {}).get("hindsight")) is not None:
         console.print()
         console.print(f"The test of the churn risk knows more than its day did: {hindsight}")
+    for name, told in result.manifest["lists"].items():
+        if told.get("note") is not None:
+            console.print(f"{name}: {told['note']}")
+    warning = result.value.prediction.warning
+    if warning is not None:
+        console.print(f"Customer lifetime value: {warning}")
+    if (note := result.manifest.get("churn", {}).get("note")) is not None:
+        console.print(f"Churn: {printable(note)}")
     console.print()
     console.print(f"Files in {printable(str(result.output))}:")
     for name in result.files:
@@ -416,6 +461,24 @@ def _churn(result: RunResult) -> ScreenTable | None:
             f"{row['log_loss']:.4f}",
             f"{row['top_decile_lift']:.2f}",
         )
+    return table
+
+
+def _value(result: RunResult) -> ScreenTable | None:
+    """Show what the models of value expected of past days, beside what happened."""
+    totals = result.value.backtest.totals
+    return None if totals is None else backtest_table(totals)
+
+
+def _lists(result: RunResult) -> ScreenTable | None:
+    told = result.manifest["lists"]
+    if not told:
+        return None
+    has_groups = any("groups" in one for one in told.values())
+    table = screen_table("Lists", "file", "customers", *(("control",) if has_groups else ()))
+    for name, one in told.items():
+        control = (count_text(one["groups"]["control"]),) if "groups" in one else ()
+        table.add_row(name, count_text(one["customers"]), *control)
     return table
 
 

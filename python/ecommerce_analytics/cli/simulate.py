@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args
 import pyarrow as pa
 import typer
 
-from ecommerce_analytics import campaign, churn, exports
+from ecommerce_analytics import campaign, churn, exports, holdout
 from ecommerce_analytics.cli.screen import (
     count_text,
     exit_codes,
@@ -21,7 +21,7 @@ from ecommerce_analytics.cli.screen import (
     stages,
 )
 from ecommerce_analytics.cli.sources import Load, add_sources, one_of
-from ecommerce_analytics.errors import IOFailure
+from ecommerce_analytics.errors import InvalidArgument, InvalidData, IOFailure
 from ecommerce_analytics.table import Table
 
 FILE_NAME = "roi_analysis.csv"
@@ -57,11 +57,27 @@ def _range(words: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class _Options:
-    uplift: Annotated[str, _range("Added probability to order by the offer.")]
     margin: Annotated[
         str, _range("Share of the price before the discount that is left when the goods are paid.")
     ]
     discount: Annotated[str, _range("Share of the price that is given away.")]
+    uplift: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X|LOW,MODE,HIGH",
+            callback=_assumed,
+            help="Added probability to order by the offer.",
+            show_default=False,
+        ),
+    ] = None
+    uplift_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Take the uplift, with its interval, from a file of `measure`.",
+            show_default=False,
+        ),
+    ] = None
     output: Annotated[
         Path | None,
         typer.Option(
@@ -121,14 +137,16 @@ class _Options:
 
 
 def _simulate(load: Load, options: _Options) -> None:
+    if (options.uplift is None) == (options.uplift_from is None):
+        raise typer.BadParameter("tell --uplift or --uplift-from, one of the two.")
     assumed: dict[str, Any] = {
         name: _numbers(getattr(options, name))
-        for name in ("uplift", "margin", "discount", "redemption", "contact_cost", "fixed_cost")
+        for name in ("margin", "discount", "redemption", "contact_cost", "fixed_cost")
     }
     if options.spend_factor is not None:
         assumed["spend_factor"] = _numbers(options.spend_factor)
-    assumed["uplift_source"] = options.uplift_source
     with exit_codes():
+        assumed |= _uplift_of(options)
         campaign.simulate([0.5], [1.0], num_scenarios=1, **assumed)  # Need not wait for the source.
         with stages(3) as tell:
             tell("reading the source")
@@ -173,6 +191,29 @@ def _simulate(load: Load, options: _Options) -> None:
         console.print("SYNTHETIC DATA: drawn from models, not of any shop", style="bold")
     if options.output is not None:
         console.print(f"  {printable(str(options.output / FILE_NAME))}")
+
+
+def _uplift_of(options: _Options) -> dict[str, Any]:
+    """Return the uplift and its source; a measured one has its interval for a range."""
+    if options.uplift_from is None:
+        return {
+            "uplift": _numbers(str(options.uplift)),
+            "uplift_source": options.uplift_source,
+        }
+    found = holdout.read_uplift(options.uplift_from)
+    if found.split_p_value is not None and found.split_p_value < holdout.SPLIT_LIMIT:
+        raise InvalidData(
+            "simulate: the groups behind the measured uplift are not those that were drawn; p is",
+            file=options.uplift_from,
+            value=found.split_p_value,
+        )
+    if found.days != options.horizon:
+        raise InvalidArgument(
+            "simulate: the uplift was measured over other days than the horizon",
+            file=options.uplift_from,
+            value=found.days,
+        )
+    return {"uplift": (found.lower, found.effect, found.upper), "uplift_source": "measured"}
 
 
 def _write(result: campaign.Simulation, about: dict[str, str], folder: Path, *, raw: bool) -> None:

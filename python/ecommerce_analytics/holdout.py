@@ -1,0 +1,357 @@
+"""Who of a list is left out on purpose, so that the effect of an action can be measured."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from operator import index
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ecommerce_analytics import (
+    _core,
+    files,
+    metrics,
+    purchase_history,
+    rfm,
+    segments,
+)
+from ecommerce_analytics.civil_time import Moment
+from ecommerce_analytics.cutoff import native_transactions
+from ecommerce_analytics.errors import InvalidArgument, InvalidData
+from ecommerce_analytics.selection import Selection
+from ecommerce_analytics.table import Table
+from ecommerce_analytics.transactions import Transactions
+
+__all__ = [
+    "CONTROL",
+    "FEW",
+    "TREATMENT",
+    "CustomerList",
+    "Uplift",
+    "customers_of",
+    "groups",
+    "measure",
+    "note_of",
+    "read_list",
+    "read_uplift",
+    "require_share",
+]
+
+TREATMENT: Final = "treatment"
+CONTROL: Final = "control"
+#: Below so many customers of one group an effect is hardly told from chance.
+FEW: Final = 20
+
+#: Below this p-value the groups are not taken for those that were drawn.
+SPLIT_LIMIT: Final = 0.01
+
+_WHAT: Final = b"ecommerce-analytics holdout 1\0"  # What is hashed begins with what it is for.
+_STEPS: Final = 2.0**53
+
+
+def groups(customers: Iterable[str | int], share: float, *, random_state: int = 0) -> list[str]:
+    """Draw for each customer whether he is contacted.
+
+    Parameters
+    ----------
+    customers : iterable of str or int
+        Keys, in any order; a whole number stands for its decimal digits.
+    share : float
+        Probability of ``control``, in (0, 1).
+    random_state : int, default=0
+        Seed, in [0, 2^63). Another one draws other groups.
+
+    Returns
+    -------
+    list of str
+        ``treatment`` or ``control`` for each.
+
+    Raises
+    ------
+    InvalidArgument
+        If `share` or `random_state` is out of its range.
+
+    Notes
+    -----
+    Each customer is drawn by himself, by the first 53 bits of the SHA-256 of seed and key: the
+    order and the rest of the list change nothing, so he is in one group in all lists of one
+    seed, and stays in it. The number of controls falls as a binomial law says. O(n).
+
+    Examples
+    --------
+    >>> import ecommerce_analytics as ea
+    >>> ea.holdout.groups(["ann", "bob", "cem"], 0.5)
+    ['treatment', 'control', 'control']
+    """
+    require_share(share)
+    if isinstance(random_state, bool) or not 0 <= index(random_state) < 2**63:
+        raise InvalidArgument(
+            "holdout: random_state must be in [0, 2^63)", value=repr(random_state)
+        )
+    start = hashlib.sha256(_WHAT + b"%d\0" % index(random_state))
+    found = []
+    for customer in customers:
+        digest = start.copy()
+        digest.update(str(customer).encode("utf-8", "surrogatepass"))
+        draw = (int.from_bytes(digest.digest()[:8], "big") >> 11) / _STEPS
+        found.append(CONTROL if draw < share else TREATMENT)
+    return found
+
+
+def note_of(sizes: Mapping[str, int]) -> str | None:
+    """Say it where a group is too small for an effect to be told from chance; else None."""
+    least = min(sizes[TREATMENT], sizes[CONTROL])
+    if least >= FEW:
+        return None
+    group = CONTROL if sizes[CONTROL] == least else TREATMENT
+    return (
+        f"the {group} group has {least} customers: below {FEW} an effect is hardly told from chance"
+    )
+
+
+def require_share(share: float) -> None:
+    """Refuse a share of controls outside (0, 1)."""
+    is_number = isinstance(share, (int, float)) and not isinstance(share, bool)
+    if not is_number or not math.isfinite(share) or not 0.0 < share < 1.0:
+        raise InvalidArgument("holdout: the share must be in (0, 1)", value=repr(share))
+
+
+@dataclass(frozen=True)
+class CustomerList:
+    """A list with groups, as a file tells it.
+
+    Attributes
+    ----------
+    groups : mapping of str to str
+        ``treatment`` or ``control`` of each customer, by the text of his key.
+    share : float or None
+        Probability of ``control`` with which they were drawn; None if no `run.json` tells.
+    key_check : str or None
+        `privacy.key_check` of the pseudonyms that stand for customers; None if there are none.
+    """
+
+    groups: Mapping[str, str]
+    share: float | None = None
+    key_check: str | None = None
+
+
+@dataclass(frozen=True)
+class Uplift:
+    """Added probability to order, as `measure` found it.
+
+    Attributes
+    ----------
+    lower, effect, upper : float
+        The effect on buyers and its interval.
+    days : int
+        Days that it was measured over.
+    split_p_value : float or None
+        Of the split; below 0.01 the effect is not to be trusted.
+    """
+
+    lower: float
+    effect: float
+    upper: float
+    days: int
+    split_p_value: float | None
+
+
+def measure(
+    transactions: Transactions,
+    groups: Mapping[str, str] | Mapping[int, str],
+    *,
+    after: Moment,
+    until: Moment | None = None,
+    share: float | None = None,
+    confidence: float = 0.95,
+    num_threads: int | None = None,
+) -> Table:
+    """Compare what the contacted customers of a list did with what its control group did.
+
+    Parameters
+    ----------
+    transactions : Transactions
+        Order lines, n rows in any order.
+    groups : mapping of str or int to str
+        ``treatment`` or ``control`` of each customer of the list, two of each at least.
+    after : str, date, datetime or numpy.datetime64
+        A midnight: orders and money from it on are counted.
+    until : str, date, datetime, numpy.datetime64 or None
+        A midnight, exclusive. None: 00:00 after the day of the last line.
+    share : float or None
+        Probability of ``control`` with which the groups were drawn. None: the split is not tested.
+    confidence : float, default=0.95
+        Coverage of the intervals, in (0, 1).
+    num_threads : int or None
+        Threads; None: as many as there are cores allowed.
+
+    Returns
+    -------
+    Table
+        Three rows, `figure` being ``buyers`` (share of the customers with an order), ``orders`` and
+        ``revenue`` (net money of all lines), each per customer: `treatment`, `baseline` (that of
+        the control group), `effect` (their difference) with Welch's interval `lower` to `upper` and
+        `p_value`; `total`, `total_lower`, `total_upper`, the same times the treated customers. The
+        sizes, those who are not in the source, and `split_p_value` are in the metadata.
+
+    Raises
+    ------
+    InvalidArgument
+        If an option is out of its range, `after` or `until` is no midnight or lies behind the data.
+    InvalidData
+        If a group is none of the two, or has fewer than two customers.
+
+    Notes
+    -----
+    A customer without a purchase before `after`, or whom the source does not know, counts as one
+    without orders and money. The groups were drawn, so their difference is the effect of the action
+    and chance; p-values are two-sided, and not adjusted for three figures. O(n). See
+    docs/methods/holdout.md.
+    """
+    by_text = {str(customer): group for customer, group in groups.items()}
+    for group in by_text.values():
+        if group not in (TREATMENT, CONTROL):
+            raise InvalidData("holdout: a group is neither treatment nor control", value=group)
+    sizes = {one: list(by_text.values()).count(one) for one in (TREATMENT, CONTROL)}
+    if min(sizes.values()) < 2:
+        raise InvalidData(
+            "holdout: two customers at least of each group are needed",
+            value=", ".join(f"{size} {name}" for name, size in sizes.items()),
+        )
+    if share is not None:
+        require_share(share)
+    known, about = _known(transactions, after, until, num_threads)
+    names = sorted(by_text)  # So that sums do not depend on the order of the list.
+    is_control = np.array([by_text[name] == CONTROL for name in names])
+    none = (0, Decimal(0))
+    orders = np.array([known.get(name, none)[0] for name in names], dtype=np.float64)
+    money = np.array([float(known.get(name, none)[1]) for name in names])
+    columns = {"buyers": (orders > 0).astype(np.float64), "orders": orders, "revenue": money}
+    rows = []
+    for figure, values in columns.items():
+        treated, left = values[~is_control], values[is_control]
+        found = metrics.mean_difference(treated, left, confidence=confidence)
+        ends = (found.difference, found.lower, found.upper)
+        total = (end * sizes[TREATMENT] for end in ends)
+        rows.append((figure, treated.mean(), left.mean(), *ends, found.p_value, *total))
+    absent = [by_text[name] for name in names if name not in known]
+    told = {
+        **about,
+        "confidence": repr(confidence),
+        "interval": "Welch",
+        "treatment_customers": str(sizes[TREATMENT]),
+        "control_customers": str(sizes[CONTROL]),
+        "treatment_not_found": str(absent.count(TREATMENT)),
+        "control_not_found": str(absent.count(CONTROL)),
+    }
+    if share is not None:
+        p_value = metrics.share_p_value(sizes[CONTROL], len(names), share)
+        told |= {"holdout_share": repr(share), "split_p_value": repr(p_value)}
+    titles = (
+        *("figure", "treatment", "baseline", "effect", "lower", "upper", "p_value"),
+        *("total", "total_lower", "total_upper"),
+    )
+    cells: list[tuple[str, str, Any, Any]] = [("figure", "U", [row[0] for row in rows], None)]
+    for place, title in enumerate(titles[1:], start=1):
+        cells.append((title, "g", np.array([row[place] for row in rows], dtype=np.float64), None))
+    return Table(_core.make_array_table(cells, list(told.items())))
+
+
+def _known(
+    transactions: Transactions, after: Moment, until: Moment | None, num_threads: int | None
+) -> tuple[dict[str, tuple[int, Decimal]], dict[str, str]]:
+    """Return orders and money in the time of each customer with a purchase before it."""
+    end: Moment
+    if until is None:
+        end = np.datetime64(_core.cutoff.end_of_data_us(native_transactions(transactions)), "us")
+    else:
+        end = until
+    summary = purchase_history.summary(
+        transactions, calibration_end=after, holdout_end=end, num_threads=num_threads
+    )
+    bought = rfm.score(
+        transactions, as_of=end, selection=Selection(start=after, end=end), num_threads=num_threads
+    )
+    orders = dict(zip(bought["customer"].tolist(), bought["frequency"].tolist(), strict=True))
+    money = summary.decimals("holdout_money")
+    known = {
+        str(customer): (orders.get(customer, 0), own if own is not None else Decimal(0))
+        for customer, own in zip(summary["customer"].tolist(), money, strict=True)
+    }
+    about = {
+        "after": summary.metadata["calibration_end"][:10],
+        "until": summary.metadata["holdout_end"][:10],
+    }
+    return known, about
+
+
+def customers_of(transactions: Transactions) -> list[Any]:
+    """Return the keys of all known customers with an order, in increasing order."""
+    keys: list[Any] = rfm.score(transactions)["customer"].tolist()
+    return keys
+
+
+def read_list(path: str | PathLike[str]) -> CustomerList:
+    """Read the groups of a list that a run wrote with a control group.
+
+    Raises
+    ------
+    IOFailure, SchemaMismatch, InvalidData
+        As `segments.read`; a group is neither treatment nor control; `run.json` is none.
+    """
+    drawn = segments.read(path, segment_column="group")
+    for row, group in enumerate(drawn.values(), start=1):
+        if group not in (TREATMENT, CONTROL):
+            raise InvalidData(
+                "holdout: a group is neither treatment nor control",
+                file=path,
+                row=row,
+                column="group",
+                value=group,
+            )
+    manifest = Path(path).parent / "run.json"
+    if not manifest.is_file():
+        return CustomerList(drawn)
+    try:
+        told = json.loads(files.read_text(manifest))
+        if Path(path).name not in told["outputs"]:
+            return CustomerList(drawn)
+        share = told["parameters"].get("holdout", {}).get("share")
+        check = told["privacy"]["pseudonym_key_check"]
+        if share is not None:
+            require_share(share)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidArgument):
+        raise InvalidData("holdout: the file is no list of a run's files", file=manifest) from None
+    return CustomerList(drawn, share, check)
+
+
+def read_uplift(path: str | PathLike[str]) -> Uplift:
+    """Read the effect on buyers from a file that the command `measure` wrote.
+
+    Raises
+    ------
+    IOFailure, SchemaMismatch, InvalidData
+        It cannot be read, or is no such file.
+    """
+    names = ["figure", "lower", "effect", "upper", "after", "until", "split_p_value"]
+    table = files.read_csv(path, columns=names)
+    rows = [row for row in table.to_pylist() if row["figure"] == "buyers"]
+    try:
+        [row] = rows
+        lower, effect, upper = (float(row[name]) for name in ("lower", "effect", "upper"))
+        days = (date.fromisoformat(row["until"]) - date.fromisoformat(row["after"])).days
+        p_value = None if row["split_p_value"] in (None, "") else float(row["split_p_value"])
+        if not lower <= effect <= upper or days < 1 or not math.isfinite(upper - lower):
+            raise ValueError
+    except (ValueError, TypeError):
+        raise InvalidData("holdout: the file is none that measure wrote", file=path) from None
+    return Uplift(lower, effect, upper, days, p_value)
