@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import plotly.graph_objects as go
+import pyarrow as pa
 
 from ecommerce_analytics.dashboard.charts.layout import columns_of, figure_of, months_of
 from ecommerce_analytics.dashboard.theme import LIGHT, Theme
@@ -82,18 +84,22 @@ def tracking(
 ) -> go.Figure:
     """Draw `clv.tracking`: purchases by week, or added up, and what each model expects.
 
-    The first model of the table has its interval.
+    The first model of the table has its interval. A last week that is shorter is left out by week.
     """
     columns = columns_of(table)
     models = list(dict.fromkeys(columns["purchase_model"]))
     num_weeks = len(columns["week"]) // len(models)
     weeks = columns["week"][:num_weeks]
+    end = date.fromisoformat(pa.table(table).schema.metadata[b"holdout_end"].decode()[:10])
+    if not added_up:
+        weeks = [week for week in weeks if (end - week).days >= 7]
     names = ("actual", "expected", "lower", "upper", "baseline")
     if added_up:
         names = ("actual_total", "expected_total", "total_lower", "total_upper", "baseline_total")
 
     def of(place: int, model: int = 0) -> list[float]:
-        return list(columns[names[place]][model * num_weeks : (model + 1) * num_weeks])
+        first = model * num_weeks
+        return list(columns[names[place]][first : first + len(weeks)])
 
     def line(values: list[float], words: str, colour: str, dash: str = "solid") -> go.Scatter:
         return go.Scatter(
