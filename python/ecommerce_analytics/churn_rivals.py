@@ -11,13 +11,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ecommerce_analytics import _core, metrics
+from ecommerce_analytics import metrics
 from ecommerce_analytics.churn_model import fit, native_datasets, number, whole
 from ecommerce_analytics.cutoff import CutoffDataset
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, MissingExtra
 from ecommerce_analytics.extras import require
-from ecommerce_analytics.table import Table
-from ecommerce_analytics.transactions import array_column
+from ecommerce_analytics.table import Table, table_of
 
 __all__ = ["RIVALS", "compare", "detect_leak", "explain_trees", "require_no_leak"]
 
@@ -269,14 +268,11 @@ def explain_trees(
         **{f"{name}_effect": effects[:, place] for place, name in enumerate(names)},
         "log_odds": log_odds,
     }
-    return Table(
-        _core.make_array_table(
-            [
-                array_column("customer", test.features["customer"]),
-                *(array_column(name, told[name]) for name in told),
-            ],
-            [("model", model), ("cutoff", str(test.cutoff))],
-        )
+    keys = test.features["customer"].tolist()
+    format_of_keys = "l" if all(isinstance(key, int) for key in keys) else "U"
+    return table_of(
+        [("customer", format_of_keys, keys), *((name, "g", told[name]) for name in told)],
+        {"model": model, "cutoff": str(test.cutoff)},
     )
 
 

@@ -22,14 +22,13 @@ from ecommerce_analytics.clv_models import (
     purchase_interval,
     purchase_module,
     reason_against,
-    table_of,
     values_of,
 )
 from ecommerce_analytics.clv_rivals import Contest
 from ecommerce_analytics.errors import InvalidArgument, InvalidData
 from ecommerce_analytics.repeat_buying import RepeatBuyingModel
 from ecommerce_analytics.selection import Selection
-from ecommerce_analytics.table import Table
+from ecommerce_analytics.table import Table, table_of
 from ecommerce_analytics.transactions import Transactions
 
 __all__ = [

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from ecommerce_analytics import _core, bg_nbd, gamma_gamma, pareto_nbd, purchase_history
 from ecommerce_analytics.errors import InvalidArgument, InvalidData
 from ecommerce_analytics.repeat_buying import RepeatBuyingModel
-from ecommerce_analytics.table import Table
 
 __all__ = [
     "PURCHASE_MODELS",
@@ -25,7 +24,6 @@ __all__ = [
     "purchase_module",
     "reason_against",
     "spend_fit",
-    "table_of",
     "values_of",
 ]
 
@@ -261,23 +259,3 @@ def drawn_totals(
         purchases[draw] = np.bincount(groups, weights=made, minlength=num_groups)
         money[draw] = np.sum(made * value)
     return purchases, money
-
-
-def table_of(columns: Sequence[tuple[str, str, Any]], metadata: Mapping[str, str]) -> Table:
-    """Make a table; NaN and what is masked become null."""
-    made: list[tuple[str, str, Any, Any]] = []
-    for name, format_, values in columns:
-        if format_ == "U":
-            made.append((name, format_, list(values), None))
-            continue
-        array = np.ma.asarray(values)
-        valid = ~np.ma.getmaskarray(array)
-        data = np.asarray(array.data)
-        if format_ == "tdD":
-            data = data.astype("datetime64[D]").astype(np.int64).astype(np.int32)
-        else:
-            data = data.astype({"l": np.int64, "g": np.float64}[format_])
-        if format_ == "g":
-            valid &= ~np.isnan(data)
-        made.append((name, format_, np.ascontiguousarray(data), None if valid.all() else valid))
-    return Table(_core.make_array_table(made, list(metadata.items())))

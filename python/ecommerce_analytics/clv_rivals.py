@@ -19,12 +19,11 @@ from ecommerce_analytics.clv_models import (
     name_of,
     reason_against,
     spend_fit,
-    table_of,
 )
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, MissingExtra
 from ecommerce_analytics.extras import require
 from ecommerce_analytics.repeat_buying import RepeatBuyingModel
-from ecommerce_analytics.table import Table
+from ecommerce_analytics.table import Table, table_of
 from ecommerce_analytics.transactions import Transactions
 
 __all__ = [

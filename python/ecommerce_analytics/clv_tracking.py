@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecommerce_analytics.clv_models import drawn_parameters, module_of, name_of, table_of
+from ecommerce_analytics.clv_models import drawn_parameters, module_of, name_of
 from ecommerce_analytics.clv_rivals import PurchaseDays
 from ecommerce_analytics.repeat_buying import RepeatBuyingModel
-from ecommerce_analytics.table import Table
+from ecommerce_analytics.table import Table, table_of
 
 __all__ = ["weekly"]
 

@@ -28,7 +28,7 @@ from ecommerce_analytics.civil_time import Moment
 from ecommerce_analytics.cutoff import native_transactions
 from ecommerce_analytics.errors import InvalidArgument, InvalidData
 from ecommerce_analytics.selection import Selection
-from ecommerce_analytics.table import Table
+from ecommerce_analytics.table import Table, table_of
 from ecommerce_analytics.transactions import Transactions
 
 __all__ = [
@@ -235,9 +235,9 @@ def measure(
     none = (0, Decimal(0))
     orders = np.array([known.get(name, none)[0] for name in names], dtype=np.float64)
     money = np.array([float(known.get(name, none)[1]) for name in names])
-    columns = {"buyers": (orders > 0).astype(np.float64), "orders": orders, "revenue": money}
+    figures = {"buyers": (orders > 0).astype(np.float64), "orders": orders, "revenue": money}
     rows = []
-    for figure, values in columns.items():
+    for figure, values in figures.items():
         treated, left = values[~is_control], values[is_control]
         found = metrics.mean_difference(treated, left, confidence=confidence)
         ends = (found.difference, found.lower, found.upper)
@@ -260,10 +260,9 @@ def measure(
         *("figure", "treatment", "baseline", "effect", "lower", "upper", "p_value"),
         *("total", "total_lower", "total_upper"),
     )
-    cells: list[tuple[str, str, Any, Any]] = [("figure", "U", [row[0] for row in rows], None)]
-    for place, title in enumerate(titles[1:], start=1):
-        cells.append((title, "g", np.array([row[place] for row in rows], dtype=np.float64), None))
-    return Table(_core.make_array_table(cells, list(told.items())))
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    formats = ("U", *"g" * (len(titles) - 1))
+    return table_of(list(zip(titles, formats, columns, strict=True)), told)
 
 
 def _known(

@@ -214,28 +214,34 @@ class Table:
         return ["" if text in ("None", "--") else text for text in texts]
 
 
-def table_of(
-    columns: Sequence[tuple[str, str, Sequence[Any]]], metadata: Mapping[str, str]
-) -> Table:
-    """Make a table of lists.
+def table_of(columns: Sequence[tuple[str, str, Any]], metadata: Mapping[str, str]) -> Table:
+    """Make a table of lists and arrays.
 
     Parameters
     ----------
     columns : sequence of (name, format, values)
         Formats of Arrow: ``U`` text, ``b`` flags, ``l`` whole numbers, ``g`` floats, ``tdD``
-        dates, ``d:38,4`` money as whole numbers of 1/10,000. None is a missing value.
+        dates, ``d:38,4`` money as whole numbers of 1/10,000, in a list. In a list None is a missing
+        value; in an array what is masked, and NaN.
     metadata : mapping of str to str
         What is true of the whole table.
     """
     return Table(_core.make_array_table([_column(*told) for told in columns], [*metadata.items()]))
 
 
-def _column(name: str, type_: str, values: Sequence[Any]) -> tuple[str, str, Any, Any]:
+def _column(name: str, type_: str, values: Any) -> tuple[str, str, Any, Any]:
     """Return what `make_array_table` takes: name, Arrow format, values, validity."""
     if type_ == "U":
         return name, type_, list(values), None
-    valid = np.array([value is not None for value in values], dtype=bool)
-    there = [0 if value is None else value for value in values]
+    there: Any
+    if isinstance(values, np.ndarray):
+        valid = ~np.ma.getmaskarray(values)
+        there = np.ma.getdata(values)
+        if type_ == "g":
+            valid &= ~np.isnan(there)
+    else:
+        valid = np.array([value is not None for value in values], dtype=bool)
+        there = [0 if value is None else value for value in values]
     array: Any
     if type_ == _MONEY_FORMAT:
         array = np.frombuffer(
