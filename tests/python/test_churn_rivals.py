@@ -22,7 +22,8 @@ def shop() -> ea.Transactions:
 
 
 def columns_of(dataset: ea.CutoffDataset) -> Columns:
-    frame = dataset.features.to_pandas().drop(columns=["customer", "region"])
+    unread = ["customer", "region", "peak_season_share"]
+    frame = dataset.features.to_pandas().drop(columns=unread)
     return {name: frame[name].to_numpy(float, na_value=np.nan) for name in frame}
 
 

@@ -153,7 +153,10 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         "customer_clusters.csv": "customer,cluster,name,distance",
         "churn_risk.csv": "customer,churn_risk,rank,risk_decile,risk_band,recency_days,frequency,"
         "monetary,tenure_days,mean_days_between_orders,is_one_order,average_order_value,"
-        "orders_90d,order_days",
+        "orders_90d,order_days,recency_over_gap,is_one_order_day,gap_trend,is_trend_known,"
+        "recent_order_days,peak_season_share,lines_per_order,return_rate_money,return_rate_lines,"
+        "discount_share,items,unique_products,unique_categories,median_line_items,"
+        "median_product_buyers,region",
         "churn_evaluation.csv": "model,cutoff,horizon_days,customers,positives,base_rate,roc_auc,"
         "roc_auc_lower,roc_auc_upper,roc_auc_difference,roc_auc_difference_lower,"
         "roc_auc_difference_upper,pr_auc,pr_auc_lower,pr_auc_upper,log_loss,log_loss_lower,"
@@ -448,7 +451,8 @@ def test_a_source_without_region_has_no_regions_and_says_why(
 def test_run_json_tells_how_the_churn_ranking_did(result: RunResult) -> None:
     told = read_json(result.output / "run.json")["churn"]
     rows = read_rows(result.output / "churn_evaluation.csv")
-    assert [row["model"] for row in rows] == ["logistic", "constant", "recency", "frequency"]
+    models = ["logistic", "constant", "recency", "frequency", "bg_nbd"]
+    assert [row["model"] for row in rows] == models
     for row, wanted in zip(told["evaluation"], rows, strict=True):
         assert_cells_say({k: v for k, v in wanted.items() if k != "source"}, row)
     # Tested later than it was trained, and each window of labels has ended before the test.
