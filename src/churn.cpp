@@ -51,7 +51,7 @@ std::vector<double> numbers_of(const Nullable<T>& column) {
 
 /// Keys are not learned from: they have no size.
 template <class Column>
-constexpr bool is_number =
+constexpr bool kIsNumber =
     !std::is_same_v<Column, KeyColumn> && !std::is_same_v<Column, std::optional<KeyColumn>>;
 
 /// Whether a feature of that name can be: a number, or of a fact.
@@ -62,7 +62,7 @@ bool is_feature_name(std::string_view name) {
   bool is_there = false;
   cutoff::Features::visit_columns([&](const char* own, auto member) {
     using Column = std::remove_cvref_t<decltype(std::declval<cutoff::Features>().*member)>;
-    is_there = is_there || (is_number<Column> && name == own);
+    is_there = is_there || (kIsNumber<Column> && name == own);
   });
   return is_there;
 }
@@ -71,7 +71,7 @@ bool is_feature_name(std::string_view name) {
 std::vector<std::string> features_of(const cutoff::Features& features) {
   std::vector<std::string> names;
   features.for_each_column([&](const char* name, const auto& column) {
-    if constexpr (is_number<std::remove_cvref_t<decltype(column)>>) {
+    if constexpr (kIsNumber<std::remove_cvref_t<decltype(column)>>) {
       names.emplace_back(name);
     }
   });
@@ -218,10 +218,10 @@ PurchaseModel risk_by_purchases(const cutoff::Dataset& test, int num_threads) {
   };
   const cutoff::Features& features = test.features();
   const std::vector<double> all_recency = weeks_of(features.everybody.recency);
-  const std::vector<double> all_T = weeks_of(features.everybody.T);
+  const std::vector<double> all_ages = weeks_of(features.everybody.T);
   bg_nbd::Result fitted;
   try {
-    fitted = bg_nbd::fit({features.everybody.frequency, all_recency, all_T},
+    fitted = bg_nbd::fit({features.everybody.frequency, all_recency, all_ages},
                          {.num_threads = num_threads});
   } catch (const Error& error) {
     if (error.code() != ErrorCode::invalid_data) {
@@ -235,20 +235,20 @@ PurchaseModel risk_by_purchases(const cutoff::Dataset& test, int num_threads) {
   }
   std::vector<double> frequency;
   std::vector<double> recency;
-  std::vector<double> T;
+  std::vector<double> ages;
   for (const std::vector<std::int64_t>& order_us : features.order_us) {
     const std::int32_t first_day = day_of(order_us.front());
     recency.push_back(day_of(order_us.back()) - first_day);
-    T.push_back(day_of(features.cutoff_us - 1) - first_day);
+    ages.push_back(day_of(features.cutoff_us - 1) - first_day);
   }
   for (const std::int64_t order_days : features.order_days) {
     frequency.push_back(static_cast<double>(order_days - 1));
   }
   recency = weeks_of(std::move(recency));
-  T = weeks_of(std::move(T));
+  ages = weeks_of(std::move(ages));
   PurchaseModel model;
   model.risk =
-      bg_nbd::probability_of_purchase(fitted.parameters, {frequency, recency, T},
+      bg_nbd::probability_of_purchase(fitted.parameters, {frequency, recency, ages},
                                       test.options().horizon_days / kDaysPerWeek, num_threads);
   for (double& value : model.risk) {
     value = 1.0 - value;
@@ -462,7 +462,7 @@ void append_feature(const cutoff::Features& features, std::string_view name,
                     std::vector<double>& column) {
   bool is_there = false;
   features.for_each_column([&](const char* own_name, const auto& values) {
-    if constexpr (is_number<std::remove_cvref_t<decltype(values)>>) {
+    if constexpr (kIsNumber<std::remove_cvref_t<decltype(values)>>) {
       if (name == own_name) {
         is_there = true;
         for (const double x : numbers_of(values)) {

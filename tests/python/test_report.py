@@ -175,7 +175,8 @@ def test_every_table_of_a_group_is_that_of_the_library(
     assert risk.ranking is not None
     bands, evaluation = grids_of(document, "churn")
     assert sum(int(row[2].replace(",", "")) for row in bands.rows) == risk.ranking.num_rows
-    assert [row[0] for row in evaluation.rows] == ["logistic", "constant", "recency", "frequency"]
+    models = ["logistic", "constant", "recency", "frequency", "bg_nbd"]
+    assert [row[0] for row in evaluation.rows] == models
 
 
 def test_filters_are_told_and_followed(synthetic: ea.datasets.Dataset) -> None:
