@@ -5,7 +5,7 @@ import ecommerce_analytics._core.cutoff
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['Calibration', 'Confusion', 'Deciles', 'Evaluation', 'Explanation', 'GroupReasons', 'Model', 'Outcome', 'Profit', 'Ranking', 'RevenueAtRisk', 'Scores', 'TurningPoints', 'calibration', 'confusion', 'deciles', 'evaluate', 'explain', 'explain_dataset', 'explain_groups', 'explain_ranking', 'fit', 'model_of', 'predict', 'predict_dataset', 'profit', 'rank', 'revenue_at_risk', 'score', 'state_of', 'turning_points', 'turning_points_of_ranking']
+__all__: list[str] = ['Calibration', 'Confusion', 'Deciles', 'Evaluation', 'Explanation', 'GroupReasons', 'Model', 'Outcome', 'Profit', 'Ranking', 'RevenueAtRisk', 'Scores', 'TurningPoints', 'calibration', 'confusion', 'deciles', 'evaluate', 'evaluate_model', 'explain', 'explain_dataset', 'explain_groups', 'explain_ranking', 'fit', 'model_of', 'predict', 'predict_dataset', 'profit', 'rank', 'rank_by', 'revenue_at_risk', 'score', 'state_of', 'turning_points', 'turning_points_of_ranking']
 class Model(ecommerce_analytics._core.Table):
     """
     One row per feature of a model.
@@ -133,7 +133,7 @@ def rank(transactions: ecommerce_analytics._core.Transactions, *, as_of_us: typi
     """
     See ecommerce_analytics.churn.rank.
     """
-def rank_by(model: Model, transactions: ecommerce_analytics._core.Transactions, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None, band_cuts: tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex], num_threads: typing.SupportsInt | typing.SupportsIndex) -> Ranking:
+def rank_by(model: Model, transactions: ecommerce_analytics._core.Transactions, *, as_of_us: typing.SupportsInt | typing.SupportsIndex | None, band_cuts: tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex], num_threads: typing.SupportsInt | typing.SupportsIndex, facts: ecommerce_analytics._core.Transactions | None = None) -> Ranking:
     """
     See ecommerce_analytics.churn.rank_by.
     """

@@ -3,7 +3,7 @@ import ecommerce_analytics._core
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['Dataset', 'Features', 'Horizon', 'features', 'suggest_horizon']
+__all__: list[str] = ['Dataset', 'Features', 'Horizon', 'end_of_data_us', 'features', 'suggest_horizon']
 class Features(ecommerce_analytics._core.Table):
     """
     One row per eligible customer.
@@ -30,6 +30,10 @@ class Dataset:
     @property
     def num_rows(self) -> int:
         ...
+def end_of_data_us(transactions: ecommerce_analytics._core.Transactions) -> int:
+    """
+    00:00 after the day of the last line.
+    """
 def features(transactions: ecommerce_analytics._core.Transactions, cutoff_us: typing.SupportsInt | typing.SupportsIndex, *, active_within_days: typing.SupportsInt | typing.SupportsIndex = 365, num_threads: typing.SupportsInt | typing.SupportsIndex = 0, facts: ecommerce_analytics._core.Transactions | None = None) -> Features:
     """
     See ecommerce_analytics.cutoff.features.
