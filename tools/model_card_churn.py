@@ -29,9 +29,11 @@ def figures(shop: ea.datasets.Dataset) -> str:
     """Return what the card says of one data set."""
     outcome = ea.churn.rank(shop.transactions)
     evaluation, test, ranking = outcome.evaluation, outcome.test, outcome.ranking
+    model = outcome.model
     assert evaluation is not None
     assert test is not None
     assert ranking is not None
+    assert model is not None
     rows = evaluation.to_arrow().to_pylist()
     first = rows[0]
     cutoffs = ", ".join(one[:10] for one in evaluation.training_cutoffs)
@@ -50,7 +52,7 @@ def figures(shop: ea.datasets.Dataset) -> str:
             for name in _FIGURES
         ]
         lines.append(f"| `{row['model']}` | {' | '.join(cells)} |")
-    lines += ["", *_calibration(test), "", *_bands(ranking)]
+    lines += ["", *_calibration(test), "", *_bands(ranking, model)]
     if "note" in evaluation.metadata:
         lines += ["", f"The library says: {evaluation.metadata['note']}."]
     return "\n".join(lines) + "\n"
@@ -69,11 +71,11 @@ def _calibration(test: ea.Table) -> list[str]:
     ]
 
 
-def _bands(ranking: ea.Table) -> list[str]:
+def _bands(ranking: ea.Table, model: ea.Table) -> list[str]:
     bands = ranking["risk_band"].tolist()
     told = ", ".join(f"{bands.count(band):,} {band}" for band in ("high", "medium", "low"))
-    names = ", ".join(f"`{name}`" for name in ranking.column_names[5:])
-    return [f"Ranked at {ranking.as_of[:10]}: {told}. Features: {names}."]
+    names = ", ".join(f"`{name}`" for name in model["feature"].tolist())
+    return [f"Ranked at {ranking.as_of[:10]}: {told}. Features of the model: {names}."]
 
 
 def written(card: str, told: dict[str, str]) -> str:
