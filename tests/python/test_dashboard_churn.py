@@ -154,6 +154,12 @@ def test_the_page_shows_the_test_with_its_baselines(synthetic: Shop) -> None:
 def test_the_page_explains_a_customer(synthetic: Shop) -> None:
     app = opened(synthetic, "churn-explained")
     assert "risk of no order in the next 90 days, because" in words(app.markdown)
+    outcome = outcome_of(synthetic)
+    assert outcome.ranking is not None
+    told = ea.churn.turning_points(ea.churn.Model(outcome.model), outcome.ranking)
+    first = dict(zip(told["customer"].tolist(), told["verdict"].tolist(), strict=True))
+    chosen = app.selectbox(key="churn-customer").value
+    assert f"What would change it: {first[chosen]}." in words(app.markdown)
     told = pa.table(tables.explained(synthetic, outcome_of(synthetic))).to_pylist()
     app.text_input(key="churn-key").set_value(told[-1]["customer"]).run()
     assert told[-1]["reason_1"] in words(app.markdown)

@@ -167,6 +167,12 @@ def choose(shop: Shop, filters: Filters, outcome: churn.Outcome) -> dict[str, An
         f"{tables.explained(shop, outcome).metadata['horizon_days']} days, because:\n\n"
         + "\n".join(f"{place}. {escaped(one)}" for place, one in enumerate(reasons, 1))
     )
+    verdict = tables.verdict_of(shop, outcome, str(row["customer"]))
+    st.markdown(
+        f"What would change it: {escaped(verdict)}.",
+        help="What the model would say; an order that an offer brings may tell less than one that "
+        "comes by itself.",
+    )
     return row
 
 

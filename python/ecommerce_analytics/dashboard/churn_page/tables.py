@@ -23,6 +23,7 @@ __all__ = [
     "revenue",
     "row_of",
     "segments",
+    "verdict_of",
 ]
 
 _RARE: Final = 0.95
@@ -95,6 +96,14 @@ def row_of(shop: Shop, outcome: churn.Outcome, customer: str) -> dict[str, Any] 
     return found[0] if found else None
 
 
+def verdict_of(shop: Shop, outcome: churn.Outcome, customer: str) -> str:
+    """Return what would change what the model says of a customer who is ranked."""
+    told = pa.table(shop.of_source(_turning_points, outcome=outcome))
+    keys = told.column("customer").cast(pa.string())
+    [verdict] = told.filter(pc.equal(keys, customer)).column("verdict").to_pylist()
+    return str(verdict)
+
+
 def effects_of(row: dict[str, Any]) -> pa.Table:
     """Return the steps from the base to the log-odds of one customer."""
     steps = {name.removesuffix("_effect"): row[name] for name in row if name.endswith("_effect")}
@@ -119,6 +128,12 @@ def _explained(transactions: Transactions, outcome: churn.Outcome) -> Table:
     assert outcome.model is not None
     assert outcome.ranking is not None
     return churn.explain(churn.Model(outcome.model), outcome.ranking)
+
+
+def _turning_points(transactions: Transactions, outcome: churn.Outcome) -> Table:
+    assert outcome.model is not None
+    assert outcome.ranking is not None
+    return churn.turning_points(churn.Model(outcome.model), outcome.ranking)
 
 
 def _segments(transactions: Transactions, explanation: Table, people: Table) -> Table:
