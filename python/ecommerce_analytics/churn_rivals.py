@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ecommerce_analytics import metrics
 from ecommerce_analytics.churn_model import fit, native_datasets, number, whole
-from ecommerce_analytics.cutoff import CutoffDataset
+from ecommerce_analytics.cutoff import CutoffDataset, numbers_of
 from ecommerce_analytics.errors import InvalidArgument, InvalidData, MissingExtra
 from ecommerce_analytics.extras import require
 from ecommerce_analytics.table import Table, table_of
@@ -301,25 +301,15 @@ def _learned(
 ) -> tuple[Numbers, Any]:
     """Return what a rival learns from, the features and the labels; refuse a leak."""
     for one in given:  # Each alone: a customer on both sides of a fold would be told by himself.
-        require_no_leak(_columns(one), one.labels, random_state=random_state)
+        require_no_leak(numbers_of(one.features), one.labels, random_state=random_state)
     rows = [_matrix(one, names) for one in given]
     return np.concatenate(rows), np.concatenate([one.labels for one in given])
 
 
 def _matrix(dataset: CutoffDataset, names: Sequence[str]) -> Numbers:
     """Return some features of a data set side by side: those that the model reads."""
-    columns = _columns(dataset)
+    columns = numbers_of(dataset.features)
     return np.column_stack([columns[name] for name in names])
-
-
-def _columns(dataset: CutoffDataset) -> dict[str, Numbers]:
-    """Return the features of a data set as numbers by their names."""
-    table = dataset.features
-    return {
-        name: np.ma.filled(np.ma.asarray(table[name]).astype(np.float64), np.nan)
-        for name in table.column_names
-        if name not in ("customer", "region")  # Keys: they have no size.
-    }
 
 
 def _seed(random_state: int) -> int:

@@ -300,7 +300,7 @@ def _by_forest(
             holdout_end=np.datetime64(start, "D"),
             num_threads=num_threads,
         )
-        features, keys = _features(transactions, split, num_threads)
+        learned, keys = _features(transactions, split, num_threads)
     except InvalidArgument as error:
         return f"no earlier window to learn from: {error}"
     row = {key: place for place, key in enumerate(keys)}
@@ -313,24 +313,23 @@ def _by_forest(
         min_samples_leaf=20,
         max_samples=min(len(known), 20_000),
         random_state=random_state,
-    ).fit(features[known], made)
-    features, keys = _features(transactions, np.datetime64(start, "D"), num_threads)
-    row = {key: place for place, key in enumerate(keys)}
+    )
+    told, keys_now = _features(transactions, np.datetime64(start, "D"), num_threads)
+    row = {key: place for place, key in enumerate(keys_now)}
     asked = np.array([row[key] for key in purchase_history.keys_of(summary) or []])
-    expected: Numbers = forest.predict(features[asked])
+    names = [name for name in told if name in learned]  # A feature may be known later only.
+    forest.fit(np.column_stack([learned[name] for name in names])[known], made)
+    expected: Numbers = forest.predict(np.column_stack([told[name] for name in names])[asked])
     return expected * ((end - start) / window)
 
 
 def _features(
     transactions: Transactions, moment: np.datetime64, num_threads: int | None
-) -> tuple[Numbers, list[Any]]:
+) -> tuple[dict[str, Numbers], list[Any]]:
     table = cutoff.features(transactions, moment, active_within=36_500, num_threads=num_threads)
-    columns = [
-        np.ma.filled(np.ma.asarray(table[name]).astype(np.float64), -1.0)
-        for name in table.column_names
-        if name != "customer"
-    ]
-    return np.column_stack(columns), list(table["customer"].tolist())
+    columns = cutoff.numbers_of(table)
+    filled = {name: np.nan_to_num(column, nan=-1.0) for name, column in columns.items()}
+    return filled, list(table["customer"].tolist())
 
 
 def preferred(expected: Mapping[str, Numbers], actual: Numbers) -> tuple[str, str]:

@@ -381,6 +381,15 @@ class CutoffDataset:
         )
 
 
+def numbers_of(table: Table) -> dict[str, npt.NDArray[np.float64]]:
+    """Return the features that are numbers, by their names; NaN for null."""
+    return {
+        name: np.ma.filled(np.ma.asarray(table[name]).astype(np.float64), np.nan)
+        for name in table.column_names
+        if name not in ("customer", "region")  # Keys: they have no size.
+    }
+
+
 def native_transactions(transactions: Transactions) -> _core.Transactions:
     """Return what the core takes; a TypeError for anything else."""
     if not isinstance(transactions, Transactions):

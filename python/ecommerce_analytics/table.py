@@ -221,8 +221,8 @@ def table_of(columns: Sequence[tuple[str, str, Any]], metadata: Mapping[str, str
     ----------
     columns : sequence of (name, format, values)
         Formats of Arrow: ``U`` text, ``b`` flags, ``l`` whole numbers, ``g`` floats, ``tdD``
-        dates, ``d:38,4`` money as whole numbers of 1/10,000, in a list. In a list None is a missing
-        value; in an array what is masked, and NaN.
+        dates, ``d:38,4`` money as whole numbers of 1/10,000, in a list. Missing is None, NaN, and
+        what is masked.
     metadata : mapping of str to str
         What is true of the whole table.
     """
@@ -240,8 +240,10 @@ def _column(name: str, type_: str, values: Any) -> tuple[str, str, Any, Any]:
         if type_ == "g":
             valid &= ~np.isnan(there)
     else:
-        valid = np.array([value is not None for value in values], dtype=bool)
-        there = [0 if value is None else value for value in values]
+        valid = np.array([value is not None and value == value for value in values], dtype=bool)
+        there = [
+            value if is_valid else 0 for value, is_valid in zip(values, valid.tolist(), strict=True)
+        ]
     array: Any
     if type_ == _MONEY_FORMAT:
         array = np.frombuffer(
