@@ -115,10 +115,17 @@ TurningPoints turning_points(const Model& model, const cutoff::Features& feature
     quiet_days[one.row] = days;
     quiet_band[one.row] = one.later;
   };
+  const int most = features.options.active_within_days;
   for (int week = kDaysPerWeek; week <= kMaxQuietDays && !searched.empty(); week += kDaysPerWeek) {
     poll_interrupt();
+    std::vector<Search> found;  // Who stops being active within the week is looked at day by day.
+    for (const Search& one : searched) {
+      if (features.recency_days[one.row] + week > most) {
+        found.push_back(one);
+      }
+    }
     const std::vector<Search> at_end = reached(model, features, band_cuts, week, searched);
-    std::vector<Search> found = at_end;
+    found.insert(found.end(), at_end.begin(), at_end.end());
     for (int days = week - kDaysPerWeek + 1; days < week && !found.empty(); ++days) {
       for (const Search& one : reached(model, features, band_cuts, days, found)) {
         tell(one, days);

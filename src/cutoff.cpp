@@ -371,15 +371,16 @@ void append_facts(Features& features, const Transactions& facts, const CustomerH
   PollCounter polls;
   for (std::size_t i = 0; i < facts.num_rows(); ++i) {
     polls.count();
-    const std::uint32_t row = row_of_order[columns.order[i]];
-    if (columns.time_us[i] >= features.cutoff_us || row == kNoRow ||
-        names->codes[i] == Dictionary::kUnknownCode) {
+    if (columns.time_us[i] >= features.cutoff_us || names->codes[i] == Dictionary::kUnknownCode) {
       continue;
     }
     std::vector<FactSum>& own = sums[names->codes[i]];
-    own.resize(features.num_rows());
-    own[row].sum += columns.amount[i];
-    ++own[row].count;
+    own.resize(features.num_rows());  // There is a column even where nobody is left of whom it is.
+    const std::uint32_t row = row_of_order[columns.order[i]];
+    if (row != kNoRow) {
+      own[row].sum += columns.amount[i];
+      ++own[row].count;
+    }
   }
   for (const std::uint32_t code : names->keys->codes_by_key()) {
     if (sums[code].empty()) {
@@ -388,6 +389,10 @@ void append_facts(Features& features, const Transactions& facts, const CustomerH
     FactColumn column;
     column.name = "fact_" + to_string(names->keys->key(code));
     column.known_name = column.name + "_known";
+    for (const FactColumn& other : features.facts) {
+      require(other.known_name != column.name && other.name != column.known_name,
+              ErrorCode::invalid_data, "cutoff: two facts would make one column", column.name);
+    }
     for (const FactSum& own : sums[code]) {
       if (own.count > 0) {
         column.value.push_back(

@@ -223,6 +223,9 @@ Derivatives likelihood(const Parameters& at, const Data& data, int num_threads) 
       [&](const History& history) { return of_times(at, history); });
 }
 
+/// Rate of leaving, in units of the longest time, from which on it is at once.
+constexpr double kSudden = 1e4;
+
 /// Which limit a point has left for; empty if it has for none.
 std::string limit_of(const Parameters& at) {
   if (at.beta < kLeastParameter) {
@@ -231,7 +234,8 @@ std::string limit_of(const Parameters& at) {
   if (at.s < kLeastParameter || (at.beta > kGreatestParameter && at.s < kGreatestParameter)) {
     return "s / beta -> 0: nobody leaves";
   }
-  if (at.s > kGreatestParameter && at.beta > kGreatestParameter) {
+  // By their quotient, the rate of leaving in units of the longest time: s gets there first.
+  if (at.s > kGreatestParameter && at.s < kSudden * at.beta) {
     return "s and beta -> infinity: all customers leave at one rate";
   }
   if (at.s > kGreatestParameter) {

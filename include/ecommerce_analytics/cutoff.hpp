@@ -88,7 +88,7 @@ struct Features {
       median_product_buyers{};        ///< Median over his distinct products of
                                       ///< the known customers who bought it.
   std::optional<KeyColumn> region{};  ///< Of the first order, ties: least key. No model reads it.
-  std::vector<FactColumn> facts{};    ///< By increasing name; those known of any customer.
+  std::vector<FactColumn> facts{};    ///< By increasing name; those known of any order.
 
   /// No columns: by row the times of his orders, increasing, and the purchases of all customers,
   /// eligible or not.

@@ -154,7 +154,7 @@ def features(
         `lines_per_order`, `return_rate_money` and `return_rate_lines` (null without sales). Where
         the lines tell: `discount_share`, `items`, `unique_products`, `unique_categories`,
         `median_line_items`, `median_product_buyers` and `region` (of the first order). For each
-        name of `facts` that is known of any customer
+        name of `facts` that is known of any order
         ``fact_<name>``, the mean over his orders, null if none is known, and
         ``fact_<name>_known``.
 

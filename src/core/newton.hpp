@@ -132,11 +132,14 @@ template <std::size_t kSize>
 ///
 /// @param evaluate  `Derivatives<kSize>(const Vector<kSize>&)`; a value that is not finite is
 ///                  refused like one that is too high.
-template <std::size_t kSize, class Evaluate>
+/// @param has_left  `bool(const Vector<kSize>&)`: true where there is no minimum any more. Steps
+///                  there end as soon as they hardly lower the value.
+template <std::size_t kSize, class Evaluate, class HasLeft>
 [[nodiscard]] Minimum<kSize> minimise(const Evaluate& evaluate, const Vector<kSize>& start,
-                                      const Options& options = {}) {
+                                      const Options& options, const HasLeft& has_left) {
   constexpr double kSufficientDecrease = 1e-4;
   constexpr double kRounding = 4e-15;  // Of the value.
+  constexpr double kHardly = 1e-9;     // Of the value.
   constexpr int kMaxHalvings = 60;
   Minimum<kSize> best{.point = start, .at = evaluate(start)};
   for (; best.n_iter < options.max_iter; ++best.n_iter) {
@@ -178,6 +181,7 @@ template <std::size_t kSize, class Evaluate>
     }
     bool is_taken = false;
     double share = 1.0;
+    const double value_before = best.at.value;
     for (int halving = 0; halving < kMaxHalvings && !is_taken; ++halving, share *= 0.5) {
       Vector<kSize> point = best.point;
       for (std::size_t i = 0; i < kSize; ++i) {
@@ -199,10 +203,22 @@ template <std::size_t kSize, class Evaluate>
     if (!is_taken) {
       break;  // As good as rounding lets it be.
     }
+    const double hardly = kHardly * std::max(1.0, std::abs(value_before));
+    if (value_before - best.at.value <= hardly && has_left(best.point)) {
+      ++best.n_iter;
+      return best;
+    }
   }
   // The gradient itself is only as exact as the sums it is made of.
   best.converged = gradient_norm(best.at) <= std::max(options.tol, 1e-10);
   return best;
+}
+
+/// The same of a function whose steps may end anywhere.
+template <std::size_t kSize, class Evaluate>
+[[nodiscard]] Minimum<kSize> minimise(const Evaluate& evaluate, const Vector<kSize>& start,
+                                      const Options& options = {}) {
+  return minimise<kSize>(evaluate, start, options, [](const Vector<kSize>&) { return false; });
 }
 
 }  // namespace ecommerce_analytics::newton

@@ -321,6 +321,9 @@ Result<Values> fit_by_newton(const Customers& customers, const Options<Values>& 
     const Values at = natural(point);
     return newton::by_logarithms<kNumParameters>(objective(at, data, options, model), at);
   };
+  const auto has_left = [&](const Values& point) {
+    return !model.limit_of(in_units(natural(point))).empty();
+  };
   std::vector<Values> starts;
   if (options.init) {
     Values start = in_units(*options.init);
@@ -333,7 +336,7 @@ Result<Values> fit_by_newton(const Customers& customers, const Options<Values>& 
   best.at.value = std::numeric_limits<double>::infinity();
   for (const auto& start : starts) {
     const auto found = newton::minimise<kNumParameters>(
-        evaluate, start, {.max_iter = options.max_iter, .shift = model.shift});
+        evaluate, start, {.max_iter = options.max_iter, .shift = model.shift}, has_left);
     // Between equals the first that converged is kept.
     const double slack = 1e-13 * std::max(1.0, std::abs(found.at.value));
     if (found.at.value < best.at.value - slack ||

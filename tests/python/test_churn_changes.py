@@ -57,6 +57,19 @@ def test_quiet_days_are_those_after_which_the_model_says_more() -> None:
         assert band_of(risks[1]) == row["risk_band"]
 
 
+def test_the_last_days_of_being_active_are_looked_at_too() -> None:
+    """A week that ends after the last active day is looked at up to that day."""
+    table = ea.churn.turning_points(model(), ranking(), band_cuts=(0.9, 0.95))
+    most = 365 - np.asarray(ranking()["recency_days"])
+    found = [
+        (left, days)
+        for left, days in zip(most.tolist(), table["quiet_days"].tolist(), strict=True)
+        if days is not None and days > left // 7 * 7
+    ]
+    assert found
+    assert all(days <= left for left, days in found)
+
+
 def test_an_order_now_and_the_words_stand_together() -> None:
     table = ea.churn.turning_points(model(), ranking())
     told = rows_of(table)

@@ -295,6 +295,29 @@ def test_facts_that_cannot_be_are_told() -> None:
     assert len(model.predict(ea.CutoffDataset(table, "2025-01-01", facts=known)))
     with pytest.raises(ea.InvalidArgument, match="lack one of the model"):
         model.predict(ea.CutoffDataset(table, "2025-01-01"))
+    twins = ea.cutoff.Facts.from_arrays(
+        order=[0, 0], known_at=["2024-01-01"] * 2, name=["x", "x_known"], value=[1, 2]
+    )
+    with pytest.raises(ea.InvalidData, match="two facts would make one column"):
+        ea.cutoff.features(table, "2025-05-01", facts=twins)
+
+
+def test_a_fact_of_those_who_left_keeps_its_column() -> None:
+    table = ea.datasets.make_synthetic(num_customers=1_200, random_state=1).transactions
+    lines = ea.orders.list_lines(table).to_pandas()
+    last = lines.groupby("customer")["time"].transform("max")
+    old = lines[last < last.min() + (last.max() - last.min()) / 4]["order"].unique()
+    facts = ea.cutoff.Facts.from_arrays(
+        order=old,
+        known_at=["2023-08-15"] * len(old),
+        name=["promo"] * len(old),
+        value=[1] * len(old),
+    )
+    features = ea.cutoff.features(table, "2024-12-01", facts=facts)
+    assert not features["fact_promo_known"].any()
+    assert np.ma.getmaskarray(features["fact_promo"]).all()
+    outcome = ea.churn.rank(table, facts=facts, n_resamples=20)
+    assert outcome.reason is None
 
 
 @given(logs_and_moments(), st.floats(0.05, 0.95))
