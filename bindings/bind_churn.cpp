@@ -96,8 +96,8 @@ void bind_fitted(py::module_& module) {
   module.def(
       "rank_by",
       [](const ModelTable& model, const Transactions& transactions,
-         std::optional<std::int64_t> as_of_us, std::pair<double, double> band_cuts,
-         int num_threads, const std::optional<Transactions>& facts) {
+         std::optional<std::int64_t> as_of_us, std::pair<double, double> band_cuts, int num_threads,
+         const std::optional<Transactions>& facts) {
         const LongCall call;
         return wrap(churn::rank(*model.result, transactions,
                                 {.as_of_us = as_of_us,
