@@ -170,6 +170,9 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         ),
         "enhanced_customer_data.csv": RFM_COLUMNS + ",tier,cluster,cluster_name,tenure_days,"
         "mean_days_between_orders,is_one_order,average_order_value,orders_90d,order_days,"
+        "recency_over_gap,is_one_order_day,gap_trend,is_trend_known,recent_order_days,"
+        "peak_season_share,lines_per_order,return_rate_money,return_rate_lines,discount_share,"
+        "items,unique_products,unique_categories,median_line_items,median_product_buyers,region,"
         f"churn_risk,rank,risk_decile,risk_band,{REASONS},probability_alive,expected_purchases,"
         "purchases_lower,purchases_upper,probability_of_purchase,expected_value,clv,clv_lower,"
         "clv_upper,next_order,next_order_lower,next_order_upper,days_overdue,high_value_by",
