@@ -76,8 +76,8 @@ class Prediction:
     reason : str or None
         Why there is no answer; None if there is one.
     warning : str or None
-        What makes the sum of the values implausible, or that a rival which cannot predict values
-        was better in the test.
+        What makes the sum of the values implausible, that a rival which cannot predict values was
+        better in the test, or (`evaluate`) that the money of the test lay outside the interval.
     """
 
     customers: Table | None
@@ -249,6 +249,7 @@ def _predict(
     penalizer_coef: float = 0.0,
     model: str | None = None,
     models: Models | None = None,
+    tested: Backtest | None = None,
     num_threads: int | None = None,
 ) -> Prediction:
     """Predict by a model that was asked for, or the one that a contest prefers."""
@@ -291,7 +292,8 @@ def _predict(
     told, warning = _plausibility(transactions, end_day, horizon_days - start_days, revenue)
     if isinstance(contest, Contest):
         told["winner"] = clv_rivals.RIVALS[contest.winner]
-        warning = "; ".join(one for one in (warning, contest.warning()) if one) or None
+        warnings = (warning, contest.warning(), _missed_money(tested))
+        warning = "; ".join(one for one in warnings if one) or None
     if warning is not None:
         told["warning"] = warning
     metadata = {
@@ -623,17 +625,21 @@ def evaluate(
 
     The holdout is the last third of the days, 273 at most; under 28 there is no test, and why. Nor
     is there one, or a prediction, without a known customer who bought before, or at a moment that
-    is no midnight or lies behind the data.
+    is no midnight or lies behind the data. Where the money of the holdout lies outside the interval
+    of the model's total, the prediction has a warning with both.
     """
     try:
         contest = _contest_before(transactions, as_of, 7.0, 0.0, num_threads)
     except InvalidArgument as error:  # No option is told, so it speaks of the data.
         contest = str(error)
+    tested = _backtest(transactions, contest, 7.0, 0, num_threads)
     try:
-        prediction = _predict(transactions, contest, as_of=as_of, num_threads=num_threads)
+        prediction = _predict(
+            transactions, contest, as_of=as_of, tested=tested, num_threads=num_threads
+        )
     except InvalidArgument as error:
         prediction = Prediction(None, None, None, str(error))
-    return Evaluation(prediction, _backtest(transactions, contest, 7.0, 0, num_threads))
+    return Evaluation(prediction, tested)
 
 
 def _contest(
@@ -831,6 +837,25 @@ def _plausibility(
         else "there was no revenue before to compare with"
     )
     return {**told, "warning": warning}, warning
+
+
+def _missed_money(tested: Backtest | None) -> str | None:
+    """Say it where the money of the holdout lay outside the interval of the model's total."""
+    if tested is None or tested.totals is None:
+        return None
+    totals = tested.totals
+    [row] = [place for place, figure in enumerate(totals["figure"]) if figure == "money"]
+    actual, model, lower, upper = (
+        float(totals[name][row]) for name in ("actual", "model", "lower", "upper")
+    )
+    if lower <= actual <= upper:
+        return None
+    side = "below" if actual < lower else "above"
+    return (
+        f"in the test, {totals.metadata['holdout_days']} days from "
+        f"{totals.metadata['calibration_end'][:10]} on, {model:,.0f} of money was expected "
+        f"({lower:,.0f} to {upper:,.0f}) and {actual:,.0f} happened: {side} the interval"
+    )
 
 
 def _first_day(transactions: Transactions) -> date:

@@ -125,7 +125,8 @@ def make(
         customers.csv``: those of the band ``high``. ``high_value_customers.csv``: the best fifth by
         net money (tiers Platinum and Gold) or by lifetime value, by the most money; `high_value_by`
         says by which. ``high_value_at_risk.csv``: those of both. ``enhanced_customer_data.csv``:
-        all of all, null where nothing is told.
+        all of all, null where nothing is told. Where the test notes that hardly anybody orders
+        again, nearly everybody is of the band ``high``: there are no lists of those at risk.
 
     Notes
     -----
@@ -151,7 +152,7 @@ def make(
         risks = predictions_of(outcome.ranking, told)
         tables[PREDICTIONS] = risks
     else:
-        reasons |= dict.fromkeys((PREDICTIONS, HIGH_RISK), str(outcome.reason))
+        reasons[PREDICTIONS] = str(outcome.reason)
     enhanced = _joined(enhanced, risks, _empty_risks(enhanced), (*_RANKS, *_REASONS))
     values = None
     if prediction.customers is not None:
@@ -164,19 +165,28 @@ def make(
     )
     pc = extras.require("io", "pyarrow.compute")
     is_risky, is_valuable = pc.equal(enhanced["risk_band"], _HIGH_RISK), pc.is_valid(by)
-    if risks is not None:
+    why = str(outcome.reason) if risks is None else _no_alarm(outcome)
+    if why is None:
         tables[HIGH_RISK] = _chosen(enhanced, is_risky, "rank", "ascending")
     tables[HIGH_VALUE] = _chosen(enhanced, is_valuable, "monetary", "descending")
-    if risks is not None:
+    if why is None:
         both = pc.and_(is_valuable, is_risky)
         tables[HIGH_VALUE_AT_RISK] = _chosen(enhanced, both, "monetary", "descending")
     else:
-        reasons[HIGH_VALUE_AT_RISK] = str(outcome.reason)
+        reasons |= dict.fromkeys((HIGH_RISK, HIGH_VALUE_AT_RISK), why)
     tables[ENHANCED] = enhanced
     return Lists(
         {name: tables[name] for name in FILES if name in tables},
         {name: reasons[name] for name in FILES if name in reasons},
     )
+
+
+def _no_alarm(outcome: churn.Outcome) -> str | None:
+    """Return why a high risk chooses nobody, where it is that of nearly everybody; else None."""
+    test = outcome.evaluation
+    if test is None or "note" not in test.metadata or test["base_rate"][0] < 0.5:
+        return None  # Without a note, or of a shop where hardly anybody stays away.
+    return f"{test.metadata['note']}, and a list of nearly everybody is none to act on"
 
 
 def _enhanced(segments: Table, tiers: Table, clusters: Table, features: Any) -> Any:

@@ -24,7 +24,7 @@ from ecommerce_analytics import (
     rfm,
     segments,
 )
-from ecommerce_analytics.civil_time import Moment
+from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.cutoff import native_transactions
 from ecommerce_analytics.errors import InvalidArgument, InvalidData
 from ecommerce_analytics.selection import Selection
@@ -137,11 +137,14 @@ class CustomerList:
         Probability of ``control`` with which they were drawn; None if no `run.json` tells.
     key_check : str or None
         `privacy.key_check` of the pseudonyms that stand for customers; None if there are none.
+    as_of : str or None
+        Moment of which the list is, exclusive; None if no `run.json` tells.
     """
 
     groups: Mapping[str, str]
     share: float | None = None
     key_check: str | None = None
+    as_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,8 @@ def measure(
     groups : mapping of str or int to str
         ``treatment`` or ``control`` of each customer of the list, two of each at least.
     after : str, date, datetime or numpy.datetime64
-        A midnight: orders and money from it on are counted.
+        A midnight: orders and money from it on are counted. Not before the moment of which the
+        list is: what chose the customers would be taken for an effect.
     until : str, date, datetime, numpy.datetime64 or None
         A midnight, exclusive. None: 00:00 after the day of the last line.
     share : float or None
@@ -325,12 +329,13 @@ def read_list(path: str | PathLike[str]) -> CustomerList:
         if Path(path).name not in told["outputs"]:
             return CustomerList(drawn)
         share = told["parameters"].get("holdout", {}).get("share")
-        check = told["privacy"]["pseudonym_key_check"]
+        check, as_of = told["privacy"]["pseudonym_key_check"], told["as_of"]
+        to_microseconds(as_of)
         if share is not None:
             require_share(share)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidArgument):
         raise InvalidData("holdout: the file is no list of a run's files", file=manifest) from None
-    return CustomerList(drawn, share, check)
+    return CustomerList(drawn, share, check, as_of)
 
 
 def read_uplift(path: str | PathLike[str]) -> Uplift:

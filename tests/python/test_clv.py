@@ -323,6 +323,37 @@ def test_too_few_is_a_reason(num_customers: int, words: str) -> None:
     assert found.backtest.reason
 
 
+@pytest.mark.parametrize("factor", [0.3, 1.0, 3.0])
+def test_money_outside_the_interval_of_the_test_is_warned_of(factor: float) -> None:
+    lines = ea.datasets.make_synthetic(num_customers=500, days=365).tables["lines"].to_pandas()
+    lines = lines[lines["customer"].notna() & (lines["kind"] == "sale")]
+    is_late = lines["timestamp"].to_numpy() >= np.datetime64("2023-09-01")
+    amount = lines["amount"].to_numpy().astype(float) * np.where(is_late, factor, 1.0)
+    shop = ea.Transactions.from_arrays(
+        customer=lines["customer"].to_numpy(str),
+        order=lines["order"].to_numpy(str),
+        timestamp=lines["timestamp"].to_numpy().astype("datetime64[us]"),
+        amount=amount.round(2),
+    )
+    found = ea.clv.evaluate(shop)
+    totals = found.backtest.totals
+    assert totals is not None
+    assert found.prediction.customers is not None
+    told = found.prediction.customers.metadata.get("warning")
+    assert found.prediction.warning == told
+    [money] = [row for row in totals.to_arrow().to_pylist() if row["figure"] == "money"]
+    is_inside = money["lower"] <= money["actual"] <= money["upper"]
+    assert is_inside == (factor == 1.0)
+    if is_inside:
+        assert "the interval" not in str(told)
+    else:
+        side = "below" if factor < 1.0 else "above"
+        assert (
+            f"{money['model']:,.0f} of money was expected ({money['lower']:,.0f} to"
+            f" {money['upper']:,.0f}) and {money['actual']:,.0f} happened: {side} the interval"
+        ) in str(told)
+
+
 def test_a_sum_that_cannot_be_is_warned_of() -> None:
     """All but one left half a year ago, so nothing like the past can be expected."""
     random = np.random.default_rng(0)

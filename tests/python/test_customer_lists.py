@@ -217,6 +217,51 @@ def test_too_little_data_says_why(tmp_path: Path) -> None:
     assert all(row["high_value_by"] == "money" for row in rows_of(tmp_path / TO_SEND[1]))
 
 
+@pytest.mark.parametrize("is_return_rare", [True, False])
+def test_a_high_risk_of_nearly_everybody_is_no_list(is_return_rare: bool) -> None:
+    random = np.random.default_rng(0)
+    if is_return_rare:  # One customer in eight comes twice, within two years.
+        first = random.uniform(0, 900, 9_000)
+        again = random.choice(9_000, 1_100, replace=False)
+        customer = np.concatenate([np.arange(9_000), again])
+        day = np.concatenate([first, first[again] + random.uniform(1, 700, 1_100)])
+    else:  # All come every month; one in twelve leaves, at any time.
+        until = np.where(random.random(3_000) < 0.08, random.uniform(100, 900, 3_000), 900)
+        customer = np.repeat(np.arange(3_000), 30)
+        day = (np.arange(30)[None, :] * 30 + random.uniform(0, 30, (3_000, 30))).ravel()
+        is_there = day < until[customer]
+        customer, day = customer[is_there], day[is_there]
+    customer, day = customer[day < 900], day[day < 900]
+    tx = ea.Transactions.from_arrays(
+        customer=customer,
+        order=np.arange(len(day)),
+        timestamp=np.datetime64("2022-01-01", "us") + (day * 86_400).astype("timedelta64[s]"),
+        amount=random.uniform(5, 100, len(day)).round(2),
+    )
+    scores = ea.rfm.score(tx)
+    outcome = ea.churn.rank(tx)
+    assert outcome.evaluation is not None
+    assert "hardly anybody" in outcome.evaluation.metadata["note"]
+    lists = customer_lists.make(
+        tx,
+        segments=ea.rfm.segment(scores),
+        tiers=ea.rfm.tiers(scores),
+        clusters=ea.customer_clusters.fit(scores),
+        outcome=outcome,
+        prediction=ea.clv.Prediction(None, None, None, "not asked for"),
+    )
+    at_risk = {customer_lists.HIGH_RISK, customer_lists.HIGH_VALUE_AT_RISK}
+    if is_return_rare:
+        assert set(lists.reasons) == at_risk
+        assert set(lists.tables) == set(LISTS) - at_risk
+        for why in lists.reasons.values():
+            assert why.startswith(outcome.evaluation.metadata["note"])
+            assert "none to act on" in why
+    else:
+        assert set(lists.tables) == set(LISTS)
+        assert not lists.reasons
+
+
 def test_pseudonyms_and_forget_reach_the_lists(
     shop: ea.datasets.Dataset, result: RunResult, tmp_path: Path
 ) -> None:

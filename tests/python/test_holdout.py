@@ -210,7 +210,7 @@ def test_a_list_is_measured_as_the_library_does(out: Path, tmp_path: Path) -> No
     assert done.exit_code == 0, done.output
     shop = ea.datasets.make_synthetic(1_000, 3)
     told = holdout.read_list(path)
-    assert told.share == 0.3
+    assert (told.share, told.as_of) == (0.3, "2024-09-01 00:00:00")
     result = ea.holdout.measure(shop.transactions, told.groups, after="2024-09-01", share=0.3)
     with file.open(newline="", encoding="utf-8") as opened:
         rows = list(csv.DictReader(opened))
@@ -258,6 +258,10 @@ def test_a_list_without_its_run_is_measured_without_its_split(out: Path, tmp_pat
     wrong = command(*call, "--holdout", 0.8)
     assert wrong.exit_code == 0
     assert "something else has chosen them" in wrong.stdout
+    # Nothing tells of when it is.
+    assert holdout.read_list(path).as_of is None
+    earlier = (*call[:-1], "2024-08-31")
+    assert command(*earlier).exit_code == 0
 
 
 def test_pseudonyms_want_their_key(tmp_path: Path, out: Path) -> None:
@@ -282,6 +286,11 @@ def test_what_the_command_refuses(out: Path, tmp_path: Path) -> None:
     for arguments, code, words in (
         ((path, *SHOP), 2, "--after"),
         ((path, *SHOP, "--after", "soon"), 1, "soon"),
+        (
+            (path, *SHOP, "--after", "2024-08-31"),
+            1,
+            "2024-08-31, before 2024-09-01 00:00:00",
+        ),
         ((path, *SHOP, "--after", "2024-09-01", "--holdout", 2), 2, "between 0 and 1"),
         ((path, *SHOP, "--after", "2024-09-01", "-o", tmp_path / "x.txt"), 1, "end with .csv"),
         ((path, *SHOP, "--after", "2026-09-01"), 1, "error: "),

@@ -1,6 +1,7 @@
 """`ecommerce-analytics train`, `predict`, `evaluate`: files, figures, refusals."""
 
 import csv
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import ecommerce_analytics as ea
+from ecommerce_analytics import churn_rivals
 from ecommerce_analytics.cli import app
 
 SHOP = ("synthetic", "--num-customers", 1_500)
@@ -82,6 +84,36 @@ def test_a_new_model_is_tested_where_it_is_told() -> None:
     late = command("evaluate", "churn", *SHOP, "--cutoff", "2024-12-20")
     assert late.exit_code == 1
     assert "the data end inside the label window" in late.stderr
+
+
+def test_a_leak_is_looked_for_in_the_training(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "churn.json"
+    calls = (
+        ("train", "churn", *SHOP, "--horizon", 60, "-o", out),
+        ("evaluate", "churn", *SHOP, "-m", model),
+    )
+    for call in calls:
+        done = command(*call)
+        assert done.exit_code == 0, done.output
+        assert "No leak of the label into the features" in done.stdout
+        assert "not looked for" not in done.stdout
+    out.unlink()
+    with monkeypatch.context() as stricter:  # As if what real customers show were a leak.
+        stricter.setattr(churn_rivals, "_MOST_AREA", 0.6)
+        for call in calls:
+            done = command(*call)
+            assert done.exit_code == 1, done.output
+            assert "the features tell the label too well" in done.stderr
+        assert not out.exists()
+    monkeypatch.setitem(sys.modules, "sklearn.model_selection", None)
+    for call in calls:
+        done = command(*call)
+        assert done.exit_code == 0, done.output
+        assert "was not looked for" in done.stdout
+        assert "ecommerce-analytics[sklearn]" in done.stdout.replace("\n", "")
+    assert out.exists()
 
 
 def test_values_by_a_saved_model(tmp_path: Path, shop: ea.Transactions) -> None:

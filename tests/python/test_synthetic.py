@@ -841,3 +841,48 @@ def test_the_glossary_has_every_column(small: Shop, folder: Path) -> None:
 def test_the_method_page_tells_every_parameter(small: Shop) -> None:
     text = (CHECKOUT / "docs" / "methods" / "synthetic.md").read_text(encoding="utf-8")
     assert not {name for name in small.data.parameters if f"`{name}`" not in text}
+
+
+# --- what the models find in it ---
+
+
+def test_the_models_find_the_parameters_again() -> None:
+    """Exact times and values of orders, without seasons: the parameters within 1.96 errors."""
+    data = make_synthetic(**NO_SEASON)
+    lines = frame(data.tables["lines"])
+    lines = lines[lines["customer"].notna() & (lines["kind"] != "refund")]
+    orders = lines.groupby(["customer", "order"]).agg(
+        time=("timestamp", "min"), value=("amount", "sum")
+    )
+    orders = orders.reset_index().sort_values(["customer", "time"])
+    by_customer = orders.groupby("customer")
+    week = pd.Timedelta(days=7)
+    first, last = by_customer["time"].min(), by_customer["time"].max()
+    frequency = (by_customer.size() - 1).to_numpy(float)
+    purchases = ea.bg_nbd.fit(
+        {
+            "frequency": frequency,
+            "recency": ((last - first) / week).to_numpy(),
+            "T": ((END - first) / week).to_numpy(),
+        }
+    )
+    later = orders[orders["customer"].duplicated()].groupby("customer")["value"]
+    spend = ea.gamma_gamma.fit(
+        {
+            "frequency": later.size().to_numpy(float),
+            "monetary_value": later.mean().to_numpy() / 100.0,
+        }
+    )
+    assert len(frequency) == 5_000
+    for model in (purchases, spend):
+        for name, estimate, error in zip(
+            model.NAMES, model.parameters, model.standard_errors, strict=True
+        ):
+            true: Any = data.parameters[name]
+            assert 0.0 < error < 0.2 * true, name
+            assert abs(estimate - true) <= 1.96 * error, (name, estimate, error)
+
+    # Days with an order, of which the summary is made: two orders of a day are one.
+    by_day = ea.bg_nbd.fit(ea.purchase_history.summary(data.transactions))
+    alpha = by_day.NAMES.index("alpha")
+    assert by_day.parameters[alpha] > 3.0 + 1.96 * by_day.standard_errors[alpha]

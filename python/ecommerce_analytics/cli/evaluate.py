@@ -19,6 +19,7 @@ from ecommerce_analytics.cli.models import (
     NumThreads,
     backtest_table,
     evaluation_table,
+    refuse_leak,
     write_table,
 )
 from ecommerce_analytics.cli.screen import exit_codes, plain_console, printable, stages
@@ -103,20 +104,23 @@ def _evaluate_churn(load: Load, options: _ChurnOptions) -> None:
                     cutoff=options.cutoff,
                     num_threads=options.num_threads,
                 )
-                training = churn.training_of(
-                    saved.model, dataset.transactions, num_threads=options.num_threads
-                )
-                hash_now = saved_model.training_sha256(saved.model, training)
             else:
                 outcome = _of_new_model(dataset.transactions, options)
-            if outcome.evaluation is None:
+            if outcome.evaluation is None or outcome.model is None:
                 raise InvalidData("evaluate: there is no test", value=outcome.reason)
+            model = churn.Model(outcome.model)
+            training = churn.training_of(
+                model, dataset.transactions, num_threads=options.num_threads
+            )
+            leak = refuse_leak(training)
+            hash_now = saved_model.training_sha256(model, training)
             if options.output is not None:
                 write_table(outcome.evaluation.to_arrow(), dataset, options.output, timed="cutoff")
     console = plain_console()
     console.print(evaluation_table(outcome.evaluation, "Churn, tested at"))
     if "note" in outcome.evaluation.metadata:
         console.print(printable(outcome.evaluation.metadata["note"]))
+    console.print(leak)
     if saved is not None and saved.training_sha256 is not None:
         is_same = hash_now == saved.training_sha256
         console.print(

@@ -69,7 +69,8 @@ class _Options:
         str,
         typer.Option(
             metavar="DAY",
-            help="Day from which orders and money count, such as 2011-09-01: that of the action.",
+            help="Day from which orders and money count, such as 2011-09-01: that of the action,"
+            " not before the list was made.",
             show_default=False,
         ),
     ]
@@ -127,6 +128,7 @@ def _measure(load: Load, options: _Options) -> None:
                 "measure: the name of the file must end with .csv", file=options.output
             )
         told = holdout.read_list(path)
+        _require_later(told, options.after, path)
         key = None if options.pseudonym_key is None else privacy.read_key(options.pseudonym_key)
         _require_key(told, key, path)
         with stages(2) as tell:
@@ -152,6 +154,17 @@ def _measure(load: Load, options: _Options) -> None:
                 export = exports.labelled(exports.Export(_complete(result)), about)
                 exports.write_csv(export, options.output, raw=False)
     _tell(result, dataset, options)
+
+
+def _require_later(told: holdout.CustomerList, after: str, path: Path) -> None:
+    """Refuse days that the list itself was made of: they chose the customers."""
+    made, begin = to_microseconds(told.as_of), to_microseconds(after)
+    if made is not None and begin is not None and begin < made:
+        raise InvalidArgument(
+            "measure: --after lies before the moment of which the list is",
+            file=path,
+            value=f"{after}, before {told.as_of}",
+        )
 
 
 def _require_key(told: holdout.CustomerList, key: str | None, path: Path) -> None:

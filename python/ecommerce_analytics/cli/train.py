@@ -19,6 +19,7 @@ from ecommerce_analytics.cli.models import (
     NumThreads,
     backtest_table,
     evaluation_table,
+    refuse_leak,
 )
 from ecommerce_analytics.cli.screen import exit_codes, plain_console, printable, stages
 from ecommerce_analytics.cli.sources import Load, add_sources
@@ -85,13 +86,15 @@ def _train_churn(load: Load, options: _ChurnOptions) -> None:
             if outcome.model is None or outcome.evaluation is None or outcome.ranking is None:
                 raise InvalidData("train: no model of churn can be made", value=outcome.reason)
             model = churn.Model(outcome.model)
+            training = churn.training_of(
+                model, dataset.transactions, num_threads=options.num_threads
+            )
+            leak = refuse_leak(training)
             tell("writing the model")
             saved_model.save(
                 model,
                 options.output,
-                training=churn.training_of(
-                    model, dataset.transactions, num_threads=options.num_threads
-                ),
+                training=training,
                 metrics={"evaluation": outcome.evaluation},
                 options={
                     **_source_of(dataset),
@@ -104,6 +107,7 @@ def _train_churn(load: Load, options: _ChurnOptions) -> None:
     console.print(evaluation_table(outcome.evaluation, "Churn, tested at"))
     if "note" in outcome.evaluation.metadata:
         console.print(printable(outcome.evaluation.metadata["note"]))
+    console.print(leak)
     _tell_file(dataset, options)
 
 
