@@ -28,6 +28,7 @@ NUM_LISTS: Final = 3
 NO_MARGIN: Final = "the margin is not given, so no money is told"
 
 _NUM_SCENARIOS: Final = 2_000
+_UNTOLD: Final = "Whether last week was unusual cannot be told"
 _Floats = npt.NDArray[np.float64]
 
 
@@ -382,23 +383,24 @@ def tell(changes: Table, *, write: Writer = plain_text) -> tuple[Sentence, ...]:
     -------
     tuple of Sentence
         One at least, of the topics ``change`` (the least p value first) and ``rule``,
-        ``no_change``, or ``too_little_history``.
+        ``no_change``, ``never_changed`` (no figure did in the weeks before), or
+        ``too_little_history``.
     """
     week, before = changes.metadata["week"], changes.metadata["week_before"]
     rate, power = float(changes.false_discovery_rate), float(changes.power)
-    if not changes.num_rows:
-        return (
-            Sentence(
-                "too_little_history",
-                (
-                    Piece(
-                        "Whether last week was unusual cannot be told yet: "
-                        "eight whole weeks in a row are needed."
-                    ),
-                ),
-            ),
-        )
     units = {one.name: (one.title, one.unit) for one in kpi.dictionary()}
+    constant = ", ".join(
+        _lowered(units[name][0]) for name in changes.metadata["never_changed"].split(", ") if name
+    )
+    if not changes.num_rows and constant:
+        words = f"in the weeks before {week} these figures never changed: {constant}."
+        return (Sentence("never_changed", (Piece(f"{_UNTOLD}: {words}"),)),)
+    if not changes.num_rows:
+        words = f"{_UNTOLD} yet: eight whole weeks in a row are needed."
+        return (Sentence("too_little_history", (Piece(words),)),)
+    over = f"{changes.num_rows} figures"
+    if constant:
+        over += f"; not judged, as they never changed before: {constant}"
     names = changes["kpi"].tolist()
     as_of = changes.metadata["as_of"]
 
@@ -433,21 +435,23 @@ def tell(changes: Table, *, write: Writer = plain_text) -> tuple[Sentence, ...]:
     quiet = [row for row in range(changes.num_rows) if row not in loud]
     if loud:
         words = (
-            f"Over many weeks at most {rate:.0%} of the changes told so are expected to be false"
-            f" alarms (false discovery rate over {changes.num_rows} figures)."
+            f"Of what a week tells so, a share of at most {rate:.0%} is a false alarm in the mean "
+            "over all weeks, those that tell nothing counted as 0 (false discovery rate over "
+            f"{over}). Where nothing ever changes, at most {rate:.0%} of the weeks tell anything, "
+            "and all of that is false."
         )
         said.append(Sentence("rule", (Piece(words),)))
     else:
         pieces = [
             Piece(
                 f"Nothing changed beyond the usual in {week} against {before} (false discovery "
-                f"rate {rate:.0%}, {changes.num_rows} figures). With a probability of {power:.0%} "
+                f"rate {rate:.0%}, {over}). With a probability of {power:.0%} "
                 "these changes would have been seen: "
             )
         ]
         for number, row in enumerate(quiet):
             title = units[names[row]][0]
-            pieces.append(Piece(("; " if number else "") + title[0].lower() + title[1:] + " "))
+            pieces.append(Piece(("; " if number else "") + _lowered(title) + " "))
             pieces.append(sized(row, "smallest_seen", "smallest change seen with the power"))
             pieces.append(Piece(" (it was "))
             pieces.append(sized(row, "size", "change from the week before"))
@@ -669,6 +673,10 @@ def _assumption(action: Action, margin: float | None) -> str:
 def _spread(values: tuple[float, float, float], form: str) -> str:
     low, mode, high = (format(value, form) for value in values)
     return mode if low == high else f"{low} to {high}, likeliest {mode}"
+
+
+def _lowered(title: str) -> str:
+    return title[0].lower() + title[1:]
 
 
 def _p(value: float) -> str:
