@@ -28,6 +28,7 @@ NUM_LISTS: Final = 3
 NO_MARGIN: Final = "the margin is not given, so no money is told"
 
 _NUM_SCENARIOS: Final = 2_000
+_LOSES: Final = "expected to lose money or to earn nothing"
 _UNTOLD: Final = "Whether last week was unusual cannot be told"
 _Floats = npt.NDArray[np.float64]
 
@@ -100,9 +101,21 @@ class Recommendations:
 
     @property
     def to_send(self) -> Table:
-        """The rows of `actions` of the first three that concern anybody."""
+        """The rows of `actions` of the first three that concern anybody and are to be sent.
+
+        A list that is expected to lose money, or to earn nothing, is not: `num_left_out` of the
+        metadata counts them, `left_out` says why and which, and is not there if there is none.
+        """
         counts = self.actions["customers"].tolist()
-        return _taken(self.actions, [row for row, count in enumerate(counts) if count][:NUM_LISTS])
+        profits = self.actions["expected_profit"].tolist()
+        names = self.actions["action"].tolist()
+        there = [row for row, count in enumerate(counts) if count]
+        losing = [row for row in there if profits[row] is not None and profits[row] <= 0]
+        told = {"num_left_out": str(len(losing))}
+        if losing:
+            told["left_out"] = f"{_LOSES}: " + ", ".join(names[row] for row in losing)
+        taken = [row for row in there if row not in losing][:NUM_LISTS]
+        return _taken(self.actions, taken, told)
 
     def list_of(self, action: str) -> Table:
         """Return the rows of `customers` of one action.
@@ -130,7 +143,7 @@ class Monday:
     changes : Table
         What `weekly_changes.judge` returned.
     lists : Table
-        The rows of `Recommendations.actions` of the first three that concern anybody.
+        As `Recommendations.to_send`.
     recommendations : Recommendations
         All of them.
     """
@@ -147,6 +160,7 @@ def facts(
     as_of: Moment | None = None,
     segments: str | rfm.RuleSet = "default",
     outcome: churn.Outcome | None = None,
+    prediction: clv.Prediction | None = None,
     num_threads: int | None = None,
 ) -> Facts:
     """Gather what rules ask of each customer: segment, tier, risk of churn, CLV.
@@ -161,13 +175,17 @@ def facts(
         Rule set of the segments: built-in, or one of your own.
     outcome : Outcome or None
         What `churn.rank` told of these lines at this moment; None: it is asked with its defaults.
+    prediction : Prediction or None
+        What `clv.predict` or `clv.evaluate` told of these lines at this moment; None: it is asked
+        with its defaults.
     num_threads : int or None
         Threads; None: as many as there are cores allowed.
 
     Raises
     ------
     InvalidArgument
-        As `rfm.score`; a risk or a value that cannot be told is no error, but in `missing`.
+        As `rfm.score`, or if the outcome or the prediction is of another moment or of other
+        customers. A risk or a value that cannot be told is no error, but in `missing`.
 
     Notes
     -----
@@ -179,11 +197,26 @@ def facts(
     segmented = rfm.segment(scores, rules=rule_set)
     keys = scores["customer"].tolist()
     place_of = {key: place for place, key in enumerate(keys)}
+    moment = scores.metadata["as_of"]
     missing: dict[str, str] = {}
     notes: list[str] = []
 
     def column() -> _Floats:
         return np.full(len(keys), np.nan)
+
+    def rows_of(told: Table, what: str) -> list[int]:
+        if told.metadata["as_of"] != moment:
+            raise InvalidArgument(
+                f"recommendations: the {what} is of another moment than {moment}",
+                value=told.metadata["as_of"],
+            )
+        try:
+            return [place_of[key] for key in told["customer"].tolist()]
+        except KeyError as error:
+            raise InvalidArgument(
+                f"recommendations: the {what} is of other lines, as of this customer",
+                value=str(error.args[0]),
+            ) from None
 
     risk, p_order, spend, values = column(), column(), column(), column()
     bands: list[str | None] = [None] * len(keys)
@@ -193,7 +226,7 @@ def facts(
     if outcome.ranking is None:
         missing["churn"] = missing["campaign"] = f"no risk of churn is told: {outcome.reason}"
     else:
-        rows = [place_of[key] for key in outcome.ranking["customer"].tolist()]
+        rows = rows_of(outcome.ranking, "outcome")
         risk[rows] = outcome.ranking["churn_risk"]
         for row, band in zip(rows, outcome.ranking["risk_band"].tolist(), strict=True):
             bands[row] = band
@@ -207,16 +240,12 @@ def facts(
             p_order[rows], spend[rows] = found.p_order, found.spend
             factor = found.spend_factor
             notes += [found.note] if found.note else []
-    # It refuses a shop without a customer.
-    prediction = (
-        clv.predict(transactions, as_of=as_of, num_threads=num_threads)
-        if keys
-        else clv.Prediction(None, None, None, "there is no known customer")
-    )
+    if prediction is None:
+        prediction = _predicted(transactions, as_of, num_threads)
     if prediction.customers is None:
         missing["clv"] = f"no lifetime value is told: {prediction.reason}"
     else:
-        rows = [place_of[key] for key in prediction.customers["customer"].tolist()]
+        rows = rows_of(prediction.customers, "prediction")
         values[rows] = np.ma.filled(prediction.customers["clv"], np.nan)
         notes += [prediction.warning] if prediction.warning else []
     return Facts(
@@ -235,7 +264,7 @@ def facts(
         spend=spend,
         spend_factor=factor,
         segments=rule_set,
-        as_of=scores.metadata["as_of"],
+        as_of=moment,
         horizon_days=horizon,
         missing=missing,
         warning="; ".join(notes) or None,
@@ -460,6 +489,15 @@ def tell(changes: Table, *, write: Writer = plain_text) -> tuple[Sentence, ...]:
     return tuple(said)
 
 
+def _predicted(
+    transactions: Transactions, as_of: Moment | None, num_threads: int | None
+) -> clv.Prediction:
+    try:
+        return clv.predict(transactions, as_of=as_of, num_threads=num_threads)
+    except InvalidArgument as error:  # The moment is known to be one, so it speaks of the data.
+        return clv.Prediction(None, None, None, str(error))
+
+
 def _action_set(told: str | PathLike[str] | ActionSet) -> ActionSet:
     if isinstance(told, ActionSet):
         return told
@@ -535,7 +573,7 @@ def _effect(
     profit, realised = rows_of["profit"], rows_of["realised_profit"]
     notes = []
     if expected[profit] <= 0:
-        notes.append("expected to lose money: do not send it")
+        notes.append(f"{_LOSES}: do not send it")
     if len(judged) < len(rows):
         notes.append(f"money of {len(judged)} of {len(rows)}: the others did not order in a year")
     return {
@@ -683,10 +721,10 @@ def _p(value: float) -> str:
     return "< 0.0001" if value < 1e-4 else f"{value:.4f}"
 
 
-def _taken(table: Table, rows: Sequence[int]) -> Table:
-    """Return some rows of a table that was made of lists."""
+def _taken(table: Table, rows: Sequence[int], told: Mapping[str, str] | None = None) -> Table:
+    """Return some rows of a table that was made of lists, and say more of them."""
     columns = []
     for name in table.column_names:
         values = table[name].tolist()
         columns.append((name, table._formats[name], [values[row] for row in rows]))
-    return table_of(columns, table.metadata)
+    return table_of(columns, {**table.metadata, **(told or {})})
