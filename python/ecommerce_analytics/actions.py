@@ -106,6 +106,8 @@ class ActionSet:
         InvalidArgument
             If a key is missing, unknown or of another type, a name is of no segment, tier or band,
             or a value is out of its range; the action is named.
+        InvalidData
+            If an integer is beyond every float.
         """
         _require_keys("the file", content, {"name", "actions"}, {"segments"})
         segments = rfm.rule_set(_text("the file", "segments", content.get("segments", "default")))
@@ -151,7 +153,7 @@ def read_action_set(path: str | PathLike[str]) -> ActionSet:
     IOFailure
         If the file cannot be read.
     InvalidData
-        If it is no TOML.
+        If it is no TOML, or as `ActionSet.from_dict`.
     InvalidArgument
         As `ActionSet.from_dict`.
     """
@@ -169,15 +171,18 @@ def parse_action_set(text: bytes) -> ActionSet:
     Raises
     ------
     InvalidData
-        If it is no TOML.
-    InvalidArgument
+        If it is no TOML, or nests too deeply.
+    InvalidArgument, InvalidData
         As `ActionSet.from_dict`.
     """
     try:
-        content = tomllib.loads(text.decode("utf-8"))
-    except ValueError as error:  # Of its syntax, or not UTF-8.
-        raise InvalidData("actions: the file is no TOML", value=str(error)) from error
-    return ActionSet.from_dict(content)
+        try:
+            content = tomllib.loads(text.decode("utf-8"))
+        except ValueError as error:  # Of its syntax, or not UTF-8.
+            raise InvalidData("actions: the file is no TOML", value=str(error)) from error
+        return ActionSet.from_dict(content)
+    except RecursionError:  # Of the reader, or of the text of a message.
+        raise InvalidData("actions: lists or tables of the file nest too deeply") from None
 
 
 def action_set(name: str = "default") -> ActionSet:
@@ -239,9 +244,14 @@ def _text(where: str, key: str, told: Any) -> str:
 
 
 def _number(where: str, key: str, told: Any) -> float:
-    if isinstance(told, bool) or not isinstance(told, (int, float)) or math.isnan(told):
+    if isinstance(told, bool) or not isinstance(told, (int, float)) or told != told:
         raise InvalidArgument("actions: a number is needed", value=f"{where}: {key} = {told!r}")
-    return float(told)
+    try:
+        return float(told)
+    except OverflowError:
+        raise InvalidData(
+            "actions: an integer is beyond every float", value=f"{where}: {key}"
+        ) from None
 
 
 def _names(where: str, key: str, told: Any, known: set[str]) -> tuple[str, ...]:

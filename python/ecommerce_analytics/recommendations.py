@@ -28,6 +28,8 @@ NUM_LISTS: Final = 3
 NO_MARGIN: Final = "the margin is not given, so no money is told"
 
 _NUM_SCENARIOS: Final = 2_000
+_LOSES: Final = "expected to lose money or to earn nothing"
+_UNTOLD: Final = "Whether last week was unusual cannot be told"
 _Floats = npt.NDArray[np.float64]
 
 
@@ -99,9 +101,21 @@ class Recommendations:
 
     @property
     def to_send(self) -> Table:
-        """The rows of `actions` of the first three that concern anybody."""
+        """The rows of `actions` of the first three that concern anybody and are to be sent.
+
+        A list that is expected to lose money, or to earn nothing, is not: `num_left_out` of the
+        metadata counts them, `left_out` says why and which, and is not there if there is none.
+        """
         counts = self.actions["customers"].tolist()
-        return _taken(self.actions, [row for row, count in enumerate(counts) if count][:NUM_LISTS])
+        profits = self.actions["expected_profit"].tolist()
+        names = self.actions["action"].tolist()
+        there = [row for row, count in enumerate(counts) if count]
+        losing = [row for row in there if profits[row] is not None and profits[row] <= 0]
+        told = {"num_left_out": str(len(losing))}
+        if losing:
+            told["left_out"] = f"{_LOSES}: " + ", ".join(names[row] for row in losing)
+        taken = [row for row in there if row not in losing][:NUM_LISTS]
+        return _taken(self.actions, taken, told)
 
     def list_of(self, action: str) -> Table:
         """Return the rows of `customers` of one action.
@@ -129,7 +143,7 @@ class Monday:
     changes : Table
         What `weekly_changes.judge` returned.
     lists : Table
-        The rows of `Recommendations.actions` of the first three that concern anybody.
+        As `Recommendations.to_send`.
     recommendations : Recommendations
         All of them.
     """
@@ -146,6 +160,7 @@ def facts(
     as_of: Moment | None = None,
     segments: str | rfm.RuleSet = "default",
     outcome: churn.Outcome | None = None,
+    prediction: clv.Prediction | None = None,
     num_threads: int | None = None,
 ) -> Facts:
     """Gather what rules ask of each customer: segment, tier, risk of churn, CLV.
@@ -160,13 +175,17 @@ def facts(
         Rule set of the segments: built-in, or one of your own.
     outcome : Outcome or None
         What `churn.rank` told of these lines at this moment; None: it is asked with its defaults.
+    prediction : Prediction or None
+        What `clv.predict` or `clv.evaluate` told of these lines at this moment; None: it is asked
+        with its defaults.
     num_threads : int or None
         Threads; None: as many as there are cores allowed.
 
     Raises
     ------
     InvalidArgument
-        As `rfm.score`; a risk or a value that cannot be told is no error, but in `missing`.
+        As `rfm.score`, or if the outcome or the prediction is of another moment or of other
+        customers. A risk or a value that cannot be told is no error, but in `missing`.
 
     Notes
     -----
@@ -178,11 +197,26 @@ def facts(
     segmented = rfm.segment(scores, rules=rule_set)
     keys = scores["customer"].tolist()
     place_of = {key: place for place, key in enumerate(keys)}
+    moment = scores.metadata["as_of"]
     missing: dict[str, str] = {}
     notes: list[str] = []
 
     def column() -> _Floats:
         return np.full(len(keys), np.nan)
+
+    def rows_of(told: Table, what: str) -> list[int]:
+        if told.metadata["as_of"] != moment:
+            raise InvalidArgument(
+                f"recommendations: the {what} is of another moment than {moment}",
+                value=told.metadata["as_of"],
+            )
+        try:
+            return [place_of[key] for key in told["customer"].tolist()]
+        except KeyError as error:
+            raise InvalidArgument(
+                f"recommendations: the {what} is of other lines, as of this customer",
+                value=str(error.args[0]),
+            ) from None
 
     risk, p_order, spend, values = column(), column(), column(), column()
     bands: list[str | None] = [None] * len(keys)
@@ -192,7 +226,7 @@ def facts(
     if outcome.ranking is None:
         missing["churn"] = missing["campaign"] = f"no risk of churn is told: {outcome.reason}"
     else:
-        rows = [place_of[key] for key in outcome.ranking["customer"].tolist()]
+        rows = rows_of(outcome.ranking, "outcome")
         risk[rows] = outcome.ranking["churn_risk"]
         for row, band in zip(rows, outcome.ranking["risk_band"].tolist(), strict=True):
             bands[row] = band
@@ -206,16 +240,12 @@ def facts(
             p_order[rows], spend[rows] = found.p_order, found.spend
             factor = found.spend_factor
             notes += [found.note] if found.note else []
-    # It refuses a shop without a customer.
-    prediction = (
-        clv.predict(transactions, as_of=as_of, num_threads=num_threads)
-        if keys
-        else clv.Prediction(None, None, None, "there is no known customer")
-    )
+    if prediction is None:
+        prediction = _predicted(transactions, as_of, num_threads)
     if prediction.customers is None:
         missing["clv"] = f"no lifetime value is told: {prediction.reason}"
     else:
-        rows = [place_of[key] for key in prediction.customers["customer"].tolist()]
+        rows = rows_of(prediction.customers, "prediction")
         values[rows] = np.ma.filled(prediction.customers["clv"], np.nan)
         notes += [prediction.warning] if prediction.warning else []
     return Facts(
@@ -234,7 +264,7 @@ def facts(
         spend=spend,
         spend_factor=factor,
         segments=rule_set,
-        as_of=scores.metadata["as_of"],
+        as_of=moment,
         horizon_days=horizon,
         missing=missing,
         warning="; ".join(notes) or None,
@@ -382,23 +412,24 @@ def tell(changes: Table, *, write: Writer = plain_text) -> tuple[Sentence, ...]:
     -------
     tuple of Sentence
         One at least, of the topics ``change`` (the least p value first) and ``rule``,
-        ``no_change``, or ``too_little_history``.
+        ``no_change``, ``never_changed`` (no figure did in the weeks before), or
+        ``too_little_history``.
     """
     week, before = changes.metadata["week"], changes.metadata["week_before"]
     rate, power = float(changes.false_discovery_rate), float(changes.power)
-    if not changes.num_rows:
-        return (
-            Sentence(
-                "too_little_history",
-                (
-                    Piece(
-                        "Whether last week was unusual cannot be told yet: "
-                        "eight whole weeks in a row are needed."
-                    ),
-                ),
-            ),
-        )
     units = {one.name: (one.title, one.unit) for one in kpi.dictionary()}
+    constant = ", ".join(
+        _lowered(units[name][0]) for name in changes.metadata["never_changed"].split(", ") if name
+    )
+    if not changes.num_rows and constant:
+        words = f"in the weeks before {week} these figures never changed: {constant}."
+        return (Sentence("never_changed", (Piece(f"{_UNTOLD}: {words}"),)),)
+    if not changes.num_rows:
+        words = f"{_UNTOLD} yet: eight whole weeks in a row are needed."
+        return (Sentence("too_little_history", (Piece(words),)),)
+    over = f"{changes.num_rows} figures"
+    if constant:
+        over += f"; not judged, as they never changed before: {constant}"
     names = changes["kpi"].tolist()
     as_of = changes.metadata["as_of"]
 
@@ -433,27 +464,38 @@ def tell(changes: Table, *, write: Writer = plain_text) -> tuple[Sentence, ...]:
     quiet = [row for row in range(changes.num_rows) if row not in loud]
     if loud:
         words = (
-            f"Over many weeks at most {rate:.0%} of the changes told so are expected to be false"
-            f" alarms (false discovery rate over {changes.num_rows} figures)."
+            f"Of what a week tells so, a share of at most {rate:.0%} is a false alarm in the mean "
+            "over all weeks, those that tell nothing counted as 0 (false discovery rate over "
+            f"{over}). Where nothing ever changes, at most {rate:.0%} of the weeks tell anything, "
+            "and all of that is false."
         )
         said.append(Sentence("rule", (Piece(words),)))
     else:
         pieces = [
             Piece(
                 f"Nothing changed beyond the usual in {week} against {before} (false discovery "
-                f"rate {rate:.0%}, {changes.num_rows} figures). With a probability of {power:.0%} "
+                f"rate {rate:.0%}, {over}). With a probability of {power:.0%} "
                 "these changes would have been seen: "
             )
         ]
         for number, row in enumerate(quiet):
             title = units[names[row]][0]
-            pieces.append(Piece(("; " if number else "") + title[0].lower() + title[1:] + " "))
+            pieces.append(Piece(("; " if number else "") + _lowered(title) + " "))
             pieces.append(sized(row, "smallest_seen", "smallest change seen with the power"))
             pieces.append(Piece(" (it was "))
             pieces.append(sized(row, "size", "change from the week before"))
             pieces.append(Piece(")"))
         said.append(Sentence("no_change", (*pieces, Piece("."))))
     return tuple(said)
+
+
+def _predicted(
+    transactions: Transactions, as_of: Moment | None, num_threads: int | None
+) -> clv.Prediction:
+    try:
+        return clv.predict(transactions, as_of=as_of, num_threads=num_threads)
+    except InvalidArgument as error:  # The moment is known to be one, so it speaks of the data.
+        return clv.Prediction(None, None, None, str(error))
 
 
 def _action_set(told: str | PathLike[str] | ActionSet) -> ActionSet:
@@ -531,7 +573,7 @@ def _effect(
     profit, realised = rows_of["profit"], rows_of["realised_profit"]
     notes = []
     if expected[profit] <= 0:
-        notes.append("expected to lose money: do not send it")
+        notes.append(f"{_LOSES}: do not send it")
     if len(judged) < len(rows):
         notes.append(f"money of {len(judged)} of {len(rows)}: the others did not order in a year")
     return {
@@ -671,14 +713,18 @@ def _spread(values: tuple[float, float, float], form: str) -> str:
     return mode if low == high else f"{low} to {high}, likeliest {mode}"
 
 
+def _lowered(title: str) -> str:
+    return title[0].lower() + title[1:]
+
+
 def _p(value: float) -> str:
     return "< 0.0001" if value < 1e-4 else f"{value:.4f}"
 
 
-def _taken(table: Table, rows: Sequence[int]) -> Table:
-    """Return some rows of a table that was made of lists."""
+def _taken(table: Table, rows: Sequence[int], told: Mapping[str, str] | None = None) -> Table:
+    """Return some rows of a table that was made of lists, and say more of them."""
     columns = []
     for name in table.column_names:
         values = table[name].tolist()
         columns.append((name, table._formats[name], [values[row] for row in rows]))
-    return table_of(columns, table.metadata)
+    return table_of(columns, {**table.metadata, **(told or {})})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from itertools import chain, count
 from operator import index
 from typing import Any, Final
 
@@ -24,9 +24,10 @@ __all__ = ["FIRST_QUARTER", "OTHER", "curves", "log_rank", "summarize"]
 
 #: Splits by the quarter of the first order; no dimension has a blank in its name.
 FIRST_QUARTER: Final = "first quarter"
-#: The smaller groups together.
+#: The smaller groups together, where no group has this name.
 OTHER: Final = "other"
 
+_QUARTER: Final = np.timedelta64(3, "M")
 _NORMAL_95: Final = 1.959963984540054
 
 
@@ -68,7 +69,8 @@ def curves(
         Moment, exclusive, up to which lines count. None: 00:00 after the day of the last line.
     num_groups : int, default=6
         Largest groups by customers that keep their name, of equals the first; the rest is
-        ``other``, unless it is one group alone. In [1, 1,000].
+        `OTHER`, or where a group has that name ``other (pooled)``, ``other (pooled) 2`` and so on,
+        unless it is one group alone. In [1, 1,000].
     num_threads : int or None
         Threads that read the rows; None: as many as there are cores allowed.
 
@@ -76,8 +78,8 @@ def curves(
     -------
     Table
         The columns of `second_order.curve`, the `group` as text (quarters as ``2024-Q1``); groups
-        in the order of their keys, ``other`` last. `num_other`, the groups in ``other``, is in the
-        metadata.
+        in the order of their keys, the pooled ones last. `num_other`, how many these are, is in the
+        metadata, and `other`, their name, if there are any.
 
     Raises
     ------
@@ -115,10 +117,12 @@ def curves(
         large = set(by_size)
     shown = [one for place, one in enumerate(found) if place in large]
     rest = [one for place, one in enumerate(found) if place not in large]
+    told = {name: metadata[name] for name in ("as_of", "confidence")}
+    told |= {"by": by, "num_other": str(len(rest))}
     if rest:
-        shown.append(_pooled(rest))
-    kept = {name: metadata[name] for name in ("as_of", "confidence")}
-    return _table(shown, {**kept, "by": by, "num_other": str(len(rest))})
+        told["other"] = _free_name({one.name for one in found})
+        shown.append(_pooled(rest, told["other"]))
+    return _table(shown, told)
 
 
 def summarize(curves: Table, *, days: int = 90) -> Table:
@@ -180,12 +184,15 @@ def log_rank(curves: Table) -> Table:
     Table
         One row: `groups`, `customers`, `second_orders`, `statistic` (chi-squared),
         `degrees_of_freedom` = groups - 1, and `p_value`: how often groups that come back alike
-        would differ as much.
+        would differ as much. Groups of which nobody was followed to a day with second orders are
+        left out: `num_left_out` of the metadata counts them, `left_out` names them if there are
+        any.
 
     Raises
     ------
     InvalidData
-        If there is one group, or nobody has a second order.
+        If there is one group or fewer than two are left, or nobody has a second order, or on the
+        first day that anybody has one everybody has who was followed that far.
     MissingExtra
         Without statsmodels, which the extra `[survival]` brings.
 
@@ -194,10 +201,32 @@ def log_rank(curves: Table) -> Table:
     By `statsmodels.duration.survfunc.survdiff`, over whole days. Mantel (1966). It sees differences
     that keep their direction; curves that cross can hide from it.
     """
-    groups = _read(curves)
-    second_orders = sum(sum(one.events) for one in groups)
-    if len(groups) < 2 or not second_orders:
+    told = _read(curves)
+    days_of_events = [
+        next((day for day, back in enumerate(one.events) if back), math.inf) for one in told
+    ]
+    first = min(days_of_events, default=math.inf)
+    if len(told) < 2 or math.isinf(first):
         raise InvalidData("second_order: a test needs two groups, and a second order")
+    # Whoever is followed to a later day is followed to the first one.
+    groups = [one for one in told if first < len(one.at_risk)]
+    left_out = [one.name for one in told if first >= len(one.at_risk)]
+    if len(groups) < 2:
+        raise InvalidData(
+            "second_order: a test needs two groups of which somebody was followed to a day with "
+            "second orders; left out",
+            value=", ".join(left_out),
+        )
+    if all(one.events[int(first)] == one.at_risk[int(first)] for one in groups):
+        raise InvalidData(
+            "second_order: all who were followed to the day have their second order on it: "
+            "nothing tells the groups apart",
+            value=f"day {first}",
+        )
+    second_orders = sum(sum(one.events) for one in groups)
+    metadata = {**curves.metadata, "num_left_out": str(len(left_out))}
+    if left_out:
+        metadata["left_out"] = ", ".join(left_out)
     survdiff = require("survival", "statsmodels.duration.survfunc").survdiff
     days, status, group = [], [], []
     for place, one in enumerate(groups):
@@ -218,7 +247,7 @@ def log_rank(curves: Table) -> Table:
             ("degrees_of_freedom", "l", [len(groups) - 1]),
             ("p_value", "g", [float(p_value)]),
         ],
-        curves.metadata,
+        metadata,
     )
 
 
@@ -228,14 +257,19 @@ def _by_quarter(
     """Return a curve for the customers of each quarter of first orders."""
     history = CustomerHistory(as_of=as_of).add(transactions, num_threads=num_threads)
     total = kpi.summary(history, as_of=as_of)
-    first, last = total["start"][0].astype(date), total["end"][0].astype(date)
-    year, quarter = first.year, (first.month + 2) // 3
+    first, last = total["start"][0].astype("datetime64[M]"), total["end"][0]
     found = []
     metadata: dict[str, str] = {}
-    while (start := date(year, 3 * quarter - 2, 1)) < last:
-        name = f"{year}-Q{quarter}"
-        year, quarter = (year, quarter + 1) if quarter < 4 else (year + 1, 1)
-        window = Selection(start=start, end=date(year, 3 * quarter - 2, 1))
+    # Counts in months of numpy: the year 9999 has an end here, and in the calendar of Python none.
+    month = first - (first - first.astype("datetime64[Y]")) % _QUARTER
+    while month < last:
+        name = f"{month.astype('datetime64[Y]')}-Q{(month.item().month + 2) // 3}"
+        after = month + _QUARTER
+        window = Selection(
+            start=month.astype("datetime64[D]"),
+            end=None if after >= last else after.astype("datetime64[D]"),
+        )
+        month = after
         table = second_order.curve(history.select(window), as_of=as_of)
         found += _split(table, [name] * table.num_rows)
         metadata = table.metadata
@@ -269,7 +303,14 @@ def _read(table: Table) -> list[_Curve]:
     return _split(table, table["group"].tolist())
 
 
-def _pooled(groups: Sequence[_Curve]) -> _Curve:
+def _free_name(names: Collection[str]) -> str:
+    """Return a name for the pooled groups that none of them has."""
+    pooled = f"{OTHER} (pooled)"
+    tried = chain((OTHER, pooled), (f"{pooled} {number}" for number in count(2)))
+    return next(name for name in tried if name not in names)
+
+
+def _pooled(groups: Sequence[_Curve], name: str = OTHER) -> _Curve:
     """Estimate one curve of the counts of several groups."""
     length = max(len(one.at_risk) for one in groups)
     events, censored = [0] * length, [0] * length
@@ -295,7 +336,7 @@ def _pooled(groups: Sequence[_Curve]) -> _Curve:
         lower.append(bounds[0])
         upper.append(bounds[1])
         left -= back + gone
-    return _Curve(OTHER, at_risk, events, censored, shares, lower, upper)
+    return _Curve(name, at_risk, events, censored, shares, lower, upper)
 
 
 def _table(groups: Sequence[_Curve], metadata: dict[str, str]) -> Table:

@@ -26,7 +26,7 @@ _NUMBERS_AND_LISTS = frozenset(
     """n_bins num_lines_ignored num_negative total_lines total_orders total_customers
     orders_of_several_types
     recency_edges frequency_edges monetary_edges r_levels_used f_levels_used m_levels_used
-    num_other num_without_action
+    num_other num_without_action num_left_out
     n_clusters n_clusters_asked n_init n_iter converged random_state inertia recipe_columns
     recipe_means recipe_standard_deviations cluster_names cluster_sizes cluster_centers
     num_silhouette_points best_by_silhouette tier_cuts tier_sizes window_days rule_overlaps

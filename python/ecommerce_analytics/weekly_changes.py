@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
+import numpy as np
+
 from ecommerce_analytics import kpi
 from ecommerce_analytics.civil_time import Moment
-from ecommerce_analytics.customer_history import CustomerHistory
+from ecommerce_analytics.customer_history import CustomerHistory, history_of
 from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.narrative import JUDGED, MIN_CHANGES
 from ecommerce_analytics.table import Table, table_of
@@ -17,7 +19,7 @@ from ecommerce_analytics.transactions import Transactions
 
 __all__ = ["FALSE_DISCOVERY_RATE", "MAX_CHANGES", "POWER", "adjusted", "judge", "student_tail"]
 
-#: Of the changes that are told as beyond the usual, the expected share of false alarms at most.
+#: Bounds the expected share of false alarms among what a week tells, 0 where it tells nothing.
 FALSE_DISCOVERY_RATE: Final = 0.10
 #: With which probability a change of the size that is told would have been seen.
 POWER: Final = 0.80
@@ -25,6 +27,7 @@ POWER: Final = 0.80
 MAX_CHANGES: Final = 26
 
 _WEEK: Final = timedelta(days=7)
+_DAY: Final = np.timedelta64(1, "D")
 
 
 def judge(
@@ -37,6 +40,8 @@ def judge(
 ) -> Table:
     """Judge the change of each key figure from the last whole week but one to the last.
 
+    A week is whole if it ends by `as_of` and by 00:00 after the day of the last line before it.
+
     Parameters
     ----------
     transactions : Transactions or CustomerHistory
@@ -44,7 +49,8 @@ def judge(
     as_of : str, date, datetime, numpy.datetime64 or None
         Moment, exclusive, up to which lines count. None: 00:00 after the day of the last line.
     false_discovery_rate : float, default=0.1
-        Share of false alarms that is expected at most among what is told as significant, in (0, 1).
+        Bounds the expected share of false alarms among what a week tells as significant, 0 where it
+        tells nothing, in (0, 1).
     power : float, default=0.8
         Of the smallest change that would have been seen, in [0.5, 1).
     num_threads : int or None
@@ -58,8 +64,10 @@ def judge(
         in points), `usual_lower` and `usual_upper` (where 95 % of its changes lie),
         `num_changes` earlier ones, `p_value`, `q_value` (adjusted for the number of figures),
         `is_significant`, and `smallest_seen`, the change that would have been seen with `power`,
-        were it the only one. No row where the data are too short. `week`, `week_before` and the
-        options are in the metadata; the weeks are empty where there are none.
+        were it the only one. No row where the data are too short, nor of a figure that never
+        changed before: `never_changed` in the metadata names these, in one text with commas.
+        `week`, `week_before`, `data_end` (00:00 after the day of the last line before `as_of`) and
+        the options are in the metadata too; the weeks are empty where there are none.
 
     Raises
     ------
@@ -70,9 +78,9 @@ def judge(
     -----
     A week is judged by up to 26 changes before it, 6 at least, as independent draws from a normal
     distribution around 0 of unknown width s = √(mean of squares): size / s is then Student's t with
-    as many degrees of freedom. The p values are adjusted by Benjamini and Hochberg (1995), whose
-    rate also holds for figures that rise and fall together. The smallest change seen is
-    s · (t(1 - rate / 2m) + t(power)) for m figures. O(n + weeks). See
+    as many degrees of freedom; where s is 0, nothing can be said. The p values are adjusted by
+    Benjamini and Hochberg (1995), whose rate also holds for figures that rise and fall together.
+    The smallest change seen is s · (t(1 - rate / 2m) + t(power)) for m figures. O(n + weeks). See
     docs/methods/recommendations.md.
     """
     if not 0 < false_discovery_rate < 1:
@@ -82,24 +90,33 @@ def judge(
         )
     if not 0.5 <= power < 1:
         raise InvalidArgument("weekly_changes: power must be in [0.5, 1)", value=str(power))
-    changes = kpi.changes(transactions, as_of=as_of, period="week", num_threads=num_threads)
+    measures = kpi.measures_of(transactions) if isinstance(transactions, Transactions) else ()
+    history = history_of(
+        transactions, as_of=as_of, num_threads=num_threads, selection=None, measures=measures
+    )
+    changes = kpi.changes(history, as_of=as_of, period="week")
+    # The last row is of the day of the last line, whatever comes after it up to `as_of`.
+    data_end = kpi.summary(history, as_of=as_of, period="day")["start"][-1] + _DAY
     names = ("kpi", "period", "start", "end", "partial", "previous_start", "previous_end")
     figures = ("value", "previous", "change", "change_share")
     columns = [changes[name].tolist() for name in (*names, *figures)]
     rows = [dict(zip((*names, *figures), row, strict=True)) for row in zip(*columns, strict=True)]
     units = {one.name: one.unit for one in kpi.dictionary()}
-    compared = [row for row in rows if _is_compared(row)]
+    compared = [row for row in rows if np.datetime64(row["end"]) <= data_end and _is_compared(row)]
     last: date | None = max((row["start"] for row in compared), default=None)
-    judged = []
+    judged, never_changed = [], []
     for name in JUDGED:
         column = "change" if units[name] == "share" else "change_share"
         own = [row for row in compared if row["kpi"] == name and row[column] is not None]
         earlier = [row[column] for row in own[:-1]][-MAX_CHANGES:]
         if own and own[-1]["start"] == last and len(earlier) >= MIN_CHANGES:
-            judged.append((own[-1], own[-1][column], earlier))
+            if any(earlier):
+                judged.append((own[-1], own[-1][column], earlier))
+            else:
+                never_changed.append(name)
     widths = [math.sqrt(math.fsum(x * x for x in old) / len(old)) for _, _, old in judged]
     p_values = [
-        _p_value(size, width, len(old))
+        student_tail(abs(size) / width, len(old))
         for (_, size, old), width in zip(judged, widths, strict=True)
     ]
     q_values = adjusted(p_values)
@@ -132,7 +149,9 @@ def judge(
         ],
         {
             "as_of": changes.metadata["as_of"],
+            "data_end": f"{data_end} 00:00:00",
             **weeks,
+            "never_changed": ", ".join(never_changed),
             "false_discovery_rate": repr(float(false_discovery_rate)),
             "power": repr(float(power)),
         },
@@ -181,12 +200,6 @@ def student_tail(t: float, degrees_of_freedom: int) -> float:
         total += term
     within = 2 / math.pi * (angle + sine * total) if is_odd else sine * total
     return max(0.0, 1.0 - within)
-
-
-def _p_value(size: float, width: float, degrees_of_freedom: int) -> float:
-    if width == 0.0:  # It never changed before.
-        return 1.0 if size == 0.0 else 0.0
-    return student_tail(abs(size) / width, degrees_of_freedom)
 
 
 def _quantile(probability: float, degrees_of_freedom: int) -> float:

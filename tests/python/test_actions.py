@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import ecommerce_analytics as ea
-from ecommerce_analytics.actions import ActionSet, action_set, read_action_set
+from ecommerce_analytics.actions import ActionSet, action_set, parse_action_set, read_action_set
 
 GOOD: dict[str, Any] = {
     "name": "mine",
@@ -118,3 +118,37 @@ def test_a_file_that_is_wrong_is_named(
 def test_there_is_one_built_in_set() -> None:
     with pytest.raises(ea.InvalidArgument, match="there is no such set: ten"):
         action_set("ten")
+
+
+def file_of(uplift: str = "0.1", who: str = "{}", more: str = "") -> bytes:
+    return (
+        f'name = "x"\n{more}\n[[actions]]\nname = "a"\nwhat = "b"\nuplift = {uplift}\n'
+        f"discount = 0\nwho = {who}\n"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (file_of(uplift="9" * 400), "an integer is beyond every float: 'a': uplift"),
+        (
+            file_of(who=f"{{ frequency = [1, {'9' * 400}] }}"),
+            "an integer is beyond every float: 'a': frequency",
+        ),
+        (
+            file_of(who=f"{{ clv_top_share = -{'9' * 400} }}"),
+            "an integer is beyond every float: 'a': clv_top_share",
+        ),
+        (file_of(uplift="9" * 5_000), "the file is no TOML"),
+        (file_of(uplift="[" * 5_000), "nest too deeply"),
+        (file_of(more=".".join("a" * 5_000) + " = 1"), "a key is unknown"),
+        (b'name = "x"\nactions' + b".a" * 5_000 + b" = 1", "nest too deeply"),
+    ],
+)
+def test_what_is_too_great_or_too_deep_is_one_clear_error(text: bytes, told: str) -> None:
+    assert parse_action_set(file_of()).name == "x"
+    with pytest.raises(ea.Error, match=told) as raised:
+        parse_action_set(text)
+    assert len(str(raised.value)) < 300
+    if told != "a key is unknown":
+        assert isinstance(raised.value, ea.InvalidData)

@@ -1,5 +1,6 @@
 """The page Segment journey: the figures of the library, and its flows."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -91,6 +92,49 @@ def test_the_page_shows_the_tables_of_the_library() -> None:
         row["customers"] for row in moved if row["from_segment"] == "new"
     )
     assert "are in the same segment at the second" in words(app.markdown)
+
+
+def test_the_flows_are_coloured_by_the_segments_of_the_chosen_end() -> None:
+    def colours_at(end: date) -> list[str]:
+        scores = ea.rfm.score(dataset().transactions, as_of=end)
+        summary = pa.table(ea.rfm.summarize(ea.rfm.segment(scores))).to_pylist()
+        recency = {row["segment"]: row["mean_recency_days"] for row in summary}
+        table = ea.segment_migration.moves(dataset().transactions, START, end)
+        figure = charts.flows(table, recency, formats=Formats("en_US", None))
+        return list(figure.data[0].node.color)
+
+    app = page_of(dataset())
+    app.date_input(key="journey-start").set_value(START).run()
+    drawn = []
+    for end in (date(2024, 6, 1), END):
+        app.date_input(key="journey-end").set_value(end).run()
+        [flows] = [
+            data
+            for chart in app.get("plotly_chart")
+            for data in json.loads(chart.proto.spec)["data"]
+            if data["type"] == "sankey"
+        ]
+        drawn.append(flows["node"]["color"])
+        named = dict(zip(flows["node"]["label"], drawn[-1], strict=True))
+        del named["new"]  # It has a colour of the theme.
+        expected = dict(zip(flows["node"]["label"], colours_at(end), strict=True))
+        assert named == {name: expected[name] for name in named}
+    assert drawn[0] != drawn[1]
+
+
+def test_groups_that_cannot_be_compared_are_told() -> None:
+    tx = ea.Transactions.from_arrays(
+        customer=["ann", "ann", "bob"],
+        order=["A", "B", "C"],
+        timestamp=["2026-01-01", "2026-01-05", "2026-01-10"],
+        amount=["1", "2", "3"],
+        region=["x", "x", "y"],
+    )
+    app = page_of(ea.datasets.Dataset(name="late", transactions=tx, region="region"))
+    app.selectbox(key="journey-group").set_value("Region of the first order").run()
+    assert not app.exception
+    assert "cannot be compared" in words(app.markdown)
+    assert "left out: y" in words(app.markdown)
 
 
 def test_the_groups_are_tested() -> None:

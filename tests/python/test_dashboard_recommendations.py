@@ -65,6 +65,42 @@ def test_with_a_margin_lists_have_their_range() -> None:
     ]
 
 
+def test_what_is_there_is_not_computed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(ea.clv, "predict")  # The page of lifetime values has the same.
+    app = page_of(dataset(600))
+    assert not app.exception
+    assert "no lifetime value is told" not in words(app.caption)
+
+
+COSTLY = """
+name = "mine"
+
+[[actions]]
+name = "Gold for all"
+what = "Send gold."
+uplift = 0.1
+discount = 0
+contact_cost = 100000
+who = {}
+"""
+
+
+def test_a_list_that_loses_money_is_no_list_to_send() -> None:
+    app = page_of(dataset(600))
+    app.file_uploader(key="recommendations-file").set_value(
+        [("mine.toml", COSTLY.encode(), "application/toml")]
+    ).run()
+    app = waited(app)
+    assert [one.value for one in app.main.subheader] == ["1. Gold for all"]
+    app.number_input(key="recommendations-margin").set_value(40.0).run()
+    assert not app.exception
+    assert not app.main.subheader
+    assert "No action earns money: there is no list to send." in words(app.info)
+    assert "1 left out, expected to lose money or to earn nothing: Gold for all" in words(
+        app.caption
+    )
+
+
 def test_each_list_can_be_taken_away() -> None:
     app = page_of(dataset(600))
     named = {one.proto.label for one in app.get("download_button")}

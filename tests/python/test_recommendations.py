@@ -101,6 +101,24 @@ def test_a_case_by_hand() -> None:
         found.list_of("fourth")
 
 
+def test_a_list_that_loses_money_is_not_sent() -> None:
+    rules = rules_of(
+        {"name": "costly", "who": {"segment": ["At Risk"]}, "contact_cost": 1000.0},
+        {"name": "useless", "who": {"segment": ["Champions"]}, "uplift": 0.0},
+        {"name": "rest", "who": {}},
+    )
+    found = ea.recommendations.recommend(facts_of(PEOPLE), actions=rules, margin=0.5)
+    assert found.actions["customers"].tolist() == [1, 2, 1]
+    # Nothing is known of dee's money, so her list may be sent; an uplift of 0 earns nothing.
+    assert found.to_send["action"].tolist() == ["rest"]
+    assert found.to_send.num_left_out == 2
+    assert found.to_send.left_out == "expected to lose money or to earn nothing: useless, costly"
+    without = ea.recommendations.recommend(facts_of(PEOPLE), actions=rules)
+    assert without.to_send["action"].tolist() == ["costly", "useless", "rest"]
+    assert without.to_send.num_left_out == 0
+    assert "left_out" not in without.to_send.metadata
+
+
 def test_the_reason_is_in_figures_beside_those_of_all() -> None:
     rules = rules_of({"name": "gold", "who": {"tier": ["Gold"], "clv_top_share": 0.7}})
     found = ea.recommendations.recommend(facts_of(PEOPLE), actions=rules)
@@ -231,6 +249,44 @@ def test_the_facts_are_those_of_the_library() -> None:
     assert content_of(ea.recommendations.recommend(known, margin=0.4).actions) == content_of(
         ea.recommendations.recommend(again, margin=0.4).actions
     )
+
+
+def test_what_was_made_before_must_be_of_the_moment_and_the_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tx = ea.datasets.make_synthetic(num_customers=600).transactions
+    outcome, prediction = ea.churn.rank(tx), ea.clv.predict(tx)
+    asked = ea.recommendations.facts(tx)
+    with monkeypatch.context() as patched:
+        for module, name in ((ea.churn, "rank"), (ea.clv, "predict")):
+            patched.delattr(module, name)  # Nothing is computed twice.
+        given = ea.recommendations.facts(tx, outcome=outcome, prediction=prediction)
+    for name, values in asked.numbers.items():
+        np.testing.assert_array_equal(given.numbers[name], values)
+    assert (given.missing, given.warning) == (asked.missing, asked.warning)
+    earlier = "2024-11-01"
+    with pytest.raises(
+        ea.InvalidArgument, match="outcome is of another moment than 2024-11-01 00:00:00: 2025-01-"
+    ):
+        ea.recommendations.facts(tx, as_of=earlier, outcome=outcome)
+    with pytest.raises(ea.InvalidArgument, match="prediction is of another moment than 2024-11-01"):
+        ea.recommendations.facts(tx, as_of=earlier, prediction=prediction)
+    other = ea.datasets.make_synthetic(num_customers=900).transactions
+    with pytest.raises(ea.InvalidArgument, match="the prediction is of other lines"):
+        ea.recommendations.facts(
+            tx, prediction=ea.clv.predict(other, as_of=asked.as_of), outcome=outcome
+        )
+
+
+def test_a_monday_after_a_saturday() -> None:
+    tx = ea.datasets.make_synthetic(num_customers=600, days=728).transactions
+    ended = ea.rfm.score(tx).metadata["as_of"]
+    assert ended == "2024-12-29 00:00:00"
+    found = ea.recommendations.monday(tx, as_of="2024-12-30", margin=0.4)
+    rows = {row["action"]: row for row in rows_of(found.recommendations.actions)}
+    assert "no lifetime value is told" in rows["Thank those worth most in the year to come"]["note"]
+    assert found.lists.num_rows > 0
+    assert found.changes.week == "2024-W51"
 
 
 def test_what_cannot_be_told_is_said() -> None:

@@ -155,3 +155,71 @@ def test_what_is_refused() -> None:
         groups.log_rank(ea.second_order.curve(rows))
     with pytest.raises(ea.InvalidArgument, match="a day must not be below 0"):
         groups.summarize(groups.curves(rows, "region"), days=-1)
+
+
+def orders_of(rows: list[tuple[str, str, str]]) -> ea.Transactions:
+    """Return orders of (customer, day, region)."""
+    customers, days, regions = zip(*rows, strict=True)
+    return ea.Transactions.from_arrays(
+        customer=customers,
+        order=[f"o{number}" for number in range(len(rows))],
+        timestamp=np.array(days, "datetime64[us]"),
+        amount=["1"] * len(rows),
+        region=regions,
+    )
+
+
+def test_a_group_that_nobody_was_followed_in_is_left_out_of_the_test() -> None:
+    late = [("ann", "2026-01-01", "x"), ("ann", "2026-01-05", "x"), ("bob", "2026-01-10", "y")]
+    with pytest.raises(ea.InvalidData, match="a day with second orders; left out: y"):
+        groups.log_rank(groups.curves(orders_of(late), "region"))
+    more = [("cem", "2026-01-01", "z"), ("dee", "2026-01-01", "x"), ("cem", "2026-01-07", "z")]
+    table = groups.log_rank(groups.curves(orders_of([*late, *more]), "region"))
+    [row] = rows_of(table)
+    alone = [one for one in (*late, *more) if one[0] != "bob"]
+    as_of = "2026-01-11"
+    without = groups.curves(orders_of(alone), "region", as_of=as_of)
+    [expected] = rows_of(groups.log_rank(without))
+    assert row == expected
+    assert row["statistic"] == pytest.approx(by_hand(without))
+    assert (row["groups"], row["customers"], row["degrees_of_freedom"]) == (2, 3, 1)
+    assert (table.num_left_out, table.left_out) == (1, "y")
+    assert groups.log_rank(without).num_left_out == 0
+
+
+def test_all_who_come_back_on_one_day_tell_nothing() -> None:
+    rows = [(who, day, who) for who in ("ann", "bob") for day in ("2026-01-01", "2026-01-05")]
+    with pytest.raises(ea.InvalidData, match="nothing tells the groups apart: day 4"):
+        groups.log_rank(groups.curves(orders_of(rows), "region"))
+
+
+@settings(max_examples=60)
+@given(order_logs(with_purchase=True))
+def test_any_log_is_tested_or_refused(log: OrderLog) -> None:
+    try:
+        [row] = rows_of(groups.log_rank(groups.curves(log.transactions(), "region")))
+    except ea.InvalidData:
+        return
+    assert row["groups"] == row["degrees_of_freedom"] + 1
+    assert 0 <= row["p_value"] <= 1
+
+
+def test_the_pooled_groups_have_a_name_of_their_own() -> None:
+    names = ["other", "other", "x", "y", "other (pooled)"]
+    rows = [(f"c{place}", "2026-01-01", name) for place, name in enumerate(names)]
+    table = groups.curves(orders_of(rows), "region", num_groups=1)
+    assert list(dict.fromkeys(table["group"].tolist())) == ["other", "other (pooled) 2"]
+    assert (table.other, table.num_other) == ("other (pooled) 2", 3)
+    everything = groups.curves(orders_of(rows), "region")
+    assert "other" not in everything.metadata
+
+
+def test_the_last_quarter_of_the_calendar_is_one() -> None:
+    days = ["9998-12-31", "9999-02-01", "9999-12-01", "9999-12-31"]
+    rows = [(f"c{place}", day, "x") for place, day in enumerate(days)]
+    summary = rows_of(groups.summarize(groups.curves(orders_of(rows), groups.FIRST_QUARTER)))
+    assert [(row["group"], row["customers"]) for row in summary] == [
+        ("9998-Q4", 1),
+        ("9999-Q1", 1),
+        ("9999-Q4", 2),
+    ]

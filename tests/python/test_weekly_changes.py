@@ -90,11 +90,52 @@ def test_the_smallest_change_is_seen_as_often_as_told() -> None:
     assert seen / 2_000 == pytest.approx(0.8, abs=0.03)
 
 
-def test_what_never_changed_is_seen_when_it_does() -> None:
+def test_what_never_changed_before_is_not_judged() -> None:
+    # Twelve weeks without a refund, then one cent: no earlier change tells what is usual.
+    usual = [100.0, 110.0] * 6 + [100.0]
+    day = MONDAY + timedelta(days=7 * 12 + 2)
+    days = [MONDAY + timedelta(days=7 * week + at) for week in range(13) for at in (1, 6)]
+    amounts = [f"{one / 2:.4f}" for one in usual for _ in range(2)]
+    tx = ea.Transactions.from_arrays(
+        customer=["ann"] * 27,
+        order=[*(f"o{number}" for number in range(26)), "o24"],
+        timestamp=np.array([one.isoformat() for one in (*days, day)], "datetime64[us]"),
+        amount=[*amounts, "-0.01"],
+    )
+    table = ea.weekly_changes.judge(tx)
+    assert not any(row["is_significant"] for row in rows_of(table))
+    assert {"orders", "return_rate_money"} <= set(table.never_changed.split(", "))
+    assert not set(table.never_changed.split(", ")) & set(table["kpi"].tolist())
+    [told] = ea.recommendations.tell(table)
+    assert "as they never changed before: " in told.text
+    assert "return rate" in told.text
+
+
+def test_where_nothing_ever_changed_it_is_said() -> None:
     table = ea.weekly_changes.judge(weeks([100.0] * 12 + [101.0]))
-    row = of(table, "revenue_net")
-    assert (row["p_value"], row["is_significant"], row["smallest_seen"]) == (0.0, True, 0.0)
-    assert of(table, "orders")["p_value"] == 1.0
+    assert (table.num_rows, table.week) == (0, "2025-W14")
+    [told] = ea.recommendations.tell(table)
+    assert told.topic == "never_changed"
+    assert "revenue" in told.text
+    assert "eight whole weeks" not in told.text
+
+
+def test_a_week_that_the_data_cut_is_not_whole() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=one) for one in range(170)]
+    tx = ea.Transactions.from_arrays(
+        customer=["ann"] * 170,
+        order=[f"o{number}" for number in range(170)],
+        timestamp=np.array([day.isoformat() for day in days], "datetime64[us]"),
+        amount=[str(10 + number % 3) for number in range(170)],
+    )
+    expected = ea.weekly_changes.judge(tx)
+    assert (expected.week, expected.data_end) == ("2024-W24", "2024-06-19 00:00:00")
+    for as_of in ("2024-06-24", "2024-06-24 10:00:00", "2025-06-24", "2024-06-17"):
+        table = ea.weekly_changes.judge(tx, as_of=as_of)
+        assert table.week == "2024-W24"
+        assert rows_of(table) == rows_of(expected)
+        if as_of != "2024-06-17":
+            assert table.data_end == "2024-06-19 00:00:00"
 
 
 def test_a_running_week_is_not_judged() -> None:

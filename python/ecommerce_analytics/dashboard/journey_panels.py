@@ -10,11 +10,13 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ecommerce_analytics import rfm, second_order_groups, segment_migration
+from ecommerce_analytics.customer_history import CustomerHistory
 from ecommerce_analytics.dashboard import components, state
 from ecommerce_analytics.dashboard.charts import journey as charts
 from ecommerce_analytics.dashboard.charts import retention
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Shop
 from ecommerce_analytics.dashboard.words import escaped
+from ecommerce_analytics.errors import InvalidData
 from ecommerce_analytics.table import Table
 
 __all__ = ["dates", "moves", "second_orders"]
@@ -63,14 +65,7 @@ def moves(shop: Shop, start: date, end: date) -> None:
     )
     read = pa.table(table)
     read = read.filter(pc.greater(read.column("customers"), 0))
-    summary = pa.table(shop.of_segments(rfm.summarize))
-    recency = dict(
-        zip(
-            summary.column("segment").to_pylist(),
-            summary.column("mean_recency_days").to_pylist(),
-            strict=True,
-        )
-    )
+    recency = shop.of_orders(_recency, EVERYTHING, end=end, rules=shop.rules)
     st.markdown(escaped(_told(segment_migration.origins(table), shop)))
     components.chart(
         charts.flows(table, recency, theme=state.theme(), formats=state.formats(shop)),
@@ -115,7 +110,7 @@ def second_orders(shop: Shop) -> None:
     )
     read = pa.table(table)
     names = list(dict.fromkeys(read.column("group").to_pylist()))
-    st.markdown(escaped(_tested(table, len(names), shop)))
+    st.markdown(escaped(_tested(table, shop)))
     components.chart(
         retention.second_order(
             [(name, read.filter(pc.equal(read.column("group"), name))) for name in names],
@@ -140,17 +135,24 @@ def second_orders(shop: Shop) -> None:
     )
 
 
-def _tested(table: Table, num_groups: int, shop: Shop) -> str:
-    """Say whether the groups differ, and by which test."""
-    if num_groups < 2:
+def _tested(table: Table, shop: Shop) -> str:
+    """Say whether the groups differ, and by which test, or why that cannot be told."""
+    if len(set(pa.table(table).column("group").to_pylist())) < 2:
         return "There is one group alone: nothing to compare."
     if not int(pa.table(table).column("events").to_numpy().sum()):
         return "Nobody has a second order yet: nothing to compare."
-    test = second_order_groups.log_rank(table)
+    try:
+        test = second_order_groups.log_rank(table)
+    except InvalidData as error:
+        return f"The groups cannot be compared ({error})."
+    num_groups = int(test["groups"][0])
     p_value = float(test["p_value"][0])
     written = state.formats(shop)
     told = "< 0.0001" if p_value < 1e-4 else f"= {p_value:.4f}"
-    rest = f" (other: {table.num_other} smaller ones)" if table.num_other else ""
+    notes = [f"{table.other}: {table.num_other} smaller ones"] if table.num_other else []
+    if test.num_left_out:
+        notes.append(f"without {test.left_out}: nobody was followed to a day with second orders")
+    rest = f" ({'; '.join(notes)})" if notes else ""
     return (
         f"Log-rank test of {num_groups} groups{rest}: p {told} (chi-squared "
         f"{written.number(float(test['statistic'][0]))}, {num_groups - 1} degrees of freedom, "
@@ -162,6 +164,14 @@ def _tested(table: Table, num_groups: int, shop: Shop) -> str:
             else "No difference between the groups is shown (p is not below 5 %)."
         )
     )
+
+
+def _recency(history: CustomerHistory, *, end: date, rules: str) -> dict[str, float | None]:
+    """Return the mean days since the last order by segment, both of one moment."""
+    scores = rfm.score(history, as_of=end, n_bins=rfm.rule_set(rules).n_bins)
+    summary = pa.table(rfm.summarize(rfm.segment(scores, rules=rules)))
+    names, days = (summary.column(name) for name in ("segment", "mean_recency_days"))
+    return dict(zip(names.to_pylist(), days.to_pylist(), strict=True))
 
 
 def _told(origins: Table, shop: Shop) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pyarrow as pa
 import streamlit as st
 
-from ecommerce_analytics import recommendations, report, weekly_changes
+from ecommerce_analytics import clv, recommendations, report, weekly_changes
 from ecommerce_analytics.actions import ActionSet, action_set, parse_action_set
 from ecommerce_analytics.dashboard import churn_panel, components, state
 from ecommerce_analytics.dashboard.shop import EVERYTHING, Shop
@@ -22,20 +22,27 @@ _SHARES: Final = ("loss_probability", "break_even_uplift", "churn_risk")
 
 def facts(shop: Shop, rules: ActionSet) -> recommendations.Facts | None:
     """Return what is known of the customers; None while a thread gathers it, which is said."""
-    segments = rules.segments.name
+
+    def given() -> dict[str, Any] | None:
+        outcome, has_values = churn_panel.outcome(shop), shop.is_made(clv.evaluate)
+        if outcome is None or not has_values:
+            return None
+        evaluation: clv.Evaluation = shop.of_source(clv.evaluate)
+        return {
+            "outcome": outcome,
+            "prediction": evaluation.prediction,
+            "segments": rules.segments.name,
+        }
 
     def is_made() -> bool:
-        outcome = churn_panel.outcome(shop)
-        return outcome is not None and shop.is_made(
-            recommendations.facts, outcome=outcome, segments=segments
-        )
+        options = given()
+        return options is not None and shop.is_made(recommendations.facts, **options)
 
-    if not is_made():
+    options = given()
+    if options is None or not shop.is_made(recommendations.facts, **options):
         components.wait(is_made, "Risks and values are being computed")
         return None
-    found: recommendations.Facts = shop.of_source(
-        recommendations.facts, outcome=churn_panel.outcome(shop), segments=segments
-    )
+    found: recommendations.Facts = shop.of_source(recommendations.facts, **options)
     return found
 
 
@@ -112,10 +119,11 @@ def week(shop: Shop) -> None:
 
 def lists(found: recommendations.Recommendations, shop: Shop) -> None:
     """Show the first three lists, each with its size, its reason and what it may earn."""
-    rows = pa.table(found.to_send).to_pylist()
+    to_send = found.to_send
+    rows = pa.table(to_send).to_pylist()
     if not rows:
-        components.empty("No action concerns anybody: there is no list to send.")
-        return
+        why = "No action concerns anybody" if not to_send.num_left_out else "No action earns money"
+        components.empty(f"{why}: there is no list to send.")
     for number, row in enumerate(rows, start=1):
         with st.container(key=f"panel-list-{number}"):
             st.subheader(f"{number}. {escaped(row['action'])}", anchor=False)
@@ -127,6 +135,8 @@ def lists(found: recommendations.Recommendations, shop: Shop) -> None:
             st.caption(escaped(f"Why: {row['reason']}."))
             st.caption(escaped(f"Assumed: {row['assumption']}."))
             components.export(found.list_of(row["action"]), key=f"list-{number}", shop=shop)
+    if to_send.num_left_out:
+        st.caption(escaped(f"{to_send.num_left_out} left out, {to_send.left_out}."))
 
 
 def rules(found: recommendations.Recommendations, shop: Shop) -> None:
