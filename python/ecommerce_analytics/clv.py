@@ -668,15 +668,15 @@ def _contest_before(
     num_threads: int | None,
 ) -> Contest | str:
     """Hold the contest on the last third of the days before a moment, 273 at most."""
-    first, last = _days(transactions)
-    end = last + timedelta(days=1)
+    first, last = (np.datetime64(one, "D") for one in _days(transactions))
+    end = last + 1
     if as_of is not None:
-        end = min(end, np.datetime64(to_microseconds(as_of), "us").astype("datetime64[D]").item())
-    num_days = (end - first).days
+        end = min(end, np.datetime64(to_microseconds(as_of), "us").astype("datetime64[D]"))
+    num_days = int((end - first).astype(np.int64))
     holdout = min(_MOST_HOLDOUT_DAYS, num_days // 3)
     if holdout < _LEAST_HOLDOUT_DAYS:
         return f"too little history: {num_days} days, {3 * _LEAST_HOLDOUT_DAYS} are needed"
-    start = end - timedelta(days=holdout)
+    start = end - holdout
     return _contest(transactions, start, end, period_days, penalizer_coef, 0, num_threads)
 
 

@@ -60,7 +60,8 @@ def test_a_saved_model_is_tested_on_what_came_after(
     assert done.exit_code == 0, done.output
     assert "the very lines that the model was trained on" in done.stdout
     rows = rows_of(tmp_path / "e.csv")
-    assert [row["model"] for row in rows] == ["logistic", "constant", "recency", "frequency"]
+    models = ["logistic", "constant", "recency", "frequency", "bg_nbd"]
+    assert [row["model"] for row in rows] == models
     saved = ea.saved_model.load(model).model
     assert isinstance(saved, ea.churn.Model)
     test = ea.CutoffDataset(shop, "2024-10-03")

@@ -23,7 +23,8 @@ from sheets import column_of, sheets_of
 
 KEY = "not to be seen by anyone"
 OTHER_KEY = "another one that is long"
-OF_CUSTOMERS = ("customer_rfm_segments", "customer_value_tiers", "customer_clusters")
+OF_ALL_CUSTOMERS = ("customer_rfm_segments", "customer_value_tiers", "customer_clusters")
+OF_CUSTOMERS = (*OF_ALL_CUSTOMERS, "enhanced_customer_data", "high_value_customers")
 
 
 def invoke(*arguments: object) -> Result:
@@ -204,7 +205,7 @@ def test_workbooks_layouts_and_databases_have_pseudonyms_too(
     assert [row["customer"] for row in copy] == names
     sheets = sheets_of(tmp_path / "ecommerce_analytics.xlsx")
     with postgresql.connect() as connection:
-        for table in OF_CUSTOMERS:
+        for table in OF_ALL_CUSTOMERS:
             assert column_of(sheets[table], "customer") == names
             rows = connection.execute(f"SELECT customer FROM pseudonyms.{table}").fetchall()
             assert [name for (name,) in rows] == names

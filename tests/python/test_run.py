@@ -50,6 +50,12 @@ KPI_COLUMNS = (
     "new_customers,returning_customers,customer_orders,orders_per_customer,sale_lines,"
     "refund_lines,return_rate_money,return_rate_lines,items,items_per_order"
 )
+FEATURES = (
+    "tenure_days,mean_days_between_orders,is_one_order,average_order_value,orders_90d,order_days,"
+    "recency_over_gap,is_one_order_day,gap_trend,is_trend_known,recent_order_days,"
+    "peak_season_share,lines_per_order,return_rate_money,return_rate_lines,discount_share,items,"
+    "unique_products,unique_categories,median_line_items,median_product_buyers,region"
+)
 REASONS = "reason_1,reason_2,reason_3"
 RFM_COLUMNS = "customer,recency_days,frequency,monetary,r_score,f_score,m_score,segment"
 COHORT_COLUMNS = (
@@ -152,11 +158,7 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
         "payment_types.csv": "payment_type,payments,orders,customers,paid,share",
         "customer_clusters.csv": "customer,cluster,name,distance",
         "churn_risk.csv": "customer,churn_risk,rank,risk_decile,risk_band,recency_days,frequency,"
-        "monetary,tenure_days,mean_days_between_orders,is_one_order,average_order_value,"
-        "orders_90d,order_days,recency_over_gap,is_one_order_day,gap_trend,is_trend_known,"
-        "recent_order_days,peak_season_share,lines_per_order,return_rate_money,return_rate_lines,"
-        "discount_share,items,unique_products,unique_categories,median_line_items,"
-        "median_product_buyers,region",
+        f"monetary,{FEATURES}",
         "churn_evaluation.csv": "model,cutoff,horizon_days,customers,positives,base_rate,roc_auc,"
         "roc_auc_lower,roc_auc_upper,roc_auc_difference,roc_auc_difference_lower,"
         "roc_auc_difference_upper,pr_auc,pr_auc_lower,pr_auc_upper,log_loss,log_loss_lower,"
@@ -168,8 +170,7 @@ def test_the_columns_are_those_promised(result: RunResult) -> None:
             "customer,segment,tier,recency_days,frequency,monetary,churn_risk,risk_band,"
             f"{REASONS},clv,clv_lower,clv_upper,high_value_by",
         ),
-        "enhanced_customer_data.csv": RFM_COLUMNS + ",tier,cluster,cluster_name,tenure_days,"
-        "mean_days_between_orders,is_one_order,average_order_value,orders_90d,order_days,"
+        "enhanced_customer_data.csv": f"{RFM_COLUMNS},tier,cluster,cluster_name,{FEATURES},"
         f"churn_risk,rank,risk_decile,risk_band,{REASONS},probability_alive,expected_purchases,"
         "purchases_lower,purchases_upper,probability_of_purchase,expected_value,clv,clv_lower,"
         "clv_upper,next_order,next_order_lower,next_order_upper,days_overdue,high_value_by",
