@@ -162,6 +162,8 @@ def read_action_set(path: str | PathLike[str]) -> ActionSet:
             text = Path(path).read_bytes()
         except OSError as error:
             raise IOFailure(f"actions: cannot read the file: {error.strerror}") from error
+        except ValueError as error:  # Of a zero byte in the path.
+            raise IOFailure(f"actions: cannot read the file: {error}") from error
         return parse_action_set(text)
 
 

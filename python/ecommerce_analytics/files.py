@@ -333,6 +333,8 @@ def _read_bytes(path: str | PathLike[str]) -> bytes:
     sent = path.data if isinstance(path, SourceFile) else None
     try:
         data = Path(path).read_bytes() if sent is None else sent
+    except ValueError as error:  # A zero byte in the path.
+        raise IOFailure("the file cannot be read", file=path, value=str(error)) from error
     except OSError as error:
         raise _io_failure(error, path) from error
     if isinstance(path, SourceFile):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from operator import index
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from statistics import NormalDist
+from typing import Any, Final, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from ecommerce_analytics import (
     _core,
@@ -159,6 +161,8 @@ class Uplift:
         Days that it was measured over.
     split_p_value : float or None
         Of the split; below 0.01 the effect is not to be trusted.
+    confidence : float
+        Coverage of the interval.
     """
 
     lower: float
@@ -166,6 +170,20 @@ class Uplift:
     upper: float
     days: int
     split_p_value: float | None
+    confidence: float = 0.95
+
+    @property
+    def spread(self) -> tuple[float, float, float]:
+        """A triangular range as uncertain as the measurement: least, likeliest, greatest.
+
+        Each half is √6 standard errors wide, these by the half of the interval on its side. Where
+        the interval is symmetric, mean and variance are those of the normal law that has it. Cut at
+        -1 and 1.
+        """
+        reach = math.sqrt(6.0) / NormalDist().inv_cdf(0.5 + self.confidence / 2)
+        least = self.effect - reach * (self.effect - self.lower)
+        greatest = self.effect + reach * (self.upper - self.effect)
+        return max(-1.0, least), self.effect, min(1.0, greatest)
 
 
 def measure(
@@ -203,16 +221,19 @@ def measure(
     Table
         Three rows, `figure` being ``buyers`` (share of the customers with an order), ``orders`` and
         ``revenue`` (net money of all lines), each per customer: `treatment`, `baseline` (that of
-        the control group), `effect` (their difference) with Welch's interval `lower` to `upper` and
-        `p_value`; `total`, `total_lower`, `total_upper`, the same times the treated customers. The
-        sizes, those who are not in the source, and `split_p_value` are in the metadata.
+        the control group), `effect` (their difference) with its interval `lower` to `upper` and
+        `p_value`; `total`, `total_lower`, `total_upper`, the same times the treated customers.
+        Of buyers the interval is Newcombe's and the p-value Fisher's; of orders and revenue they
+        are Welch's, and null where all values of a group are the same. The sizes, those who are
+        not in the source, and `split_p_value` are in the metadata.
 
     Raises
     ------
     InvalidArgument
         If an option is out of its range, `after` or `until` is no midnight or lies behind the data.
     InvalidData
-        If a group is none of the two, or has fewer than two customers.
+        If a group is none of the two, or has fewer than two customers, or more than half of the
+        customers are not in the source at all.
 
     Notes
     -----
@@ -233,7 +254,11 @@ def measure(
         )
     if share is not None:
         require_share(share)
+    is_number = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
+    if not is_number or not 0.0 < confidence < 1.0:
+        raise InvalidArgument("holdout: confidence must be in (0, 1)", value=repr(confidence))
     known, about = _known(transactions, after, until, num_threads)
+    _require_found(transactions, by_text, known)
     names = sorted(by_text)  # So that sums do not depend on the order of the list.
     is_control = np.array([by_text[name] == CONTROL for name in names])
     none = (0, Decimal(0))
@@ -243,23 +268,23 @@ def measure(
     rows = []
     for figure, values in figures.items():
         treated, left = values[~is_control], values[is_control]
-        found = metrics.mean_difference(treated, left, confidence=confidence)
-        ends = (found.difference, found.lower, found.upper)
-        total = (end * sizes[TREATMENT] for end in ends)
-        rows.append((figure, treated.mean(), left.mean(), *ends, found.p_value, *total))
+        compare = _shares_compared if figure == "buyers" else _means_compared
+        *ends, p_value = compare(treated, left, confidence)
+        total = (None if end is None else end * sizes[TREATMENT] for end in ends)
+        rows.append((figure, treated.mean(), left.mean(), *ends, p_value, *total))
     absent = [by_text[name] for name in names if name not in known]
     told = {
         **about,
         "confidence": repr(confidence),
-        "interval": "Welch",
+        "interval": "Newcombe for buyers, Welch for orders and revenue",
         "treatment_customers": str(sizes[TREATMENT]),
         "control_customers": str(sizes[CONTROL]),
         "treatment_not_found": str(absent.count(TREATMENT)),
         "control_not_found": str(absent.count(CONTROL)),
     }
     if share is not None:
-        p_value = metrics.share_p_value(sizes[CONTROL], len(names), share)
-        told |= {"holdout_share": repr(share), "split_p_value": repr(p_value)}
+        split = metrics.share_p_value(sizes[CONTROL], len(names), share)
+        told |= {"holdout_share": repr(share), "split_p_value": repr(split)}
     titles = (
         *("figure", "treatment", "baseline", "effect", "lower", "upper", "p_value"),
         *("total", "total_lower", "total_upper"),
@@ -267,6 +292,89 @@ def measure(
     columns = [list(column) for column in zip(*rows, strict=True)]
     formats = ("U", *"g" * (len(titles) - 1))
     return table_of(list(zip(titles, formats, columns, strict=True)), told)
+
+
+_Compared: TypeAlias = tuple[float, float | None, float | None, float | None]
+
+
+def _means_compared(
+    treated: npt.NDArray[np.float64], left: npt.NDArray[np.float64], confidence: float
+) -> _Compared:
+    """Return the difference, its interval and p-value by Welch; null where a group is constant."""
+    found = metrics.mean_difference(treated, left, confidence=confidence)
+    if np.ptp(treated) == 0.0 or np.ptp(left) == 0.0:
+        return found.difference, None, None, None
+    return found.difference, found.lower, found.upper, found.p_value
+
+
+def _shares_compared(
+    treated: npt.NDArray[np.float64], left: npt.NDArray[np.float64], confidence: float
+) -> _Compared:
+    """Return the difference of two shares, Newcombe's interval (method 10) and Fisher's p-value."""
+    buyers, others = int(treated.sum()), int(left.sum())
+    share, base = buyers / treated.size, others / left.size
+    low, high = _wilson(buyers, treated.size, confidence)
+    low_base, high_base = _wilson(others, left.size, confidence)
+    effect = share - base
+    lower = effect - math.hypot(share - low, high_base - base)
+    upper = effect + math.hypot(high - share, base - low_base)
+    return effect, lower, upper, _fisher(buyers, treated.size, others, left.size)
+
+
+def _wilson(successes: int, trials: int, confidence: float) -> tuple[float, float]:
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    share, weight = successes / trials, z * z / trials
+    middle = (share + weight / 2) / (1 + weight)
+    half = z / (1 + weight) * math.sqrt(share * (1 - share) / trials + weight / trials / 4)
+    lower = 0.0 if successes == 0 else middle - half  # Rounding must not leave the share out.
+    return lower, 1.0 if successes == trials else middle + half
+
+
+_TIE: Final = 1.0 + 1e-7  # Tables that are as likely as the one found, but for rounding.
+
+
+def _fisher(first: int, num_first: int, second: int, num_second: int) -> float:
+    """Return the two-sided p-value of Fisher's exact test: of all tables as likely, or less.
+
+    The hypergeometric law is summed from its mode outwards by the ratios of neighbours, until it is
+    0 in a double: O(num_first + num_second) at most, about its root as a rule.
+    """
+    marked = first + second
+    least, most = max(0, marked - num_second), min(marked, num_first)
+    mode = (marked + 1) * (num_first + 1) // (num_first + num_second + 2)
+
+    def walk(step: int) -> Iterator[tuple[int, float]]:
+        weight, count = 1.0, mode
+        while weight > 0.0:
+            yield count, weight
+            if count == (most if step > 0 else least):
+                return
+            low = count if step > 0 else count - 1  # Of the two neighbours.
+            up = (num_first - low) * (marked - low)
+            down = (low + 1) * (num_second - marked + low + 1)
+            weight *= up / down if step > 0 else down / up
+            count += step
+
+    weights = dict(walk(-1)) | dict(walk(1))
+    limit = weights.get(first, 0.0) * _TIE
+    far = math.fsum(weight for weight in weights.values() if weight <= limit)
+    return min(1.0, far / math.fsum(weights.values()))
+
+
+def _require_found(
+    transactions: Transactions, groups: Mapping[str, str], known: Mapping[str, object]
+) -> None:
+    """Refuse a list whose customers are, by more than half, nowhere in the source."""
+    absent = groups.keys() - known.keys()
+    if 2 * len(absent) <= len(groups):
+        return
+    absent -= {str(customer) for customer in customers_of(transactions)}
+    if 2 * len(absent) > len(groups):
+        raise InvalidData(
+            f"holdout: {len(absent)} of {len(groups)} customers of the list are not in the source,"
+            " before the day or after it: the list is of another shop, or of pseudonyms without"
+            " the run.json that tells of them"
+        )
 
 
 def _known(
@@ -346,7 +454,7 @@ def read_uplift(path: str | PathLike[str]) -> Uplift:
     IOFailure, SchemaMismatch, InvalidData
         It cannot be read, or is no such file.
     """
-    names = ["figure", "lower", "effect", "upper", "after", "until", "split_p_value"]
+    names = ["figure", "lower", "effect", "upper", "after", "until", "confidence", "split_p_value"]
     table = files.read_csv(path, columns=names)
     rows = [row for row in table.to_pylist() if row["figure"] == "buyers"]
     try:
@@ -354,8 +462,10 @@ def read_uplift(path: str | PathLike[str]) -> Uplift:
         lower, effect, upper = (float(row[name]) for name in ("lower", "effect", "upper"))
         days = (date.fromisoformat(row["until"]) - date.fromisoformat(row["after"])).days
         p_value = None if row["split_p_value"] in (None, "") else float(row["split_p_value"])
-        if not lower <= effect <= upper or days < 1 or not math.isfinite(upper - lower):
+        confidence = float(row["confidence"])
+        is_told = lower <= effect <= upper and days >= 1 and math.isfinite(upper - lower)
+        if not is_told or not 0.0 < confidence < 1.0 or not math.isfinite(p_value or 0.0):
             raise ValueError
     except (ValueError, TypeError):
         raise InvalidData("holdout: the file is none that measure wrote", file=path) from None
-    return Uplift(lower, effect, upper, days, p_value)
+    return Uplift(lower, effect, upper, days, p_value, confidence)

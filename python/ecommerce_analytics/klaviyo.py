@@ -16,6 +16,8 @@ Addresses are the same if they are so without regard to capitals: Klaviyo has on
 the first, then ``First Name``, ``Last Name``, ``Country``, which Klaviyo knows by these names, and
 what becomes custom properties, under the names of our tables. The first name is the name up to its
 first blank, the last name the rest. There is no column of consent: all in the file have given it.
+A run with a control group adds the property `GROUP` to every profile, so that a segment of Klaviyo
+can leave out whom the lists leave alone.
 """
 
 from __future__ import annotations
@@ -29,9 +31,12 @@ from .errors import InvalidArgument
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["FILE_NAME", "LEFT_OUT", "check", "num_with_order", "profiles"]
+__all__ = ["FILE_NAME", "GROUP", "LEFT_OUT", "check", "num_with_order", "profiles"]
 
 FILE_NAME: Final = "klaviyo_profiles.csv"
+
+#: Property of a run with a control group: ``control`` or ``treatment``.
+GROUP: Final = "holdout_group"
 
 #: Why a customer with an order has no profile, the first reason first.
 LEFT_OUT: Final = ("no_email", "invalid_email", "forgotten", "no_consent", "same_email")

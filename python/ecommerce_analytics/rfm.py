@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import index
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Literal
 
@@ -624,7 +624,9 @@ def read_rule_set(path: str | PathLike[str]) -> RuleSet:
                 content = tomllib.load(file)
         except OSError as error:
             raise IOFailure(f"rfm: cannot read the rule set: {error.strerror}") from error
-        except ValueError as error:  # Of its syntax, or not UTF-8.
+        except ValueError as error:  # Of its syntax, not UTF-8, or a zero byte in the path.
+            if "\0" in fspath(path):
+                raise IOFailure(f"rfm: cannot read the rule set: {error}") from error
             raise InvalidData("rfm: the rule set is no TOML", value=str(error)) from error
         return RuleSet.from_dict(content)
 

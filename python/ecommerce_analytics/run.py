@@ -318,7 +318,10 @@ def run(
         }
         files = _write_tables(tables, building, writing)
         told_audiences = _write_audiences(
-            audiences, dataset, tables, about, building, forgotten=protection.forgotten(), raw=raw
+            *(audiences, dataset, tables, about, building),
+            forgotten=protection.forgotten(),
+            drawn=analysis.holdout,
+            raw=raw,
         )
         files += [AUDIENCES[name] for name in told_audiences]
         report = _write_picture_and_report(dataset, found, building)
@@ -377,7 +380,7 @@ class _Holdout:
         holdout.groups((), share, random_state=random_state)  # Refuses what is out of range.
         return cls(share, random_state)
 
-    def applied(self, table: pyarrow.Table) -> pyarrow.Table:
+    def applied(self, table: pyarrow.Table, column: str = "group") -> pyarrow.Table:
         """Say of each customer of a list which group he is of."""
         pa = extras.require("io", "pyarrow")
         drawn = holdout.groups(
@@ -385,7 +388,7 @@ class _Holdout:
         )
         about = {"holdout_share": repr(self.share), "random_state": str(self.random_state)}
         known = {key.decode(): text.decode() for key, text in (table.schema.metadata or {}).items()}
-        return table.append_column("group", pa.array(drawn, pa.string())).replace_schema_metadata(
+        return table.append_column(column, pa.array(drawn, pa.string())).replace_schema_metadata(
             {**known, **about}
         )
 
@@ -664,6 +667,7 @@ def _write_audiences(
     building: Path,
     *,
     forgotten: Collection[str],
+    drawn: _Holdout | None,
     raw: bool,
 ) -> dict[str, Any]:
     """Write the files that hold what is known of persons; return what `run.json` says of them."""
@@ -682,6 +686,8 @@ def _write_audiences(
             "left_out": left_out,
             "persons": {"with_order": found, "without_order": absent},
         }
+        if drawn is not None:
+            profiles = drawn.applied(profiles, klaviyo.GROUP)
         made = exports.labelled(exports.Export(profiles), about)
         exports.write_csvs({klaviyo.FILE_NAME: made}, building, raw=raw)
     return told

@@ -39,6 +39,7 @@ __all__ = ["FORMAT_VERSION", "KINDS", "SavedModel", "load", "read_key", "save", 
 FORMAT_VERSION: Final = 1
 _FORMAT: Final = "ecommerce-analytics model"
 _LEAST_LENGTH: Final = 16
+_MOST_DAYS: Final = 3650  # Of a period.
 _MOST_BYTES: Final = 16 * 2**20  # A model is some kilobytes.
 _OF_MODEL: Final = b"ecommerce-analytics model 1\0"  # What is signed begins with what it is for.
 
@@ -134,7 +135,8 @@ def save(
     Raises
     ------
     InvalidArgument
-        The model cannot predict, an option is no text or finite number, or the secret is too short.
+        The model cannot predict, an option is no text or finite number, `band_cuts` or
+        `period_days` is none to predict with, or the secret is too short.
     TypeError
         It is no model that can be saved: rivals are there to be compared with.
     IOFailure
@@ -186,6 +188,10 @@ def save(
         },
         "state": state,
     }
+    if (wrong := _wrong_option(kind, saved.options)) is not None:
+        raise InvalidArgument(
+            f"saved_model: {wrong} is out of its range", value=repr(saved.options[wrong])
+        )
     text = _text(told)
     told["sha256"] = hashlib.sha256(text.encode()).hexdigest()
     if secret is not None:
@@ -372,6 +378,19 @@ def _plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
+def _wrong_option(kind: Kind, options: Mapping[str, Any]) -> str | None:
+    """Return the name of an option that predictions need and that is none; None if there is no."""
+    if kind == "churn" and "band_cuts" in options:
+        cuts = options["band_cuts"]
+        is_pair = type(cuts) is list and [type(one) for one in cuts] == [float, float]
+        return None if is_pair and 0.0 < cuts[0] < cuts[1] < 1.0 else "band_cuts"
+    if kind == "clv" and "period_days" in options:
+        days = options["period_days"]
+        is_number = type(days) in (int, float)
+        return None if is_number and 0 < days <= _MOST_DAYS else "period_days"
+    return None
+
+
 def _is_option(value: Any) -> bool:
     one = value if isinstance(value, list) else [value]
     return all(_is_scalar(single) for single in one)
@@ -413,9 +432,9 @@ def _text(told: Mapping[str, Any]) -> str:
 
 def _write(text: str, path: Path) -> None:
     """Write aside, bring it to the disk, and rename."""
-    target = Path(os.path.realpath(path))
-    aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
+        target = Path(os.path.realpath(path))
+        aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         try:
@@ -428,10 +447,14 @@ def _write(text: str, path: Path) -> None:
             with suppress(OSError):
                 aside.unlink()
             raise
-    except OSError as error:
+    except (OSError, ValueError) as error:  # Of a zero byte in the path.
         raise IOFailure(
-            "saved_model: the file cannot be written", file=path, value=error.strerror
+            "saved_model: the file cannot be written", file=path, value=_reason(error)
         ) from error
+
+
+def _reason(error: OSError | ValueError) -> str | None:
+    return error.strerror if isinstance(error, OSError) else str(error)
 
 
 def _refuse(text: str, path: Path, value: object = None) -> NoReturn:
@@ -443,9 +466,9 @@ def _read(path: Path, secret: bytes | None) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # Of a zero byte in the path.
         raise IOFailure(
-            "saved_model: the file cannot be read", file=path, value=error.strerror
+            "saved_model: the file cannot be read", file=path, value=_reason(error)
         ) from error
     if len(data) > _MOST_BYTES:
         _refuse("the file is no model of ours: it is too large", path)
@@ -501,8 +524,11 @@ def _checked(told: Mapping[str, Any]) -> SavedModel:
         and type(told["library_version"]) is str
         and type(options) is dict
         and all(map(_is_option, options.values()))
+        and _wrong_option(kind, options) is None
         and all(options.get(name) == value for name, value in _told_of(model).items())
         and (trained is None or (type(trained) is str and len(trained) == 64))
+        and type(metrics) is dict
+        and all(type(table) is dict for table in metrics.values())
         and all(
             type(column) is list and all(map(_is_scalar, column))
             for table in metrics.values()

@@ -96,6 +96,11 @@ def test_what_is_wrong_is_named(content: dict[str, Any], message: str) -> None:
     assert message in str(caught.value)
 
 
+def test_a_path_with_a_zero_byte_is_one_error() -> None:
+    with pytest.raises(ea.IOFailure, match="cannot read the file"):
+        ea.actions.read_action_set("a\0b")
+
+
 @pytest.mark.parametrize(
     ("write", "kind"),
     [

@@ -249,6 +249,24 @@ def test_the_file_of_a_run(shop: ea.datasets.SyntheticDataset, tmp_path: Path) -
     assert not (tmp_path / "klaviyo_profiles.csv").exists()
 
 
+def test_profiles_tell_the_control_group_of_the_lists(
+    shop: ea.datasets.SyntheticDataset, tmp_path: Path
+) -> None:
+    run(shop, tmp_path, audiences=["klaviyo"], holdout_share=0.4, random_state=7)
+    rows = read_rows(tmp_path / "klaviyo_profiles.csv")
+    told = {row["customer"]: row["holdout_group"] for row in rows}
+    drawn = ea.holdout.groups([*told], 0.4, random_state=7)
+    assert list(told.values()) == drawn
+    assert {*drawn} == {"control", "treatment"}
+    met = 0
+    for path in tmp_path.glob("*.csv"):
+        for row in read_rows(path):
+            if "group" in row and row.get("customer") in told:
+                assert row["group"] == told[row["customer"]]
+                met += 1
+    assert met > 10
+
+
 def segments_of(result: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = result.segments.to_arrow().to_pylist()
     return rows

@@ -172,6 +172,9 @@ def test_what_cannot_be_is_one_line_and_no_file(tmp_path: Path, model: Path) -> 
         (("predict", *SHOP, "-m", model, "-o", out, "--as-of", "2026-01-01"), "data end too long"),
         (("train", "churn", "synthetic", "--num-customers", 100, "-o", out), "too few customers"),
         (("train", "churn", *SHOP, "-o", out, "--key", "short"), "16 characters"),
+        (("evaluate", "churn", *SHOP, "-m", model, "--horizon", 30), "--horizon"),
+        (("evaluate", "churn", *SHOP, "-m", model, "--gap", 0), "days of its own"),
+        (("evaluate", "churn", *SHOP, "-m", model, "--active-within", 365), "--active-within"),
         (("evaluate", "churn", *SHOP, "--horizon", 1000), "too little history"),
         (("evaluate", "churn", *SHOP, "--cutoff", "yesterday"), "yesterday"),
     ):

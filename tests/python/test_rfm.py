@@ -867,6 +867,11 @@ def test_a_rule_set_file_that_is_none(
     assert caught.value.file == str(path)
 
 
+def test_a_rule_set_at_a_path_with_a_zero_byte() -> None:
+    with pytest.raises(ea.IOFailure, match="cannot read the rule set"):
+        ea.rfm.read_rule_set("a\0b.toml")
+
+
 @given(order_logs(with_purchase=True), st.integers(1, 90))
 def test_metamorphic_twice_the_money_and_thresholds(log: OrderLog, window_days: int) -> None:
     twice = [replace(line, amount=2 * line.amount) for line in log.lines]

@@ -212,6 +212,17 @@ def _set(*path: str | int, value: object) -> Any:
         (_set("features", 0, "definition", value=1), "no model that can be used"),
         (_set("metrics", value={"evaluation": {"roc_auc": 1.0}}), "no model that can be used"),
         (_set("metrics", value={"evaluation": {"roc_auc": [[1.0]]}}), "no model that can be used"),
+        (_set("metrics", value=[]), "no model that can be used"),
+        (_set("metrics", value=None), "no model that can be used"),
+        (_set("metrics", value={"a": []}), "no model that can be used"),
+        (_set("metrics", value={"a": {"b": None}}), "no model that can be used"),
+        (_set("options", "band_cuts", value=[0.4]), "no model that can be used"),
+        (_set("options", "band_cuts", value=5), "no model that can be used"),
+        (_set("options", "band_cuts", value=None), "no model that can be used"),
+        (_set("options", "band_cuts", value=["a", "b"]), "no model that can be used"),
+        (_set("options", "band_cuts", value=[0.7, 0.4]), "no model that can be used"),
+        (_set("options", "band_cuts", value=[0.4, 1.0]), "no model that can be used"),
+        (_set("training_data", value=[]), "no model that can be used"),
         (_set("training_data", "sha256", value="abc"), "no model that can be used"),
         (_set("more", value=1), "damaged"),
     ],
@@ -233,6 +244,10 @@ def test_what_a_forger_may_write_is_one_error(tmp_path: Path, change: Any, words
         _set("state", "purchases", "covariance", value=[0.0]),
         _set("state", "purchases", "n_iter", value=1.5),
         _set("state", "num_left_out", value=-1),
+        _set("state", "purchases", value=[]),
+        _set("options", "period_days", value="7"),
+        _set("options", "period_days", value=0.0),
+        _set("options", "period_days", value=None),
     ],
 )
 def test_a_forged_fit_is_one_error(tmp_path: Path, change: Any) -> None:
@@ -276,6 +291,13 @@ def test_what_cannot_be_saved_is_refused(tmp_path: Path) -> None:
     for value in (float("nan"), float("inf"), {"a": 1}, [[1]], object()):
         with pytest.raises(ea.InvalidArgument, match="an option"):
             saved_model.save(CHURN, path, options={"x": value})
+    for model, option in (
+        (CHURN, {"band_cuts": [0.4]}),
+        (CHURN, {"band_cuts": (0.7, 0.4)}),
+        (CLV, {"period_days": -7.0}),
+    ):
+        with pytest.raises(ea.InvalidArgument, match="out of its range"):
+            saved_model.save(model, path, options=option)
     with pytest.raises(TypeError):
         saved_model.save(CHURN, path, training=SUMMARY)
     assert not list(tmp_path.iterdir())
@@ -298,6 +320,10 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.Monkey
         saved_model.save(CHURN, tmp_path / "absent" / "m.json")
     with pytest.raises(ea.IOFailure, match="cannot be written"):
         saved_model.save(CHURN, tmp_path)
+    with pytest.raises(ea.IOFailure, match="cannot be written"):
+        saved_model.save(CHURN, "a\0b")
+    with pytest.raises(ea.IOFailure, match="cannot be read"):
+        saved_model.load("a\0b")
     with pytest.raises(ea.IOFailure, match="cannot be read"):
         saved_model.load(tmp_path / "absent.json")
     link = tmp_path / "link.json"

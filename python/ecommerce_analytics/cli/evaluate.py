@@ -12,9 +12,6 @@ import typer
 from ecommerce_analytics import churn, clv, saved_model
 from ecommerce_analytics.civil_time import to_microseconds
 from ecommerce_analytics.cli.models import (
-    ActiveWithin,
-    Gap,
-    Horizon,
     ModelKey,
     NumThreads,
     backtest_table,
@@ -68,6 +65,9 @@ class _Options:
     num_threads: NumThreads = None
 
 
+_HORIZON, _GAP, _ACTIVE_WITHIN = 90, 0, 365
+
+
 @dataclass(frozen=True, kw_only=True)
 class _ChurnOptions(_Options):
     model: Annotated[
@@ -81,9 +81,42 @@ class _ChurnOptions(_Options):
         ),
     ] = None
     key: ModelKey = None
-    horizon: Horizon = 90
-    gap: Gap = 0
-    active_within: ActiveWithin = 365
+    horizon: Annotated[
+        int | None,
+        typer.Option(
+            metavar="DAYS",
+            help=f"Days without an order that are churn, of a new model; by default {_HORIZON}.",
+            show_default=False,
+        ),
+    ] = None
+    gap: Annotated[
+        int | None,
+        typer.Option(
+            metavar="DAYS",
+            help=f"Days left out before them, of a new model; by default {_GAP}.",
+            show_default=False,
+        ),
+    ] = None
+    active_within: Annotated[
+        int | None,
+        typer.Option(
+            metavar="DAYS",
+            help="Counted: customers with an order in so many days before; of a new model, by"
+            f" default {_ACTIVE_WITHIN}.",
+            show_default=False,
+        ),
+    ] = None
+
+
+def _require_no_days(options: _ChurnOptions) -> None:
+    """Refuse what a saved model has of its own, as it would have no effect."""
+    for name in ("horizon", "gap", "active_within"):
+        if getattr(options, name) is not None:
+            raise InvalidArgument(
+                "evaluate: a saved model of churn has days of its own; run without",
+                file=options.model,
+                value="--" + name.replace("_", "-"),
+            )
 
 
 def _evaluate_churn(load: Load, options: _ChurnOptions) -> None:
@@ -91,6 +124,7 @@ def _evaluate_churn(load: Load, options: _ChurnOptions) -> None:
         to_microseconds(options.cutoff)  # Need not wait for the source.
         saved = None
         if options.model is not None:
+            _require_no_days(options)
             key = None if options.key is None else saved_model.read_key(options.key)
             saved = saved_model.load(options.model, key=key, kind="churn")
         with stages(2) as tell:
@@ -133,15 +167,18 @@ def _evaluate_churn(load: Load, options: _ChurnOptions) -> None:
 
 
 def _of_new_model(transactions: Transactions, options: _ChurnOptions) -> churn.Outcome:
+    horizon = _HORIZON if options.horizon is None else options.horizon
+    gap = _GAP if options.gap is None else options.gap
+    active_within = _ACTIVE_WITHIN if options.active_within is None else options.active_within
     as_of = None
     if (cutoff_us := to_microseconds(options.cutoff)) is not None:
-        as_of = np.datetime64(cutoff_us, "us") + np.timedelta64(options.gap + options.horizon, "D")
+        as_of = np.datetime64(cutoff_us, "us") + np.timedelta64(gap + horizon, "D")
     outcome = churn.evaluate(
         transactions,
         as_of=as_of,
-        horizon=options.horizon,
-        gap=options.gap,
-        active_within=options.active_within,
+        horizon=horizon,
+        gap=gap,
+        active_within=active_within,
         num_threads=options.num_threads,
     )
     if cutoff_us is not None and outcome.evaluation is not None:

@@ -213,7 +213,9 @@ def _tell(result: Table, dataset: Dataset, options: _Options) -> None:
     for row in rows:
         name = f"revenue{currency}" if row["figure"] == "revenue" else row["figure"]
         values = (row[one] for one in ("treatment", "baseline", "effect", "lower", "upper"))
-        table.add_row(name, *(f"{value:,.4f}" for value in values), f"{row['p_value']:.3f}")
+        p_value = "n/a" if row["p_value"] is None else f"{row['p_value']:.3f}"
+        shown = ("n/a" if value is None else f"{value:,.4f}" for value in values)
+        table.add_row(name, *shown, p_value)
     console.print(table)
     for row in rows:
         name = f"revenue{currency}" if row["figure"] == "revenue" else row["figure"]
@@ -221,7 +223,12 @@ def _tell(result: Table, dataset: Dataset, options: _Options) -> None:
             f"Incremental {name} in total: {number_text(row['total'])}"
             f" ({number_text(row['total_lower'])} to {number_text(row['total_upper'])})"
         )
-    console.print(f"Intervals cover {float(about['confidence']):.0%}; Welch, p-values two-sided")
+    console.print(
+        f"Intervals cover {float(about['confidence']):.0%}; buyers by Newcombe and Fisher, orders"
+        " and revenue by Welch; p-values two-sided"
+    )
+    if any(row["p_value"] is None for row in rows):
+        console.print("n/a: all customers of a group are the same, so the figure tells no interval")
     absent = result.treatment_not_found, result.control_not_found
     if any(absent):
         console.print(

@@ -194,7 +194,7 @@ def _simulate(load: Load, options: _Options) -> None:
 
 
 def _uplift_of(options: _Options) -> dict[str, Any]:
-    """Return the uplift and its source; a measured one has its interval for a range."""
+    """Return the uplift and its source; a measured one is as uncertain as its interval says."""
     if options.uplift_from is None:
         return {
             "uplift": _numbers(str(options.uplift)),
@@ -213,7 +213,7 @@ def _uplift_of(options: _Options) -> dict[str, Any]:
             file=options.uplift_from,
             value=found.days,
         )
-    return {"uplift": (found.lower, found.effect, found.upper), "uplift_source": "measured"}
+    return {"uplift": found.spread, "uplift_source": "measured"}
 
 
 def _write(result: campaign.Simulation, about: dict[str, str], folder: Path, *, raw: bool) -> None:
@@ -261,6 +261,11 @@ def _tell(result: campaign.Simulation, found: campaign.Audience, options: _Optio
         f" from {found.as_of} for {found.horizon_days} days; uplift {analysis.uplift_source};"
         f" spend of {count_text(found.buyers)} buyers"
     )
+    if options.uplift_from is not None:
+        console.print(
+            "Drawn from a triangle with the mean and the variance of the measured uplift: its ends"
+            " are farther out than the interval"
+        )
     if found.note:
         console.print(printable(found.note))
     table = screen_table("", "", *(name.replace("_", " ") for name in _FIGURES))
