@@ -12,12 +12,14 @@ build="$(realpath "$1")"
 python="${PYTHON_OF_TESTS:-.venv/bin/python}"
 
 left_out=(
-  architecture churn_rivals cli clv customers dashboard dashboard_churn dashboard_clv
-  dashboard_customers dashboard_data dashboard_geography dashboard_products dashboard_report
-  dashboard_retention dashboard_shapes dashboard_simulator dashboard_sources dashboard_tiles docs
-  explain_lines exports forget heatmap installation interrupt kept klaviyo layouts
-  mapping_suggestion narrative notebooks output_folder privacy report row_removal run segments
-  settings shopify simulate_command table_file warehouse woocommerce workbook
+  actions architecture churn_rivals cli clv customer_lists customers dashboard dashboard_churn
+  dashboard_clv dashboard_customers dashboard_data dashboard_geography dashboard_journey
+  dashboard_products dashboard_recommendations dashboard_report dashboard_retention
+  dashboard_shapes dashboard_simulator dashboard_sources dashboard_tiles docs explain_lines
+  exports figures_have_intervals forget heatmap holdout installation interrupt kept klaviyo
+  layouts mapping_suggestion model_card model_commands narrative notebooks output_folder privacy
+  recommendations report row_removal run saved_model segments settings shopify simulate_command
+  table_file warehouse weekly_changes woocommerce workbook
 )
 left_out=("${left_out[@]/%/.py}")
 
