@@ -319,7 +319,7 @@ def recommend(
     >>> shop = ea.datasets.make_synthetic(num_customers=2_000, random_state=0)
     >>> found = ea.recommendations.recommend(shop.transactions, margin=0.4)
     >>> found.actions["action"][0], int(found.actions["priority"][0])
-    ('Let loyal customers buy more', 1)
+    ('Thank those worth most in the year to come', 1)
     """
     rules = _action_set(actions)
     if margin is not None and not 0 < margin <= 1:
