@@ -194,7 +194,7 @@ def test_parquet_delimiters_and_prices_give_the_same_tables(
         actual = contents_of(tmp_path / name)
         with_quantity = (
             *("executive_metrics_summary.csv", "key_figure_changes.csv"),
-            "category_revenue.csv",
+            *("category_revenue.csv", "enhanced_customer_data.csv"),
         )
         for file in sorted({*ALL_FILES[:-3]} - {"payment_types.csv"}):
             if name != "priced" or file not in with_quantity:
