@@ -165,8 +165,8 @@ def rivals(backtest: clv.Backtest, shop: Shop) -> None:
             **_numbers(("mae", "mae_gain", "mae_lower", "mae_upper"), "%.3f"),
         },
     )
-    for tab, added_up in zip(st.tabs(["By week", "Added up"]), (False, True), strict=True):
-        with tab:
+    for column, added_up in zip(st.columns(2), (False, True), strict=True):
+        with column:
             components.chart(
                 charts.tracking(
                     backtest.tracking,
