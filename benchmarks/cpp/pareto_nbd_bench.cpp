@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "ecommerce_analytics/pareto_nbd.hpp"
 #include "ecommerce_analytics/core/random.hpp"
+#include "ecommerce_analytics/pareto_nbd.hpp"
 
 namespace ecommerce_analytics::pareto_nbd {
 namespace {

@@ -92,7 +92,7 @@ def groups(customers: Iterable[str | int], share: float, *, random_state: int = 
     --------
     >>> import ecommerce_analytics as ea
     >>> ea.holdout.groups(["ann", "bob", "cem"], 0.5)
-    ['treatment', 'control', 'control']
+    ['control', 'treatment', 'control']
     """
     require_share(share)
     if isinstance(random_state, bool) or not 0 <= index(random_state) < 2**63:

@@ -115,8 +115,8 @@ TEST(ParetoNbd, NobodyLeavingIsNamedAndPredictsByTheNbd) {
   EXPECT_EQ(found.status, FitStatus::boundary);
   EXPECT_EQ(found.boundary, "s -> 0: nobody leaves");
   EXPECT_EQ(found.parameters.s, 0.0);
-  const double rate = (found.parameters.r + histories.frequency[0]) /
-                      (found.parameters.alpha + histories.T[0]);
+  const double rate =
+      (found.parameters.r + histories.frequency[0]) / (found.parameters.alpha + histories.T[0]);
   EXPECT_DOUBLE_EQ(
       expected_purchases(found.parameters, histories.view(), {.start = 1.0, .end = 3.0})[0],
       rate * 2.0);
@@ -140,8 +140,8 @@ TEST(ParetoNbd, WhatTellsNothingIsRefusedByName) {
                Error);
   EXPECT_THROW(static_cast<void>(log_likelihood({.r = -1.0}, one.view())), Error);
   EXPECT_THROW(static_cast<void>(time_to_purchase(kAt, one.view(), 1.0)), Error);
-  EXPECT_THROW(static_cast<void>(probability_of_purchase(
-                   kAt, one.view(), std::numeric_limits<double>::infinity())),
+  EXPECT_THROW(static_cast<void>(probability_of_purchase(kAt, one.view(),
+                                                         std::numeric_limits<double>::infinity())),
                Error);
 }
 
