@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ecommerce_analytics import _core
 from ecommerce_analytics.churn_applied import evaluate_model, rank_by, training_of
 from ecommerce_analytics.churn_changes import turning_points
-from ecommerce_analytics.churn_model import Model, fit, number, whole
+from ecommerce_analytics.churn_model import Model, cuts_of, fit, number, whole
 from ecommerce_analytics.churn_reasons import explain, explain_groups, revenue_at_risk
 from ecommerce_analytics.churn_rivals import (
     RIVALS,
@@ -170,7 +170,7 @@ def rank(
         active_within_days=day_count("active_within", active_within),
         C=number("C", C),
         confidence=number("confidence", confidence),
-        band_cuts=_cuts(band_cuts),
+        band_cuts=cuts_of(band_cuts),
         n_resamples=whole("n_resamples", n_resamples),
         random_state=whole("random_state", random_state),
         num_threads=thread_count(num_threads),
@@ -246,13 +246,6 @@ num_threads
         facts=native_facts(facts),
     )
     return _outcome(native, facts)
-
-
-def _cuts(given: object) -> tuple[float, float]:
-    cuts = list(given) if isinstance(given, Iterable) else []
-    if len(cuts) != 2:
-        raise InvalidArgument("churn: band_cuts must be two numbers", value=repr(given))
-    return number("band_cuts", cuts[0]), number("band_cuts", cuts[1])
 
 
 def _moment(moment: Moment) -> int:

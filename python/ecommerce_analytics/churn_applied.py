@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecommerce_analytics import _core
-from ecommerce_analytics.churn_model import Model, native_datasets, number, whole
+from ecommerce_analytics.churn_model import Model, cuts_of, native_datasets, number, whole
 from ecommerce_analytics.civil_time import Moment, to_microseconds
 from ecommerce_analytics.customer_history import thread_count
 from ecommerce_analytics.cutoff import CutoffDataset, Facts, native_facts, native_transactions
-from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.table import Table
 from ecommerce_analytics.transactions import Transactions
 
@@ -62,15 +61,12 @@ def rank_by(
     """
     if not isinstance(model, Model):
         raise TypeError("rank_by needs a Model")
-    cuts = list(band_cuts)
-    if len(cuts) != 2:
-        raise InvalidArgument("churn: band_cuts must be two numbers", value=repr(band_cuts))
     return Table(
         _core.churn.rank_by(
             model._native,
             native_transactions(transactions),
             as_of_us=to_microseconds(as_of),
-            band_cuts=(number("band_cuts", cuts[0]), number("band_cuts", cuts[1])),
+            band_cuts=cuts_of(band_cuts),
             num_threads=thread_count(num_threads),
             facts=native_facts(facts),
         )

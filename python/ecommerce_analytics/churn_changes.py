@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ecommerce_analytics import _core
-from ecommerce_analytics.churn_model import Model, number
+from ecommerce_analytics.churn_model import Model, cuts_of
 from ecommerce_analytics.cutoff import CutoffDataset
-from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.table import Table
 
 __all__ = ["turning_points"]
@@ -64,7 +63,7 @@ def turning_points(
     """
     if not isinstance(model, Model):
         raise TypeError("turning_points needs a Model")
-    cuts = None if band_cuts is None else _pair(band_cuts)
+    cuts = None if band_cuts is None else cuts_of(band_cuts)
     if isinstance(data, CutoffDataset):
         data = data.features
     native = getattr(data, "_native", None)
@@ -75,9 +74,3 @@ def turning_points(
             _core.churn.turning_points(model._native, native, band_cuts=cuts or _DEFAULT_CUTS)
         )
     raise TypeError("turning_points needs a CutoffDataset, features of a cutoff, or a ranking")
-
-
-def _pair(given: tuple[float, float]) -> tuple[float, float]:
-    if not isinstance(given, (tuple, list)) or len(given) != 2:
-        raise InvalidArgument("churn: band_cuts must be two numbers", value=repr(given))
-    return number("band_cuts", given[0]), number("band_cuts", given[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import index
 from typing import Any
 
@@ -15,7 +15,7 @@ from ecommerce_analytics.cutoff import CutoffDataset
 from ecommerce_analytics.errors import InvalidArgument
 from ecommerce_analytics.table import Table
 
-__all__ = ["Model", "fit", "native_datasets", "number", "whole"]
+__all__ = ["Model", "cuts_of", "fit", "native_datasets", "number", "whole"]
 
 
 class Model:
@@ -137,6 +137,14 @@ def _model_of(state: Mapping[str, Any]) -> Model:
 def number(name: str, given: object) -> float:
     """Return an option as a float, refused where it is none."""
     return fitted_model.number("churn", name, given)
+
+
+def cuts_of(given: object) -> tuple[float, float]:
+    """Return the risks from which the bands begin, refused unless they are two numbers."""
+    cuts = list(given) if isinstance(given, Iterable) else []
+    if len(cuts) != 2:
+        raise InvalidArgument("churn: band_cuts must be two numbers", value=repr(given))
+    return number("band_cuts", cuts[0]), number("band_cuts", cuts[1])
 
 
 def native_datasets(

@@ -122,9 +122,14 @@ def note_of(sizes: Mapping[str, int]) -> str | None:
 
 def require_share(share: float) -> None:
     """Refuse a share of controls outside (0, 1)."""
-    is_number = isinstance(share, (int, float)) and not isinstance(share, bool)
-    if not is_number or not math.isfinite(share) or not 0.0 < share < 1.0:
-        raise InvalidArgument("holdout: the share must be in (0, 1)", value=repr(share))
+    _require_within("the share", share)
+
+
+def _require_within(name: str, value: float) -> None:
+    """Refuse what does not lie in (0, 1)."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not 0.0 < value < 1.0:
+        raise InvalidArgument(f"holdout: {name} must be in (0, 1)", value=repr(value))
 
 
 @dataclass(frozen=True)
@@ -254,9 +259,7 @@ def measure(
         )
     if share is not None:
         require_share(share)
-    is_number = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
-    if not is_number or not 0.0 < confidence < 1.0:
-        raise InvalidArgument("holdout: confidence must be in (0, 1)", value=repr(confidence))
+    _require_within("confidence", confidence)
     known, about = _known(transactions, after, until, num_threads)
     _require_found(transactions, by_text, known)
     names = sorted(by_text)  # So that sums do not depend on the order of the list.
